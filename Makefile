@@ -1,0 +1,71 @@
+# Everything from nothing but python3 and make: each target makes and reuses .venv.
+#
+#   make demo        the digits example: trained in Lua and in Python, fine-tuned across the two
+#   make test        the linters, then the whole test suite
+#   make lint        ruff (rules and format) and mypy
+#   make bench       the benchmarks, beside PyTorch where it is installed
+#   make migration   MIGRATION.md, anew from the registry
+#
+# PEERS says whether to install PyTorch (the CPU build, for comparing numbers and speed; nothing of ours imports it):
+# `auto`, the default, does unless only the build with several gigabytes of CUDA is offered; 1 always, 0 never.
+# Without it the comparisons are skipped, and say so.
+
+PYTHON ?= python3
+PEERS ?= auto
+WORKERS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+# A test worker computes on one thread: two workers with a thread pool each would only get in each other's way.
+ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1
+
+.PHONY: demo test lint bench migration clean
+.DELETE_ON_ERROR:
+
+$(BIN)/python:
+	@echo "making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+# One stamp for each set of extras; a changed pyproject.toml makes all of them old.
+$(VENV)/.base: pyproject.toml | $(BIN)/python
+	@echo "installing the package"
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.base
+	@echo "installing what the demo needs"
+	@$(PIP) -e '.[demo]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.base
+	@echo "installing what the tests need"
+	@$(PIP) -e '.[test]'
+	@touch $@
+
+$(VENV)/.peers-$(PEERS): $(VENV)/.base scripts/install_peers.py
+	@$(BIN)/python scripts/install_peers.py $(PEERS)
+	@touch $@
+
+demo: $(VENV)/.demo
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(MAKE) --no-print-directory -C models/digits demo
+
+lint: $(VENV)/.test
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "not formatted: run $(BIN)/ruff format ."; $(BIN)/ruff format --check .; exit 1; }
+	@$(BIN)/mypy --no-error-summary
+	@echo "lint: clean"
+
+test: lint $(VENV)/.peers-$(PEERS)
+	@$(ONE_THREAD) $(BIN)/python -m pytest -q -n $(WORKERS)
+
+bench: $(VENV)/.base $(VENV)/.peers-$(PEERS)
+	@$(BIN)/python -m benchmarks
+
+migration: $(VENV)/.base
+	@$(BIN)/python -m lua_compat.mapping.migration
+
+clean:
+	@rm -rf .cache .pytest_cache .mypy_cache .ruff_cache dist build
+	@find pytorch_from_lua lua_compat tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
