@@ -39,7 +39,7 @@ def main(mode: str) -> int:
             print("peers: not to be had here; comparisons with them are skipped")
             return 0
         if any(name.startswith(("nvidia-", "cuda-")) for name in names):
-            print("peers: only a build with CUDA is offered; comparisons are skipped (PEERS=1 installs it all the same)")
+            print("peers: only a build with CUDA is offered; comparisons are skipped (PEERS=1 insists)")
             return 0
     return subprocess.run([*PIP, *PEERS]).returncode
 
