@@ -1,0 +1,1 @@
+"""Torch7 models in Python."""

@@ -1,0 +1,6 @@
+"""Storages, tensors, element types and random numbers."""
+
+from pytorch_from_lua.tensor.storage import Storage
+from pytorch_from_lua.tensor.tensor import Tensor
+
+__all__ = ["Storage", "Tensor"]

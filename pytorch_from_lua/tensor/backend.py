@@ -1,0 +1,70 @@
+"""Where arrays live: numpy's on the CPU, CuPy's on a GPU. The only file that imports cupy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from pytorch_from_lua.errors import DeviceError
+
+
+def cupy() -> ModuleType:
+    """The cupy module.
+
+    Raises:
+        DeviceError: where cupy is not installed, with what installs it.
+    """
+    try:
+        import cupy as module
+    except ImportError as error:
+        raise DeviceError(
+            "device: 'cuda' needs CuPy: pip install 'pytorch-from-lua[cuda12]' or 'pytorch-from-lua[cuda13]'"
+        ) from error
+    return module  # type: ignore[no-any-return]
+
+
+def is_gpu(array: Any) -> bool:
+    """Whether the array is CuPy's, told without importing cupy."""
+    return not isinstance(array, np.ndarray) and type(array).__module__.partition(".")[0] == "cupy"
+
+
+def namespace(array: Any) -> Any:
+    """The module whose functions work on this array: numpy or cupy."""
+    return cupy() if is_gpu(array) else np
+
+
+def device_of(array: Any) -> str:
+    """``"cpu"``, or ``"cuda:0"`` with the number of the GPU that holds the array."""
+    return f"cuda:{array.device.id}" if is_gpu(array) else "cpu"
+
+
+def move(array: Any, device: str) -> Any:
+    """The array on the device named ``"cpu"``, ``"cuda"`` or ``"cuda:N"``; itself where it is there already.
+
+    Raises:
+        DeviceError: for any other name, or where there is no such device.
+    """
+    kind, _, number = device.partition(":")
+    if kind == "cpu":
+        return cupy().asnumpy(array) if is_gpu(array) else array
+    if kind != "cuda" or (number and not number.isdigit()):
+        raise DeviceError(f"device: got {device!r}; allowed are 'cpu', 'cuda' and 'cuda:N'")
+    module = cupy()
+    try:
+        with module.cuda.Device(int(number) if number else module.cuda.Device().id):
+            return module.asarray(array)
+    except module.cuda.runtime.CUDARuntimeError as error:
+        raise DeviceError(f"device: {device!r} cannot be used: {error}") from error
+
+
+def strided(buffer: Any, dtype: np.dtype[Any], shape: Sequence[int], offset: int, strides: Sequence[int]) -> Any:
+    """A view of the one-dimensional ``buffer``; ``offset`` and ``strides`` are counted in elements."""
+    size = dtype.itemsize
+    steps = tuple([s * size for s in strides])
+    if isinstance(buffer, np.ndarray):
+        return np.ndarray(tuple(shape), dtype, buffer, offset * size, steps)
+    module = cupy()
+    return module.ndarray(tuple(shape), dtype, memptr=buffer.data + offset * size, strides=steps)

@@ -1,0 +1,263 @@
+"""What every tensor is: (storage, offset, shape, stride), and the array that kernels see.
+
+`Tensor` in ``tensor.py`` adds the operations. Here is what the rest rests on, and nothing that computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any, TypeVar
+
+import numpy as np
+
+from pytorch_from_lua.errors import ShapeError, StorageError
+from pytorch_from_lua.tensor import backend, geometry
+from pytorch_from_lua.tensor.dtype import DType
+from pytorch_from_lua.tensor.geometry import Geometry
+from pytorch_from_lua.tensor.storage import EPOCH, Storage
+
+T = TypeVar("T", bound="TensorBase")
+
+
+class TensorBase:
+    """Elements of a storage seen through an offset, a shape and strides."""
+
+    __slots__ = (
+        "__weakref__",
+        "_array",
+        "_hooks",
+        "_offset",
+        "_output",
+        "_retains_grad",
+        "_seen",
+        "_shape",
+        "_storage",
+        "_stride",
+        "dtype",
+        "grad",
+        "grad_fn",
+        "requires_grad",
+    )
+
+    #: The element type. A slot of its own, so that the Lua side can read it through its address.
+    dtype: DType
+    #: Whether operations on this tensor are recorded.
+    requires_grad: bool
+    #: The accumulated gradient of a leaf, or None.
+    grad: Any
+    #: The node that computed this tensor, or None for a leaf.
+    grad_fn: Any
+
+    # -- construction -------------------------------------------------------------------------------------------
+
+    @classmethod
+    def from_storage(
+        cls: type[T], storage: Storage, offset: int, shape: Sequence[int], stride: Sequence[int] | None = None
+    ) -> T:
+        """A tensor over ``storage``, which must be large enough; row-major where ``stride`` is None.
+
+        Raises:
+            StorageError: where an element would lie outside of the storage.
+        """
+        sizes = tuple(shape)
+        steps = geometry.contiguous_stride(sizes) if stride is None else tuple(stride)
+        _check(storage, Geometry(offset, sizes, steps))
+        return cls._make(storage, offset, sizes, steps)
+
+    @classmethod
+    def _make(cls: type[T], storage: Storage, offset: int, shape: tuple[int, ...], stride: tuple[int, ...]) -> T:
+        """As `from_storage`, for a geometry that is known to fit."""
+        t = cls.__new__(cls)
+        t._storage = storage
+        t._offset = offset
+        t._shape = shape
+        t._stride = stride
+        t._seen = t
+        t.dtype = storage.dtype
+        t.requires_grad = False
+        t.grad = t.grad_fn = t._hooks = None
+        return t
+
+    @classmethod
+    def from_array(cls: type[T], array: Any) -> T:
+        """A tensor that shares the array's memory; one with negative or uneven strides is copied first.
+
+        Raises:
+            DTypeError: where no tensor holds elements of the array's type.
+        """
+        dtype = DType.of(array.dtype)
+        if array.dtype != dtype.numpy:
+            array = array.astype(dtype.numpy)
+        if array.flags.c_contiguous:
+            t = cls._make(Storage(array.reshape(-1)), 0, array.shape, geometry.contiguous_stride(array.shape))
+            t._array = array
+            t._seen = t._storage._buffer
+            return t
+        size = dtype.itemsize
+        if any(s < 0 or s % size for s in array.strides):
+            return cls.from_array(array.copy())
+        stride = tuple([s // size for s in array.strides])
+        reach = geometry.extent(Geometry(0, array.shape, stride))
+        flat = backend.namespace(array).lib.stride_tricks.as_strided(array, (reach,), (size,))
+        return cls._make(Storage(flat), 0, array.shape, stride)
+
+    def _alias(self: T, g: Geometry) -> T:
+        """Another view of the same storage, without history; the geometry is known to fit."""
+        return type(self)._make(self._storage, g.offset, g.shape, g.stride)
+
+    # -- geometry -----------------------------------------------------------------------------------------------
+
+    @property
+    def array(self) -> Any:
+        """The numpy (or cupy) array over the same memory: what is written to one is seen in the other."""
+        buffer = self._storage._buffer
+        if self._seen is buffer:
+            return self._array
+        if buffer is None:
+            buffer = self._storage.buffer
+        if 0 in self._shape:
+            self._array = backend.namespace(buffer).empty(self._shape, self.dtype.numpy)
+        else:
+            self._array = backend.strided(buffer, self.dtype.numpy, self._shape, self._offset, self._stride)
+        self._seen = buffer
+        return self._array
+
+    @property
+    def geometry(self) -> Geometry:
+        """Offset, shape and stride."""
+        return Geometry(self._offset, self._shape, self._stride)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The size of each dimension."""
+        return self._shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self._shape)
+
+    @property
+    def device(self) -> str:
+        """``"cpu"`` or ``"cuda:N"``."""
+        return self._storage.device
+
+    def storage(self) -> Storage:
+        """The memory this tensor views, shared with every other view of it."""
+        return self._storage
+
+    def storage_offset(self) -> int:
+        """The place of the first element in the storage, from 0."""
+        return self._offset
+
+    def stride(self, dim: int | None = None) -> Any:
+        """The step in elements along ``dim``, or the tuple of all steps."""
+        return self._stride if dim is None else self._stride[geometry.wrap_dim(dim, len(self._shape))]
+
+    def size(self, dim: int | None = None) -> Any:
+        """The size of ``dim``, or the tuple of all sizes."""
+        return self._shape if dim is None else self._shape[geometry.wrap_dim(dim, len(self._shape))]
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return len(self._shape)
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return prod(self._shape)
+
+    def element_size(self) -> int:
+        """The size of one element in bytes."""
+        return self.dtype.itemsize
+
+    def data_ptr(self) -> int:
+        """The address of the first element."""
+        return self._storage.data_ptr() + self._offset * self.dtype.itemsize
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie one after another in row-major order."""
+        return geometry.is_contiguous(self._shape, self._stride)
+
+    # -- changes in place ---------------------------------------------------------------------------------------
+
+    def bump(self) -> None:
+        """Says that elements were changed in place, so that autograd can tell a value that it saved is gone."""
+        self._storage.version += 1
+
+    @property
+    def _version(self) -> int:
+        return self._storage.version
+
+    def set_(
+        self: T,
+        source: Storage | TensorBase,
+        offset: int = 0,
+        shape: Sequence[int] | None = None,
+        stride: Sequence[int] | None = None,
+    ) -> T:
+        """Views other memory from now on: a tensor's geometry, or a storage's elements in the shape given.
+
+        Raises:
+            StorageError: where an element would lie outside of the storage.
+        """
+        if isinstance(source, TensorBase):
+            self._place(source._storage, source.geometry)
+            return self
+        sizes = (len(source) - offset,) if shape is None else tuple(shape)
+        g = Geometry(offset, sizes, geometry.contiguous_stride(sizes) if stride is None else tuple(stride))
+        _check(source, g)
+        self._place(source, g)
+        return self
+
+    def resize_(self: T, *shape: Any) -> T:
+        """Takes a new shape, row-major from the same offset; the storage grows where it is too small.
+
+        Values keep their places in the storage; new places have none in particular.
+        """
+        sizes = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+        sizes = tuple(sizes)
+        if sizes == self._shape and geometry.is_contiguous(sizes, self._stride):
+            return self
+        if any(s < 0 for s in sizes):
+            raise ShapeError(f"shape: sizes must not be negative, got {sizes}")
+        g = Geometry(self._offset, sizes, geometry.contiguous_stride(sizes))
+        self._grow(g)
+        return self
+
+    def _grow(self, g: Geometry) -> None:
+        """Takes a geometry, with a larger storage where it needs one."""
+        need = geometry.extent(g)
+        if need > len(self._storage):
+            self._storage.resize_(need)
+        self._place(self._storage, g)
+
+    def _place(self, storage: Storage, g: Geometry) -> None:
+        if storage.dtype is not self.dtype:
+            self.dtype = storage.dtype
+        self._storage, self._offset, self._shape, self._stride = storage, g.offset, g.shape, g.stride
+        self._seen = self
+        EPOCH[0] += 1
+
+    # -- other faces --------------------------------------------------------------------------------------------
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        return np.array(backend.move(self.array, "cpu"), dtype=dtype, copy=copy)
+
+    def __len__(self) -> int:
+        if not self._shape:
+            raise TypeError("a tensor of 0 dimensions has no length")
+        return self._shape[0]
+
+
+def _check(storage: Storage, g: Geometry) -> None:
+    """Raises StorageError where an element would lie outside of the storage."""
+    if len(g.shape) != len(g.stride):
+        raise ShapeError(f"stride: {g.stride} and shape {g.shape} differ in length")
+    if any(n < 0 for n in g.shape) or any(s < 0 for s in g.stride) or g.offset < 0:
+        raise StorageError(f"offset, shape, stride: none may be negative, got {g.offset}, {g.shape}, {g.stride}")
+    if geometry.extent(g) > len(storage):
+        raise StorageError(
+            f"shape: {g.shape} with strides {g.stride} from offset {g.offset} needs {geometry.extent(g)} elements, "
+            f"the storage has {len(storage)}"
+        )

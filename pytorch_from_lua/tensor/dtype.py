@@ -1,0 +1,113 @@
+"""Element types: one frozen object each, known to numpy and by the name Torch7 gave its tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pytorch_from_lua.errors import DTypeError
+
+
+class DType:
+    """An element type.
+
+    Attributes:
+        name: PyTorch's name, such as ``"float32"``.
+        numpy: the ``numpy.dtype`` of the elements.
+        torch7: the word in Torch7's class names (``"Float"`` for ``torch.FloatTensor``). Torch7 has no booleans;
+            there they are bytes.
+        is_floating_point: whether gradients can flow through elements of this type.
+    """
+
+    __slots__ = ("is_floating_point", "itemsize", "name", "numpy", "torch7")
+    name: str
+    numpy: np.dtype[Any]
+    torch7: str
+    is_floating_point: bool
+    itemsize: int
+
+    def __init__(self, name: str, torch7: str) -> None:
+        self.name = name
+        self.numpy = np.dtype(name)
+        self.torch7 = torch7
+        self.is_floating_point = self.numpy.kind == "f"
+        self.itemsize = self.numpy.itemsize
+
+    def __repr__(self) -> str:
+        return f"pytorch_from_lua.{self.name}"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        return DType.of, (self.name,)
+
+    @staticmethod
+    def of(given: Any) -> DType:
+        """The element type that ``given`` names: a `DType`, a numpy dtype or scalar type, a name, or a Python type.
+
+        Raises:
+            DTypeError: where no tensor can hold such elements.
+
+        >>> DType.of("float64"), DType.of(np.int64), DType.of(int), DType.of(float)
+        (pytorch_from_lua.float64, pytorch_from_lua.int64, pytorch_from_lua.int64, pytorch_from_lua.float32)
+        """
+        if isinstance(given, DType):
+            return given
+        try:
+            found = _BY_KEY.get(given)
+        except TypeError:
+            found = None
+        if found is None:
+            try:
+                found = _BY_KEY.get(np.dtype(given).newbyteorder("="))
+            except TypeError:
+                found = None
+        if found is None:
+            allowed = ", ".join(t.name for t in ALL)
+            raise DTypeError(f"dtype: no tensor holds elements of {given!r}; allowed are {allowed}")
+        return found
+
+
+uint8 = DType("uint8", "Byte")
+int8 = DType("int8", "Char")
+int16 = DType("int16", "Short")
+int32 = DType("int32", "Int")
+int64 = DType("int64", "Long")
+float16 = DType("float16", "Half")
+float32 = DType("float32", "Float")
+float64 = DType("float64", "Double")
+bool_ = DType("bool", "Byte")
+
+ALL = (uint8, int8, int16, int32, int64, float16, float32, float64, bool_)
+
+#: What a Torch7 class name says, to the element type: ``BY_TORCH7["Float"] is float32``.
+BY_TORCH7 = {t.torch7: t for t in ALL if t is not bool_}
+
+_BY_KEY: dict[Any, DType] = {}
+for _t in ALL:
+    _BY_KEY[_t.numpy] = _BY_KEY[_t.name] = _BY_KEY[_t.numpy.type] = _t
+_BY_KEY.update({bool: bool_, int: int64, float: float32, "double": float64, "float": float32, "half": float16})
+_BY_KEY.update({"long": int64, "int": int32, "short": int16, "byte": uint8, "char": int8})
+
+_default = float32
+
+
+def get_default_dtype() -> DType:
+    """The type of tensors made from Python floats; float32 at the start.
+
+    >>> get_default_dtype()
+    pytorch_from_lua.float32
+    """
+    return _default
+
+
+def set_default_dtype(dtype: Any) -> None:
+    """Chooses the type of tensors made from Python floats.
+
+    Raises:
+        DTypeError: where ``dtype`` is not a floating-point type.
+    """
+    global _default
+    chosen = DType.of(dtype)
+    if not chosen.is_floating_point:
+        raise DTypeError(f"dtype: the default must be a floating-point type, got {chosen}")
+    _default = chosen

@@ -1,0 +1,186 @@
+"""Storage: the one-dimensional, typed, resizable memory that tensors share (Torch7's ``torch.Storage``)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from pytorch_from_lua.errors import StorageError
+from pytorch_from_lua.tensor import backend
+from pytorch_from_lua.tensor.dtype import DType
+
+#: Grows by one whenever an existing storage gets other memory, or an existing tensor another geometry. Who keeps
+#: addresses of elements (the Lua side does) compares it before using them.
+EPOCH: np.ndarray[Any, np.dtype[np.int64]] = np.zeros(1, np.int64)
+
+
+class Storage:
+    """Elements of one type, one after another, shared by every tensor that views them.
+
+    Args:
+        buffer: a one-dimensional contiguous array; its memory is used, not copied.
+
+    Attributes:
+        dtype: the type of the elements.
+        version: how often the elements were changed in place; autograd compares it.
+    """
+
+    __slots__ = ("__weakref__", "_buffer", "_size", "_source", "dtype", "version")
+
+    def __init__(self, buffer: Any) -> None:
+        if buffer.ndim != 1 or not buffer.flags.c_contiguous:
+            raise StorageError(f"buffer: needs a contiguous array of one dimension, got shape {buffer.shape}")
+        self._buffer = buffer
+        self._source: Callable[[], Any] | None = None
+        self._size: int = buffer.shape[0]
+        self.dtype = DType.of(buffer.dtype)
+        self.version = 0
+
+    @classmethod
+    def empty(cls, size: int, dtype: Any) -> Storage:
+        """A storage of ``size`` elements whose values are not set."""
+        if size < 0:
+            raise StorageError(f"size: needs at least 0 elements, got {size}")
+        return cls(np.empty(size, DType.of(dtype).numpy))
+
+    @classmethod
+    def lazy(cls, size: int, dtype: Any, source: Callable[[], Any]) -> Storage:
+        """A storage whose array is made by ``source()`` when it is first needed."""
+        storage = cls.__new__(cls)
+        storage._buffer = None
+        storage._source = source
+        storage._size = size
+        storage.dtype = DType.of(dtype)
+        storage.version = 0
+        return storage
+
+    @classmethod
+    def from_file(
+        cls, path: str | os.PathLike[str], dtype: Any, size: int | None = None, offset: int = 0, shared: bool = False
+    ) -> Storage:
+        """A storage over a file, mapped into memory: pages are read as they are used.
+
+        Args:
+            path: the file.
+            dtype: the type of the elements in it.
+            size: how many elements; as many as the file holds where None.
+            offset: where the first one lies, in bytes.
+            shared: whether what is written reaches the file; else it stays in this process's memory. A shared file
+                that is missing or too short is made or lengthened when ``size`` is given.
+
+        Raises:
+            StorageError: where the file does not hold ``size`` elements, or not a whole number of them.
+        """
+        chosen = DType.of(dtype)
+        there = os.path.getsize(path) if os.path.exists(path) or not shared else 0
+        if size is None:
+            size, rest = divmod(max(there - offset, 0), chosen.itemsize)
+            if rest:
+                raise StorageError(f"{os.fspath(path)}: {there - offset} bytes are no whole number of {chosen.name}")
+        if there < offset + size * chosen.itemsize and not shared:
+            raise StorageError(f"{os.fspath(path)}: holds {there} bytes, {offset + size * chosen.itemsize} are needed")
+        if size == 0:
+            return cls.empty(0, chosen)
+        if shared and there < offset + size * chosen.itemsize:
+            with open(path, "ab") as file:
+                file.truncate(offset + size * chosen.itemsize)
+        mapped = np.memmap(path, chosen.numpy, "r+" if shared else "c", offset, (size,))
+        return cls(mapped.view(np.ndarray))
+
+    @property
+    def buffer(self) -> Any:
+        """The array of all elements, in one dimension."""
+        if self._buffer is None:
+            assert self._source is not None
+            self._buffer = self._source()
+            self._source = None
+        return self._buffer
+
+    @property
+    def device(self) -> str:
+        """``"cpu"`` or ``"cuda:N"``."""
+        return "cpu" if self._buffer is None else backend.device_of(self._buffer)
+
+    def resize_(self, size: int) -> Storage:
+        """Changes the number of elements; those that fit keep their values, new ones have none in particular."""
+        if size < 0:
+            raise StorageError(f"size: needs at least 0 elements, got {size}")
+        if size != self._size:
+            old = self.buffer
+            new = backend.namespace(old).empty(size, old.dtype)
+            kept = min(size, self._size)
+            new[:kept] = old[:kept]
+            self._buffer = new
+            self._size = size
+            self.version += 1
+            EPOCH[0] += 1
+        return self
+
+    def replace_(self, buffer: Any) -> Storage:
+        """Takes other memory of the same type; every tensor on this storage sees it."""
+        if buffer.dtype != self.dtype.numpy or buffer.ndim != 1:
+            raise StorageError(f"buffer: needs one dimension of {self.dtype.name}, got {buffer.shape} {buffer.dtype}")
+        self._buffer = buffer
+        self._source = None
+        self._size = buffer.shape[0]
+        self.version += 1
+        EPOCH[0] += 1
+        return self
+
+    def fill_(self, value: complex) -> Storage:
+        """Sets every element to ``value``."""
+        self.buffer[...] = value
+        self.version += 1
+        return self
+
+    def copy_(self, other: Storage) -> Storage:
+        """Takes the values of another storage of the same size, converted to this type."""
+        if len(other) != self._size:
+            raise StorageError(f"other: needs {self._size} elements, got {len(other)}")
+        self.buffer[...] = backend.move(other.buffer, self.device)
+        self.version += 1
+        return self
+
+    def clone(self) -> Storage:
+        """A storage of its own with the same values."""
+        return Storage(self.buffer.copy())
+
+    def to(self, dtype: Any) -> Storage:
+        """A new storage with the values converted to another type."""
+        return Storage(self.buffer.astype(DType.of(dtype).numpy))
+
+    def data_ptr(self) -> int:
+        """The address of the first element."""
+        buffer = self.buffer
+        return int(buffer.data.ptr if backend.is_gpu(buffer) else buffer.ctypes.data)
+
+    def tolist(self) -> list[Any]:
+        """The elements as Python numbers."""
+        return self.buffer.tolist()  # type: ignore[no-any-return]
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, index: int | slice) -> Any:
+        found = self.buffer[index]
+        return found.tolist() if isinstance(index, slice) else found.item()
+
+    def __setitem__(self, index: int | slice, value: Any) -> None:
+        self.buffer[index] = value
+        self.version += 1
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.tolist())
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        return np.array(backend.move(self.buffer, "cpu"), dtype=dtype, copy=copy)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Storage, (np.ascontiguousarray(backend.move(self.buffer, "cpu")),)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(map(str, self.tolist()[:10])) + (", ..." if self._size > 10 else "")
+        return f"Storage([{shown}], size={self._size}, dtype={self.dtype.name})"
