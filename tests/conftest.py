@@ -1,0 +1,22 @@
+"""What every test shares: reproducible examples, and a random stream that does not depend on the tests run before."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+
+# The same examples in each run, and no limit on time: a busy machine is no failure.
+hypothesis.settings.register_profile("project", deadline=None, derandomize=True, database=None, print_blob=True)
+hypothesis.settings.load_profile("project")
+
+
+@pytest.fixture(autouse=True)
+def _same_seed_for_each_test() -> Iterator[None]:
+    """Seed our generator before each test, once something has imported it."""
+    ours = sys.modules.get("pytorch_from_lua")
+    if ours is not None and hasattr(ours, "manual_seed"):
+        ours.manual_seed(1234)
+    yield

@@ -1,0 +1,101 @@
+"""The corpus against our runtime: every case gives Torch7's answer, or is listed as one that does not yet."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import corpus
+
+
+@pytest.mark.parametrize("file", corpus.case_files())
+def test_cases_give_the_answers_of_torch7(file: str) -> None:
+    known = {case for case in corpus.known_failures() if case.startswith(f"{file}: ")}
+    outcomes = corpus.run_file(file)
+    assert outcomes, f"{file} has no case"
+    failing = {outcome.case: outcome.why for outcome in outcomes if outcome.why is not None}
+    new = [f"{case}: {why}" for case, why in sorted(failing.items()) if case not in known]
+    healed = sorted(known - failing.keys())
+    assert not new, f"{len(new)} cases fail and are not listed in known_failures.txt:\n{_shortened(new)}"
+    assert not healed, (
+        f"{len(healed)} cases are listed in known_failures.txt and pass"
+        f" (scripts/update_known_failures.py takes them out):\n{_shortened(healed)}"
+    )
+
+
+def _shortened(lines: list[str], most: int = 40) -> str:
+    """Return the first lines, and how many more there are: a file that does not load at all has hundreds."""
+    rest = [f"... and {len(lines) - most} more"] if len(lines) > most else []
+    return "\n".join([line[:400] for line in lines[:most]] + rest)
+
+
+def test_the_list_of_known_failures_only_shrinks() -> None:
+    listed = corpus.known_failures()
+    assert listed == sorted(set(listed))
+    assert len(listed) == corpus.ceiling(), "the list is edited by scripts/update_known_failures.py, not by hand"
+    files = set(corpus.case_files())
+    strays = [case for case in listed if case.split(": ", 1)[0] not in files]
+    assert not strays, f"known failures of files that are not in the corpus: {strays}"
+
+
+def test_every_golden_has_its_cases() -> None:
+    goldens = sorted(
+        p.relative_to(corpus.ROOT / "golden").with_suffix("").as_posix() for p in corpus.ROOT.glob("golden/*/*.t7")
+    )
+    assert goldens == corpus.case_files()
+
+
+def test_a_run_that_dies_is_reported_and_not_taken_for_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    def dead(command: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:
+        Path(command[-1]).write_text("ok\tthe first case\n")
+        return subprocess.CompletedProcess(command, -11, b"", b"Segmentation fault")
+
+    monkeypatch.setattr(subprocess, "run", dead)
+    (outcome,) = corpus.run_file("nn/layers")
+    assert outcome.case == f"nn/layers: {corpus.DID_NOT_RUN}"
+    assert outcome.why == "exit status -11: Segmentation fault"
+
+
+def test_a_report_keeps_odd_names_and_reasons_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    def finished(command: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:
+        Path(command[-1]).write_text("ok\ta: b\\tc\nFAIL\tname: x\tgot 1\\nwant \\\\2\nend\t2\n")
+        return subprocess.CompletedProcess(command, 0, b"", b"")
+
+    monkeypatch.setattr(subprocess, "run", finished)
+    assert corpus.run_file("nn/layers") == [
+        corpus.Outcome("nn/layers: a: b\\tc", None),
+        corpus.Outcome("nn/layers: name: x", "got 1\nwant \\2"),
+    ]
+
+
+def test_the_list_is_written_sorted_with_its_count(tmp_path: Path) -> None:
+    path = tmp_path / "known.txt"
+    corpus.write_known_failures(["b/c: 2", "a/b: 1", "b/c: 2"], path)
+    assert corpus.known_failures(path) == ["a/b: 1", "b/c: 2"]
+    assert corpus.ceiling(path) == 2
+
+
+def test_the_update_script_refuses_to_let_the_list_grow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    sys.path.insert(0, str(corpus.ROOT.parents[1] / "scripts"))
+    try:
+        import update_known_failures
+    finally:
+        sys.path.pop(0)
+    path = tmp_path / "known.txt"
+    corpus.write_known_failures(["nn/layers: old", "nn/spatial: other"], path)
+    failing: list[corpus.Outcome] = []
+    written: list[list[str]] = []
+    monkeypatch.setattr(corpus, "run_file", lambda _: failing)
+    monkeypatch.setattr(corpus, "known_failures", lambda: ["nn/layers: old", "nn/spatial: other"])
+    monkeypatch.setattr(corpus, "write_known_failures", lambda cases: written.append(sorted(cases)))
+
+    failing[:] = [corpus.Outcome("nn/layers: new", "wrong")]
+    assert update_known_failures.main(["nn/layers"]) == 1
+    assert written == []
+    assert update_known_failures.main(["--allow-growth", "nn/layers"]) == 0
+    failing[:] = [corpus.Outcome("nn/layers: old", None)]
+    assert update_known_failures.main(["nn/layers"]) == 0
+    assert written == [["nn/layers: new", "nn/spatial: other"], ["nn/spatial: other"]]

@@ -1,0 +1,170 @@
+"""Imports point down only, and what is optional or slow to import is not imported at start-up."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("pytorch_from_lua", "lua_compat")
+FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+# Folder of the importer -> what it must not import, anywhere in a file. The layers, from the bottom up.
+FORBIDDEN = {
+    "pytorch_from_lua": ["lua_compat", "lupa", "scipy", "torch", "sklearn", "matplotlib", "torchfile"],
+    "pytorch_from_lua/kernels": [f"pytorch_from_lua.{layer}" for layer in ("tensor", "autograd", "nn", "optim")],
+    "pytorch_from_lua/tensor": [f"pytorch_from_lua.{layer}" for layer in ("nn", "optim")],
+    "pytorch_from_lua/autograd": [f"pytorch_from_lua.{layer}" for layer in ("nn", "optim")],
+    "lua_compat": ["scipy", "torch", "sklearn", "matplotlib", "torchfile", "cupy"],
+    "lua_compat/t7": ["lupa", "lua_compat.bridge", "lua_compat.mapping"],
+    "lua_compat/mapping": ["lupa", "lua_compat.bridge"],
+}
+# Imported in one file only.
+ONLY_IN = {"cupy": "pytorch_from_lua/tensor/backend.py"}
+# Never at the top of a module: numba takes longer to import than `th` may take to start.
+ON_FIRST_USE = ["numba", "cupy"]
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported name, and whether the import runs when the module is loaded."""
+
+    name: str
+    line: int
+    at_load: bool
+
+
+def imports_of(source: str, module: str, *, is_package: bool) -> Iterator[Import]:
+    """Yield every import of a module, relative ones resolved; those for type checkers only are left out."""
+
+    def visit(node: ast.AST, at_load: bool) -> Iterator[Import]:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            for child in node.orelse:
+                yield from visit(child, at_load)
+            return
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name, node.lineno, at_load) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level > 0:
+                parts = module.split(".")
+                parents = parts[: len(parts) - node.level + (1 if is_package else 0)]
+                base = ".".join([*parents, *([base] if base else [])])
+            yield from (Import(f"{base}.{alias.name}", node.lineno, at_load) for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "import_module"):
+            if node.args and isinstance(node.args[0], ast.Constant):
+                yield Import(str(node.args[0].value), node.lineno, at_load)
+        inside = at_load and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for child in ast.iter_child_nodes(node):
+            yield from visit(child, inside)
+
+    yield from visit(ast.parse(source), True)
+
+
+def imports_of_file(path: Path) -> list[Import]:
+    relative = path.relative_to(ROOT).with_suffix("")
+    is_package = path.name == "__init__.py"
+    module = ".".join(relative.parts[:-1] if is_package else relative.parts)
+    return list(imports_of(path.read_text(encoding="utf-8"), module, is_package=is_package))
+
+
+def names_module(name: str, module: str) -> bool:
+    return name == module or name.startswith(f"{module}.")
+
+
+def complaints(relative: str, imports: list[Import]) -> list[str]:
+    """Return what is wrong with the imports of one file."""
+    found = []
+    for item in imports:
+        where = f"{relative}:{item.line}: imports {item.name}"
+        for folder, modules in FORBIDDEN.items():
+            if relative.startswith(f"{folder}/") and any(names_module(item.name, module) for module in modules):
+                found.append(f"{where}, which {folder} must not know")
+        for module, home in ONLY_IN.items():
+            if names_module(item.name, module) and relative != home:
+                found.append(f"{where}, which only {home} may")
+        if item.at_load and any(names_module(item.name, module) for module in ON_FIRST_USE):
+            found.append(f"{where} when it is loaded, not on first use")
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_imports_point_down(path: Path) -> None:
+    assert complaints(path.relative_to(ROOT).as_posix(), imports_of_file(path)) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("pytorch_from_lua/nn/linear.py", "import lua_compat.t7"),
+        ("pytorch_from_lua/nn/linear.py", "from lupa import luajit21"),
+        ("pytorch_from_lua/kernels/loss.py", "from pytorch_from_lua import tensor"),
+        ("pytorch_from_lua/kernels/loss.py", "from ..autograd.engine import Node"),
+        ("pytorch_from_lua/kernels/loss.py", "def f():\n    from .. import nn"),
+        ("pytorch_from_lua/kernels/loss.py", "import numba"),
+        ("pytorch_from_lua/kernels/loss.py", "class A:\n    import numba"),
+        ("pytorch_from_lua/kernels/loss.py", "def f():\n    import cupy"),
+        ("pytorch_from_lua/kernels/loss.py", "import importlib\nx = importlib.import_module('scipy.special')"),
+        ("pytorch_from_lua/tensor/backend.py", "import cupy"),
+    ],
+)
+def test_the_scan_finds_what_it_should(file: str, source: str) -> None:
+    module = file.removesuffix(".py").replace("/", ".")
+    assert complaints(file, list(imports_of(source, module, is_package=False)))
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("pytorch_from_lua/nn/linear.py", "from ..tensor import Tensor\nimport numpy"),
+        ("pytorch_from_lua/kernels/loss.py", "def f():\n    import numba"),
+        ("pytorch_from_lua/tensor/backend.py", "def f():\n    import cupy"),
+        (
+            "pytorch_from_lua/kernels/x.py",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from ..nn import A",
+        ),
+    ],
+)
+def test_the_scan_lets_pass_what_it_should(file: str, source: str) -> None:
+    module = file.removesuffix(".py").replace("/", ".")
+    assert complaints(file, list(imports_of(source, module, is_package=False))) == []
+
+
+_IMPORT_ALL = """
+import importlib, json, pkgutil, sys
+blocked, packages = json.loads(sys.argv[1])
+for name in blocked:
+    sys.modules[name] = None  # an import of it fails
+imported = []
+for package in packages:
+    root = importlib.import_module(package)
+    imported.append(package)
+    for module in pkgutil.walk_packages(root.__path__, package + '.'):
+        if not module.name.endswith('__main__'):
+            importlib.import_module(module.name)
+            imported.append(module.name)
+print(json.dumps(imported))
+"""
+
+
+@pytest.mark.parametrize(
+    ("packages", "blocked"),
+    [
+        (["pytorch_from_lua"], ["lua_compat", "lupa"]),
+        (["pytorch_from_lua", "lua_compat"], []),
+    ],
+    ids=["pytorch_from_lua", "both"],
+)
+def test_everything_imports_without_what_is_optional(packages: list[str], blocked: list[str]) -> None:
+    optional = ["numba", "cupy", "scipy", "torch", "sklearn", "matplotlib", "torchfile", "hypothesis", "pytest"]
+    command = [sys.executable, "-W", "error", "-c", _IMPORT_ALL, json.dumps([[*blocked, *optional], packages])]
+    process = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert process.returncode == 0, process.stderr
+    assert set(packages) < set(json.loads(process.stdout))
