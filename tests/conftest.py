@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 
 import hypothesis
 import pytest
@@ -14,9 +13,8 @@ hypothesis.settings.load_profile("project")
 
 
 @pytest.fixture(autouse=True)
-def _same_seed_for_each_test() -> Iterator[None]:
+def _same_seed_for_each_test() -> None:
     """Seed our generator before each test, once something has imported it."""
     ours = sys.modules.get("pytorch_from_lua")
     if ours is not None and hasattr(ours, "manual_seed"):
         ours.manual_seed(1234)
-    yield

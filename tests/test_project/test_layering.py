@@ -41,6 +41,13 @@ class Import:
     at_load: bool
 
 
+def is_dynamic_import(node: ast.AST) -> bool:
+    """Tell whether the node is a call that imports a module of a fixed name."""
+    if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
+        return False
+    return ast.unparse(node.func) in ("importlib.import_module", "import_module", "__import__")
+
+
 def imports_of(source: str, module: str, *, is_package: bool) -> Iterator[Import]:
     """Yield every import of a module, relative ones resolved; those for type checkers only are left out."""
 
@@ -58,9 +65,8 @@ def imports_of(source: str, module: str, *, is_package: bool) -> Iterator[Import
                 parents = parts[: len(parts) - node.level + (1 if is_package else 0)]
                 base = ".".join([*parents, *([base] if base else [])])
             yield from (Import(f"{base}.{alias.name}", node.lineno, at_load) for alias in node.names)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "import_module"):
-            if node.args and isinstance(node.args[0], ast.Constant):
-                yield Import(str(node.args[0].value), node.lineno, at_load)
+        elif is_dynamic_import(node):
+            yield Import(str(node.args[0].value), node.lineno, at_load)
         inside = at_load and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         for child in ast.iter_child_nodes(node):
             yield from visit(child, inside)

@@ -16,11 +16,12 @@ LUA = Path(__file__).parents[2] / "lua_compat"
 FILES = sorted(LUA.rglob("*.lua"))
 
 # What Lua code may read without having made it: the language, and what `th` puts in scope before a script runs.
-LANGUAGE = set(
-    """_G _VERSION arg assert bit collectgarbage coroutine debug dofile error gcinfo getfenv getmetatable io ipairs jit
-    load loadfile loadstring math module newproxy next os package pairs pcall print rawequal rawget rawlen rawset require
-    select setfenv setmetatable string table tonumber tostring type unpack xpcall python""".split()
-)
+LANGUAGE = {
+    *("_G", "_VERSION", "arg", "assert", "collectgarbage", "dofile", "error", "gcinfo", "getfenv", "getmetatable"),
+    *("ipairs", "load", "loadfile", "loadstring", "module", "newproxy", "next", "pairs", "pcall", "print", "rawequal"),
+    *("rawget", "rawlen", "rawset", "require", "select", "setfenv", "setmetatable", "tonumber", "tostring", "type"),
+    *("unpack", "xpcall", "bit", "coroutine", "debug", "io", "jit", "math", "os", "package", "string", "table"),
+}
 IN_SCOPE = {"torch", "paths", "sys", "xlua"}
 # `require 'nn'` makes the global of that name, in Torch7 and here.
 PACKAGES = {"nn", "optim", "nngraph", "image", "tds", "cutorch", "cunn", "cudnn"}

@@ -21,7 +21,7 @@ def run(*command: str | Path, **options: object) -> str:
     """Run a command and return what it printed; a failure shows all of it."""
     process = subprocess.run(
         [str(part) for part in command], capture_output=True, text=True, stdin=subprocess.DEVNULL, **options
-    )  # type: ignore[call-overload]
+    )
     assert process.returncode == 0, f"{command} exited {process.returncode}:\n{process.stdout}\n{process.stderr}"
     return str(process.stdout)
 
