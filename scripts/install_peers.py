@@ -15,7 +15,7 @@ import json
 import subprocess
 import sys
 
-PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
 PEERS = ["-e", ".[peers]"]
 
 
