@@ -1,0 +1,97 @@
+-- xlua.unpack: named or positional arguments, their types and defaults, from a list of descriptions
+-- {arg = name, type = 'number | nil', help = text, default = value, defaulta = other argument, req = boolean}.
+
+local colors = require 'sys.colors'
+
+local arguments = {}
+
+local function torch_type(value)
+   local torch = rawget(_G, 'torch')
+   return torch and torch.typename and torch.typename(value) or type(value)
+end
+
+local function allowed(value, described)
+   if described == nil then return true end
+   local kind = torch_type(value)
+   for name in tostring(described):gmatch('[^%s|]+') do
+      if name == kind or name == type(value) or name == 'any' then return true end
+   end
+   return false
+end
+
+local function row(argument)
+   local words = {'   ', argument.arg or '?'}
+   if argument.type ~= nil then words[#words + 1] = ' (' .. argument.type .. ')' end
+   if argument.help ~= nil then words[#words + 1] = '  ' .. argument.help end
+   if argument.req then words[#words + 1] = '  [required]' end
+   if argument.default ~= nil then words[#words + 1] = '  [default = ' .. tostring(argument.default) .. ']' end
+   if argument.defaulta ~= nil then words[#words + 1] = '  [default: the same as ' .. argument.defaulta .. ']' end
+   return table.concat(words)
+end
+
+--- xlua.usage(name, description, example, {arg=...}, ...): the help text of a function.
+function arguments.usage(name, description, example, ...)
+   local lines = {colors.magenta .. tostring(name) .. colors.none}
+   if description ~= nil then lines[#lines + 1] = tostring(description) end
+   local described = {...}
+   if #described > 0 then lines[#lines + 1] = 'arguments:' end
+   for _, argument in ipairs(described) do lines[#lines + 1] = row(argument) end
+   if example ~= nil then lines[#lines + 1] = 'example:\n' .. tostring(example) end
+   return table.concat(lines, '\n')
+end
+
+local function is_plain(value)
+   return type(value) == 'table' and torch_type(value) == 'table'
+end
+
+-- One table whose keys are argument names stands for all arguments.
+local function named(given, described)
+   local first = given[1]
+   if select('#', unpack(given, 1, given.n or #given)) ~= 1 or not is_plain(first) then return false end
+   for _, argument in ipairs(described) do
+      if first[argument.arg] ~= nil then return true end
+   end
+   return next(first) == nil
+end
+
+--- xlua.unpack(args, name, description, {arg=...}, ...): a table of the values by name, then the values in order.
+function arguments.unpack(given, name, description, ...)
+   local described = {...}
+   local by_name = named(given, described) and given[1]
+   local values, options = {}, {}
+   local function fail(reason)
+      error(reason .. '\n' .. arguments.usage(name, description, nil, unpack(described)), 4)
+   end
+   for i, argument in ipairs(described) do
+      local value
+      if by_name then value = by_name[argument.arg] else value = given[i] end
+      if value == nil then
+         value = argument.default
+         if value == nil and argument.defaulta ~= nil then value = options[argument.defaulta] end
+         if value == nil and argument.req then fail(("%s: argument '%s' is required"):format(name, argument.arg)) end
+      elseif not allowed(value, argument.type) then
+         fail(("%s: argument '%s' is a %s, but a %s is expected"):format(name, argument.arg, torch_type(value), argument.type))
+      end
+      values[i] = value
+      options[argument.arg] = value
+   end
+   return options, unpack(values, 1, #described)
+end
+
+--- xlua.unpack_class(object, args, name, description, {arg=...}, ...): sets the values as the object's fields.
+function arguments.unpack_class(object, given, name, description, ...)
+   local options = arguments.unpack(given, name, description, ...)
+   for key, value in pairs(options) do object[key] = value end
+end
+
+--- xlua.usage_module(name, description, {name = ..., help = ...} or functions ...): the help text of a package.
+function arguments.usage_module(name, description, ...)
+   local lines = {colors.magenta .. tostring(name) .. colors.none, tostring(description or '')}
+   for _, entry in ipairs{...} do
+      lines[#lines + 1] = type(entry) == 'table' and '   ' .. tostring(entry.name) .. '  ' .. tostring(entry.help or entry.description or '')
+         or '   ' .. tostring(entry)
+   end
+   return table.concat(lines, '\n')
+end
+
+return arguments
