@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -76,26 +75,3 @@ def test_the_list_is_written_sorted_with_its_count(tmp_path: Path) -> None:
     corpus.write_known_failures(["b/c: 2", "a/b: 1", "b/c: 2"], path)
     assert corpus.known_failures(path) == ["a/b: 1", "b/c: 2"]
     assert corpus.ceiling(path) == 2
-
-
-def test_the_update_script_refuses_to_let_the_list_grow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    sys.path.insert(0, str(corpus.ROOT.parents[1] / "scripts"))
-    try:
-        import update_known_failures
-    finally:
-        sys.path.pop(0)
-    path = tmp_path / "known.txt"
-    corpus.write_known_failures(["nn/layers: old", "nn/spatial: other"], path)
-    failing: list[corpus.Outcome] = []
-    written: list[list[str]] = []
-    monkeypatch.setattr(corpus, "run_file", lambda _: failing)
-    monkeypatch.setattr(corpus, "known_failures", lambda: ["nn/layers: old", "nn/spatial: other"])
-    monkeypatch.setattr(corpus, "write_known_failures", lambda cases: written.append(sorted(cases)))
-
-    failing[:] = [corpus.Outcome("nn/layers: new", "wrong")]
-    assert update_known_failures.main(["nn/layers"]) == 1
-    assert written == []
-    assert update_known_failures.main(["--allow-growth", "nn/layers"]) == 0
-    failing[:] = [corpus.Outcome("nn/layers: old", None)]
-    assert update_known_failures.main(["nn/layers"]) == 0
-    assert written == [["nn/layers: new", "nn/spatial: other"], ["nn/spatial: other"]]
