@@ -48,6 +48,15 @@ class TensorBase:
     grad: Any
     #: The node that computed this tensor, or None for a leaf.
     grad_fn: Any
+    _storage: Storage
+    _offset: int
+    _shape: tuple[int, ...]
+    _stride: tuple[int, ...]
+    _array: Any
+    _seen: Any  # the buffer that `_array` views; the tensor itself before there is an array
+    _hooks: Any
+    _output: int
+    _retains_grad: bool
 
     # -- construction -------------------------------------------------------------------------------------------
 

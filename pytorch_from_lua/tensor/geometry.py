@@ -150,7 +150,9 @@ def expand(g: Geometry, shape: Sequence[int]) -> Geometry:
             want = have
         if want != have:
             if have != 1 or want < 0:
-                raise ShapeError(f"shape: {g.shape} cannot be expanded to {tuple(shape)}: dimension {i} has size {have}")
+                raise ShapeError(
+                    f"shape: {g.shape} cannot be expanded to {tuple(shape)}: dimension {i} has size {have}"
+                )
             step = 0
         sizes.append(want)
         strides.append(step)
