@@ -1,0 +1,242 @@
+"""Modules that hold modules: PyTorch's, and Torch7's containers for tables of tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pytorch_from_lua.errors import ModuleError, add_note
+from pytorch_from_lua.nn.module import Module
+
+
+class _Numbered(Module):
+    """Modules under the names "0", "1", ...: what every list of modules shares."""
+
+    def __init__(self, *modules: Module) -> None:
+        super().__init__()
+        for module in modules:
+            self.append(module)
+
+    def append(self, module: Module) -> Any:
+        """Adds a module at the end; returns self."""
+        self._check_module(module)
+        self._modules[str(len(self._modules))] = module
+        return self
+
+    add = append
+
+    def insert(self, index: int, module: Module) -> Any:
+        """Adds a module before the one at ``index``; returns self."""
+        self._check_module(module)
+        held = list(self._modules.values())
+        held.insert(index, module)
+        return self._renumber(held)
+
+    def extend(self, modules: Iterable[Module]) -> Any:
+        """Adds modules at the end; returns self."""
+        for module in modules:
+            self.append(module)
+        return self
+
+    def _check_module(self, module: Any) -> None:
+        if not isinstance(module, Module):
+            raise ModuleError(f"module: {type(self).__name__} holds modules, got {type(module).__name__}")
+
+    def _renumber(self, modules: Iterable[Module | None]) -> Any:
+        self.__dict__["_modules"] = {str(i): m for i, m in enumerate(modules)}
+        return self
+
+    def _index(self, index: int) -> str:
+        n = len(self._modules)
+        if not -n <= index < n:
+            raise IndexError(f"index: {index} is outside of {type(self).__name__}, which holds {n} modules")
+        return str(index % n)
+
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            new = type(self).__new__(type(self))
+            Module.__init__(new)
+            new.__dict__.update({k: v for k, v in self.__dict__.items() if k != "_modules"})
+            return new._renumber(list(self._modules.values())[index])
+        return self._modules[self._index(index)]
+
+    def __setitem__(self, index: int, module: Module) -> None:
+        self._check_module(module)
+        self._modules[self._index(index)] = module
+
+    def __delitem__(self, index: int | slice) -> None:
+        held = list(self._modules.values())
+        if isinstance(index, int):
+            index = int(self._index(index))
+        del held[index]
+        self._renumber(held)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._modules.values())
+
+    def _run(self, name: str, module: Module, input: Any) -> Any:
+        """The module's output; an error is told at which place in the tree it happened."""
+        try:
+            return module(input)
+        except Exception as error:
+            add_note(error, f"in module {name} ({type(module).__name__}) of {type(self).__name__}")
+            raise
+
+
+class Sequential(_Numbered):
+    """Each module's output is the next one's input.
+
+    Args:
+        modules: the modules in order, or one dict of name to module.
+    """
+
+    def __init__(self, *modules: Any) -> None:
+        super().__init__()
+        if len(modules) == 1 and isinstance(modules[0], Mapping):
+            for name, module in modules[0].items():
+                self.register_module(name, module)
+        else:
+            self.extend(modules)
+
+    def _index(self, index: int) -> str:
+        n = len(self._modules)
+        if not -n <= index < n:
+            raise IndexError(f"index: {index} is outside of {type(self).__name__}, which holds {n} modules")
+        return list(self._modules)[index % n]
+
+    def forward(self, input: Any) -> Any:
+        name, module = "", None
+        try:
+            for name, module in self._modules.items():
+                input = module(input)
+        except Exception as error:
+            add_note(error, f"in module {name} ({type(module).__name__}) of {type(self).__name__}")
+            raise
+        return input
+
+
+class ModuleList(_Numbered):
+    """A list whose modules are found by ``parameters()`` and the rest; it has no forward of its own."""
+
+    def __init__(self, modules: Iterable[Module] = ()) -> None:
+        super().__init__(*modules)
+
+
+class ModuleDict(Module):
+    """A dict whose modules are found by ``parameters()`` and the rest; it has no forward of its own."""
+
+    def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
+        super().__init__()
+        self.update(modules or {})
+
+    def update(self, modules: Mapping[str, Module]) -> None:
+        """Adds or replaces modules by name."""
+        for name, module in modules.items():
+            self[name] = module
+
+    def __getitem__(self, name: str) -> Any:
+        return self._modules[name]
+
+    def __setitem__(self, name: str, module: Module) -> None:
+        if name in self._modules:
+            self._modules[name] = module
+        else:
+            self.register_module(name, module)
+
+    def __delitem__(self, name: str) -> None:
+        del self._modules[name]
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._modules
+
+    def keys(self) -> Iterable[str]:
+        """The names."""
+        return self._modules.keys()
+
+    def values(self) -> Iterable[Any]:
+        """The modules."""
+        return self._modules.values()
+
+    def items(self) -> Iterable[tuple[str, Any]]:
+        """Names and modules."""
+        return self._modules.items()
+
+
+class ConcatTable(_Numbered):
+    """The list of what each module gives for the same input (Torch7's ``nn.ConcatTable``)."""
+
+    def forward(self, input: Any) -> Any:
+        return [self._run(name, module, input) for name, module in self._modules.items()]
+
+
+class ParallelTable(_Numbered):
+    """Module ``i`` applied to element ``i`` of a list (Torch7's ``nn.ParallelTable``)."""
+
+    def forward(self, input: Any) -> Any:
+        if len(input) < len(self._modules):
+            raise ModuleError(f"input: ParallelTable of {len(self._modules)} modules got {len(input)} tensors")
+        return [self._run(name, m, x) for (name, m), x in zip(self._modules.items(), input, strict=False)]
+
+
+class MapTable(_Numbered):
+    """One module applied to every element of a list (Torch7's ``nn.MapTable``)."""
+
+    def forward(self, input: Any) -> Any:
+        return [self._run("0", self[0], x) for x in input]
+
+
+class Concat(_Numbered):
+    """What the modules give for the same input, joined along ``dim`` (Torch7's ``nn.Concat``)."""
+
+    def __init__(self, dim: int, *modules: Module) -> None:
+        super().__init__(*modules)
+        self.dim = dim
+
+    def forward(self, input: Any) -> Any:
+        from pytorch_from_lua import cat
+
+        return cat([self._run(name, module, input) for name, module in self._modules.items()], self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class Parallel(_Numbered):
+    """Module ``i`` applied to index ``i`` of ``input_dim``, results joined along ``output_dim`` (``nn.Parallel``)."""
+
+    def __init__(self, input_dim: int, output_dim: int, *modules: Module) -> None:
+        super().__init__(*modules)
+        self.input_dim, self.output_dim = input_dim, output_dim
+
+    def forward(self, input: Any) -> Any:
+        from pytorch_from_lua import cat
+
+        parts = [
+            self._run(name, module, input.select(self.input_dim, i))
+            for i, (name, module) in enumerate(self._modules.items())
+        ]
+        return cat(parts, self.output_dim)
+
+    def extra_repr(self) -> str:
+        return f"input_dim={self.input_dim}, output_dim={self.output_dim}"
+
+
+__all__ = [
+    "Concat",
+    "ConcatTable",
+    "MapTable",
+    "ModuleDict",
+    "ModuleList",
+    "Parallel",
+    "ParallelTable",
+    "Sequential",
+]

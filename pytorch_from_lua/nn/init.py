@@ -1,0 +1,109 @@
+"""Initialisers: fill a tensor in place, drawing from the default generator (PyTorch's ``nn.init``)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TypeVar
+
+from pytorch_from_lua.errors import ModuleError, ShapeError
+from pytorch_from_lua.tensor import Tensor
+from pytorch_from_lua.tensor.generator import default_generator
+
+T = TypeVar("T", bound=Tensor)
+
+#: What each nonlinearity asks of the standard deviation before it (PyTorch's ``calculate_gain``).
+GAINS: dict[str, Callable[[float], float]] = {
+    "linear": lambda _: 1.0,
+    "conv2d": lambda _: 1.0,
+    "sigmoid": lambda _: 1.0,
+    "tanh": lambda _: 5.0 / 3.0,
+    "relu": lambda _: math.sqrt(2.0),
+    "leaky_relu": lambda slope: math.sqrt(2.0 / (1.0 + slope * slope)),
+    "selu": lambda _: 0.75,
+}
+
+
+def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
+    """The factor for the standard deviation of weights before ``nonlinearity``.
+
+    >>> calculate_gain("relu") == 2 ** 0.5
+    True
+    """
+    if nonlinearity not in GAINS:
+        raise ModuleError(f"nonlinearity: got {nonlinearity!r}; allowed are {', '.join(sorted(GAINS))}")
+    return GAINS[nonlinearity](param)
+
+
+def fans(tensor: Tensor) -> tuple[int, int]:
+    """How many inputs and outputs one element of the weight takes part in: (fan_in, fan_out)."""
+    if tensor.ndim < 2:
+        raise ShapeError(f"tensor: needs 2 dimensions or more, got shape {tensor.shape}")
+    field = math.prod(tensor.shape[2:])
+    return tensor.shape[1] * field, tensor.shape[0] * field
+
+
+def uniform_(tensor: T, a: float = 0.0, b: float = 1.0) -> T:
+    """Values from U(a, b)."""
+    default_generator().uniform_(tensor.array, a, b)
+    tensor.bump()
+    return tensor
+
+
+def normal_(tensor: T, mean: float = 0.0, std: float = 1.0) -> T:
+    """Values from N(mean, std^2)."""
+    default_generator().normal_(tensor.array, mean, std)
+    tensor.bump()
+    return tensor
+
+
+def constant_(tensor: T, value: float) -> T:
+    """Every element ``value``."""
+    tensor.array[...] = value
+    tensor.bump()
+    return tensor
+
+
+def zeros_(tensor: T) -> T:
+    """Every element 0."""
+    return constant_(tensor, 0.0)
+
+
+def ones_(tensor: T) -> T:
+    """Every element 1."""
+    return constant_(tensor, 1.0)
+
+
+def xavier_uniform_(tensor: T, gain: float = 1.0) -> T:
+    """U(-b, b) with b = gain * sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010)."""
+    bound = gain * math.sqrt(6.0 / sum(fans(tensor)))
+    return uniform_(tensor, -bound, bound)
+
+
+def xavier_normal_(tensor: T, gain: float = 1.0) -> T:
+    """N(0, s^2) with s = gain * sqrt(2 / (fan_in + fan_out)) (Glorot and Bengio, 2010)."""
+    return normal_(tensor, 0.0, gain * math.sqrt(2.0 / sum(fans(tensor))))
+
+
+def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
+    if mode not in ("fan_in", "fan_out"):
+        raise ModuleError(f"mode: got {mode!r}; allowed are 'fan_in' and 'fan_out'")
+    fan_in, fan_out = fans(tensor)
+    return calculate_gain(nonlinearity, a) / math.sqrt(fan_in if mode == "fan_in" else fan_out)
+
+
+def kaiming_uniform_(tensor: T, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> T:
+    """U(-b, b) with b = gain * sqrt(3 / fan) (He et al., 2015)."""
+    bound = math.sqrt(3.0) * _kaiming_std(tensor, a, mode, nonlinearity)
+    return uniform_(tensor, -bound, bound)
+
+
+def kaiming_normal_(tensor: T, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> T:
+    """N(0, s^2) with s = gain / sqrt(fan) (He et al., 2015)."""
+    return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity))
+
+
+def fan_in_uniform_(tensor: T, fan_in: int) -> T:
+    """U(-1/sqrt(fan_in), 1/sqrt(fan_in)): what Torch7's and PyTorch's layers start from (LeCun et al., 1998)."""
+    bound = 1.0 / math.sqrt(fan_in) if fan_in > 0 else 0.0
+    return uniform_(tensor, -bound, bound)

@@ -1,0 +1,402 @@
+"""Module: the tree of layers, its parameters and its state (PyTorch's ``nn.Module``, Torch7's ``nn.Module``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
+
+from pytorch_from_lua.errors import ModuleError
+from pytorch_from_lua.nn.parameter import Parameter
+from pytorch_from_lua.nn.protocol import Torch7Protocol
+from pytorch_from_lua.tensor import Tensor
+from pytorch_from_lua.tensor.dtype import DType
+from pytorch_from_lua.tensor.storage import Storage
+
+M = TypeVar("M", bound="Module")
+
+
+class IncompatibleKeys(NamedTuple):
+    """What `Module.load_state_dict` did not find, and what it could not place."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+class RemovableHandle:
+    """Takes a hook away again: call `remove`, or leave its ``with`` block."""
+
+    def __init__(self, hooks: list[Callable[..., Any]], hook: Callable[..., Any]) -> None:
+        self._hooks, self._hook = hooks, hook
+
+    def remove(self) -> None:
+        """The hook is not called any more."""
+        if self._hook in self._hooks:
+            self._hooks.remove(self._hook)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.remove()
+
+
+class Module(Torch7Protocol):
+    """A layer, or a tree of them. Subclasses write ``forward``; autograd gives the gradients.
+
+    Parameters, modules and buffers that are assigned as attributes are found by name:
+
+    >>> from pytorch_from_lua import nn
+    >>> class Net(nn.Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.hidden = nn.Linear(4, 3)
+    ...     def forward(self, x):
+    ...         return self.hidden(x).tanh()
+    >>> [name for name, _ in Net().named_parameters()]
+    ['hidden.weight', 'hidden.bias']
+
+    Attributes:
+        training: whether layers such as dropout behave as in training; see `train` and `eval`.
+    """
+
+    training: bool
+
+    def __init__(self) -> None:
+        d = self.__dict__
+        d["training"] = True
+        d["_parameters"] = {}
+        d["_buffers"] = {}
+        d["_transient"] = set()
+        d["_modules"] = {}
+        d["_forward_hooks"] = []
+        d["_forward_pre_hooks"] = []
+
+    # -- attributes ---------------------------------------------------------------------------------------------
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        d = self.__dict__
+        if "_parameters" not in d:
+            raise ModuleError(f"{type(self).__name__}.{name}: call super().__init__() before assigning attributes")
+        kind = (
+            "_parameters" if isinstance(value, Parameter) else "_modules" if isinstance(value, Module) else None
+        )
+        if kind is None:
+            for slot in ("_parameters", "_modules", "_buffers"):
+                if name in d[slot]:
+                    self._check_kept(slot, name, value)
+                    d[slot][name] = value
+                    return
+            d[name] = value
+            return
+        for slot in ("_parameters", "_modules", "_buffers"):
+            if slot != kind:
+                d[slot].pop(name, None)
+        d.pop(name, None)
+        d[kind][name] = value
+
+    def _check_kept(self, slot: str, name: str, value: Any) -> None:
+        allowed = {"_parameters": "a Parameter", "_modules": "a Module", "_buffers": "a Tensor"}[slot]
+        if value is not None and not (slot == "_buffers" and isinstance(value, Tensor)):
+            raise ModuleError(
+                f"{type(self).__name__}.{name}: holds {allowed} or None, got {type(value).__name__}"
+            )
+
+    def __getattr__(self, name: str) -> Any:
+        for slot in ("_parameters", "_modules", "_buffers"):
+            held = self.__dict__.get(slot)
+            if held is not None and name in held:
+                return held[name]
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        for slot in ("_parameters", "_modules", "_buffers"):
+            if self.__dict__[slot].pop(name, self) is not self:
+                return
+        object.__delattr__(self, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._parameters, *self._modules, *self._buffers})
+
+    def register_parameter(self, name: str, parameter: Parameter | None) -> None:
+        """Adds a parameter under the name; None keeps the name without one (a layer without bias, say)."""
+        self._check_name(name)
+        if parameter is not None and not isinstance(parameter, Parameter):
+            raise ModuleError(f"{name}: needs a Parameter or None, got {type(parameter).__name__}")
+        self._parameters[name] = parameter
+
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """Adds a tensor that is part of the state but not trained; one not persistent stays out of ``state_dict``."""
+        self._check_name(name)
+        self._buffers[name] = tensor
+        self._transient.discard(name)
+        if not persistent:
+            self._transient.add(name)
+
+    def register_module(self, name: str, module: Module | None) -> None:
+        """Adds a module under the name."""
+        self._check_name(name)
+        if module is not None and not isinstance(module, Module):
+            raise ModuleError(f"{name}: needs a Module or None, got {type(module).__name__}")
+        self._modules[name] = module
+
+    add_module = register_module
+
+    def _check_name(self, name: str) -> None:
+        if not isinstance(name, str) or not name or "." in name:
+            raise ModuleError(f"name: needs a non-empty string without dots, got {name!r}")
+        if name in self.__dict__ or (hasattr(type(self), name)):
+            raise ModuleError(f"name: {type(self).__name__} has an attribute {name!r} of its own")
+
+    # -- calling ------------------------------------------------------------------------------------------------
+
+    def forward(self, *inputs: Any, **options: Any) -> Any:
+        """The output for the input; every module class writes its own."""
+        raise NotImplementedError(f"{type(self).__name__} does not define forward()")
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        if not self._forward_hooks and not self._forward_pre_hooks:
+            return self.forward(*inputs, **options)
+        for hook in list(self._forward_pre_hooks):
+            changed = hook(self, inputs)
+            if changed is not None:
+                inputs = changed if isinstance(changed, tuple) else (changed,)
+        output = self.forward(*inputs, **options)
+        for hook in list(self._forward_hooks):
+            changed = hook(self, inputs, output)
+            if changed is not None:
+                output = changed
+        return output
+
+    def register_forward_hook(self, hook: Callable[[Any, Any, Any], Any]) -> RemovableHandle:
+        """Calls ``hook(module, inputs, output)`` after every forward; what it returns, if not None, is the output."""
+        self._forward_hooks.append(hook)
+        return RemovableHandle(self._forward_hooks, hook)
+
+    def register_forward_pre_hook(self, hook: Callable[[Any, Any], Any]) -> RemovableHandle:
+        """Calls ``hook(module, inputs)`` before every forward; what it returns, if not None, is the input."""
+        self._forward_pre_hooks.append(hook)
+        return RemovableHandle(self._forward_pre_hooks, hook)
+
+    # -- the tree -----------------------------------------------------------------------------------------------
+
+    def children(self) -> Iterator[Module]:
+        """The modules directly below, each once."""
+        for _, module in self.named_children():
+            yield module
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules directly below with their names, each once."""
+        seen: set[int] = set()
+        for name, module in self._modules.items():
+            if module is not None and id(module) not in seen:
+                seen.add(id(module))
+                yield name, module
+
+    def modules(self) -> Iterator[Module]:
+        """This module and all below it, each once, from the top down."""
+        for _, module in self.named_modules():
+            yield module
+
+    def named_modules(self, memo: set[int] | None = None, prefix: str = "") -> Iterator[tuple[str, Module]]:
+        """This module and all below it with their dotted names, each once."""
+        memo = set() if memo is None else memo
+        if id(self) in memo:
+            return
+        memo.add(id(self))
+        yield prefix, self
+        for name, module in self._modules.items():
+            if module is not None:
+                yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name)
+
+    def _named_members(self, slot: str, recurse: bool) -> Iterator[tuple[str, Any]]:
+        seen: set[int] = set()
+        for prefix, module in self.named_modules() if recurse else [("", self)]:
+            for name, value in module.__dict__[slot].items():
+                if value is not None and id(value) not in seen:
+                    seen.add(id(value))
+                    yield (f"{prefix}.{name}" if prefix else name), value
+
+    def named_parameters(self, recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
+        """The parameters with their dotted names, each once."""
+        return self._named_members("_parameters", recurse)
+
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """The parameters, each once, in the order of the tree."""
+        for _, parameter in self.named_parameters(recurse):
+            yield parameter
+
+    def named_buffers(self, recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
+        """The buffers with their dotted names, each once."""
+        return self._named_members("_buffers", recurse)
+
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        """The buffers, each once."""
+        for _, buffer in self.named_buffers(recurse):
+            yield buffer
+
+    def get_submodule(self, path: str) -> Module:
+        """The module at a dotted path; the empty path is this one.
+
+        Raises:
+            ModuleError: where there is none, with the names that there are.
+        """
+        found: Module = self
+        for name in path.split(".") if path else []:
+            below = found._modules.get(name)
+            if below is None:
+                raise ModuleError(f"path: {type(found).__name__} has no module {name!r}; it has {list(found._modules)}")
+            found = below
+        return found
+
+    def apply(self: M, function: Callable[[Module], Any]) -> M:
+        """Calls ``function(module)`` on every module below and then on this one."""
+        for module in self.children():
+            module.apply(function)
+        function(self)
+        return self
+
+    # -- modes --------------------------------------------------------------------------------------------------
+
+    def train(self: M, mode: bool = True) -> M:
+        """Training behaviour for this module and all below it."""
+        for module in self.modules():
+            module.__dict__["training"] = mode
+        return self
+
+    def eval(self: M) -> M:
+        """Evaluation behaviour for this module and all below it."""
+        return self.train(False)
+
+    def requires_grad_(self: M, requires_grad: bool = True) -> M:
+        """Freezes (False) or frees all parameters."""
+        for parameter in self.parameters():
+            parameter.requires_grad = requires_grad
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forgets all gradients, or sets them to 0 in place."""
+        for parameter in self.parameters():
+            if set_to_none:
+                parameter.grad = None
+            elif parameter.grad is not None:
+                parameter.grad.array[...] = 0
+
+    # -- types and devices --------------------------------------------------------------------------------------
+
+    def to(self: M, target: Any) -> M:
+        """Converts every floating-point parameter and buffer, in place, to a dtype or onto a device.
+
+        Tensors that share a storage go on sharing one. An optimizer keeps working: the objects stay the same.
+
+        Args:
+            target: a dtype (or its name), or a device such as ``"cuda"``.
+        """
+        device = target if isinstance(target, str) and target.partition(":")[0] in ("cpu", "cuda") else None
+        dtype = None if device is not None else DType.of(target)
+        converted: dict[int, tuple[Storage, Storage]] = {}
+        for tensor in self._all_tensors():
+            if dtype is None or tensor.dtype.is_floating_point:
+                _move(tensor, dtype, device, converted)
+        return self
+
+    def _all_tensors(self) -> list[Tensor]:
+        found: dict[int, Tensor] = {}
+        for module in self.modules():
+            held = [*module._parameters.values(), *module._buffers.values()]
+            for tensor in [t for t in held if t is not None]:
+                found[id(tensor)] = tensor
+                if tensor.grad is not None:
+                    found[id(tensor.grad)] = tensor.grad
+        return list(found.values())
+
+    def float(self: M) -> M:
+        """Parameters and buffers in float32."""
+        return self.to("float32")
+
+    def double(self: M) -> M:
+        """Parameters and buffers in float64."""
+        return self.to("float64")
+
+    def half(self: M) -> M:
+        """Parameters and buffers in float16."""
+        return self.to("float16")
+
+    def cpu(self: M) -> M:
+        """Parameters and buffers in the machine's own memory."""
+        return self.to("cpu")
+
+    def cuda(self: M, device: int | None = None) -> M:
+        """Parameters and buffers on a GPU."""
+        return self.to("cuda" if device is None else f"cuda:{device}")
+
+    # -- state --------------------------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Name to tensor for every parameter and persistent buffer; the tensors share the module's memory."""
+        state: dict[str, Tensor] = {}
+        for prefix, module in self.named_modules():
+            dot = prefix + "." if prefix else ""
+            for name, tensor in [*module._parameters.items(), *module._buffers.items()]:
+                if tensor is not None and name not in module._transient:
+                    state[dot + name] = tensor.detach()
+        return state
+
+    def load_state_dict(self, state: dict[str, Any], strict: bool = True) -> IncompatibleKeys:
+        """Copies values into parameters and buffers of the same names.
+
+        Args:
+            state: name to tensor, as `state_dict` gives it.
+            strict: whether names on one side only are an error.
+
+        Raises:
+            ModuleError: for names on one side only (if strict) and for shapes that differ; nothing is copied then.
+        """
+        own = self.state_dict()
+        missing = [name for name in own if name not in state]
+        unexpected = [name for name in state if name not in own]
+        wrong = [
+            f"{name}: has shape {own[name].shape}, got {tuple(state[name].shape)}"
+            for name in own
+            if name in state and own[name].shape != tuple(state[name].shape)
+        ]
+        if wrong or (strict and (missing or unexpected)):
+            told = wrong + ([f"missing: {missing}", f"unexpected: {unexpected}"] if strict else [])
+            raise ModuleError(f"state of {type(self).__name__} does not fit: " + "; ".join(told))
+        for name, tensor in own.items():
+            if name in state:
+                source = state[name]
+                tensor.array[...] = source.array if isinstance(source, Tensor) else source
+                tensor.bump()
+        return IncompatibleKeys(missing, unexpected)
+
+    # -- text ---------------------------------------------------------------------------------------------------
+
+    def extra_repr(self) -> str:
+        """What stands between the brackets of this module's repr."""
+        return ""
+
+    def __repr__(self) -> str:
+        lines = [
+            f"({name}): " + repr(module).replace("\n", "\n  ")
+            for name, module in self._modules.items()
+            if module is not None
+        ]
+        extra = self.extra_repr()
+        if not lines:
+            return f"{type(self).__name__}({extra})"
+        return f"{type(self).__name__}({extra}\n  " + "\n  ".join(lines) + "\n)"
+
+
+def _move(
+    tensor: Tensor, dtype: DType | None, device: str | None, converted: dict[int, tuple[Storage, Storage]]
+) -> None:
+    """Puts the tensor on a converted copy of its storage; one storage is converted once."""
+    from pytorch_from_lua.tensor import backend
+
+    old = tensor.storage()
+    if (dtype is None or old.dtype is dtype) and (device is None or backend.move(old.buffer, device) is old.buffer):
+        return
+    if id(old) not in converted:
+        new = old.to(dtype) if dtype is not None else Storage(backend.move(old.buffer, str(device)))
+        converted[id(old)] = (old, new)
+    tensor._place(converted[id(old)][1], tensor.geometry)
