@@ -1,0 +1,30 @@
+"""Torch7 files and scripts in Python: ``load`` and ``save`` read and write ``.t7``, ``Runtime`` runs Lua."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+#: Name -> module; imported when first asked for, so that each use starts fast.
+_LAZY = {
+    "LuaError": "lua_compat.errors",
+    "Runtime": "lua_compat.bridge.runtime",
+    "T7Error": "lua_compat.errors",
+    "last_traceback": "lua_compat.bridge.failures",
+    "load": "lua_compat.mapping",
+    "save": "lua_compat.mapping",
+}
+
+__all__ = ["LuaError", "Runtime", "T7Error", "last_traceback", "load", "save"]  # noqa: F822 - found by __getattr__
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_LAZY[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

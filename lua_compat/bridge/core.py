@@ -1,0 +1,146 @@
+"""What Lua asks about a tensor or a storage: its class, where its elements lie, one of its rows.
+
+Places and indices count from 0 here, as everywhere in Python.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytorch_from_lua.tensor import backend
+from pytorch_from_lua.tensor.dtype import ALL, BY_TORCH7, DType, bool_, float16
+from pytorch_from_lua.tensor.storage import EPOCH, Storage
+from pytorch_from_lua.tensor.tensor import Tensor
+
+#: A Lua entry holds the sizes of so many dimensions; tensors of more take the way through Python.
+MOST_DIMENSIONS = 8
+
+_LARGEST = 2**31 - 1
+_SLOW = frozenset([bool_, float16])
+
+#: The types that Lua knows by their address: they must not go away, lest another gets the address.
+_known: set[type] = set()
+
+
+def identify(value: Any) -> tuple[int, int, str | None, int | None]:
+    """The address of the value's type and that type's size in bytes, ``"tensor"`` or ``"storage"`` or None for what
+    is neither, and the address of the value's element type.
+    """
+    kind = type(value)
+    _known.add(kind)
+    role = "tensor" if isinstance(value, Tensor) else "storage" if isinstance(value, Storage) else None
+    return id(kind), kind.__basicsize__, role, None if role is None else id(value.dtype)
+
+
+def word(value: Tensor | Storage) -> str:
+    """``"Double"`` for float64: the word in Torch7's class name."""
+    return value.dtype.torch7
+
+
+def dtypes() -> tuple[DType, ...]:
+    """Every element type."""
+    return ALL
+
+
+def dtype_address(dtype: DType) -> tuple[int, str]:
+    """The address of an element type, and its Torch7 word."""
+    return id(dtype), dtype.torch7
+
+
+def dtype_of(word: str) -> DType:
+    """The element type that a Torch7 word or a dtype's name stands for."""
+    found = BY_TORCH7.get(word)
+    return DType.of(word) if found is None else found
+
+
+def epoch_address() -> int:
+    """Where the number lies that grows whenever a geometry changes."""
+    return int(EPOCH.ctypes.data)
+
+
+def describe(value: Tensor | Storage) -> tuple[Any, ...] | None:
+    """The address of the first element, then size and stride of each dimension; None where Lua must not touch
+    the memory itself: it lies on a GPU, is read-only, has too many or too large dimensions, or elements of a type
+    that Lua cannot hold.
+    """
+    if value.dtype in _SLOW:
+        return None
+    if isinstance(value, Storage):
+        buffer = value.buffer
+        size = len(value)
+        if backend.is_gpu(buffer) or size > _LARGEST or not buffer.flags.writeable:
+            return None
+        return value.data_ptr(), size, 1
+    shape, stride = value.shape, value.stride()
+    buffer = value.storage().buffer
+    if (
+        len(shape) > MOST_DIMENSIONS
+        or backend.is_gpu(buffer)
+        or not buffer.flags.writeable
+        or any(n > _LARGEST for n in shape)
+        or any(n > _LARGEST for n in stride)
+    ):
+        return None
+    flat: list[int] = [value.data_ptr()]
+    for pair in zip(shape, stride, strict=True):
+        flat += pair
+    return tuple(flat)
+
+
+def row(tensor: Tensor, index: int) -> Tensor:
+    """The view of one index of the first dimension, which is known to be in range."""
+    stride = tensor._stride
+    return type(tensor)._make(tensor._storage, tensor._offset + index * stride[0], tensor._shape[1:], stride[1:])
+
+
+def item(value: Tensor | Storage, index: int) -> Any:
+    """One element of a storage or of a tensor of one dimension."""
+    return _elements(value)[index].item()
+
+
+def set_item(value: Tensor | Storage, index: int, number: float) -> None:
+    """Sets one element of a storage or of a tensor of one dimension, and says that elements changed."""
+    _elements(value)[index] = number
+    storage = value if isinstance(value, Storage) else value.storage()
+    storage.version += 1
+
+
+def length(value: Tensor | Storage) -> int:
+    """The size of the first dimension, or of the storage; 0 where there is none."""
+    if isinstance(value, Storage):
+        return len(value)
+    return value.shape[0] if value.shape else 0
+
+
+def dimensions(value: Tensor | Storage) -> int:
+    """The number of dimensions; a storage has one."""
+    return 1 if isinstance(value, Storage) else value.ndim
+
+
+def data_ptr(value: Tensor | Storage) -> int:
+    """The address of the first element."""
+    return value.data_ptr()
+
+
+def _elements(value: Tensor | Storage) -> Any:
+    return value.buffer if isinstance(value, Storage) else value.array
+
+
+FUNCTIONS = {
+    function.__name__: function
+    for function in (
+        identify,
+        word,
+        dtypes,
+        dtype_address,
+        dtype_of,
+        epoch_address,
+        describe,
+        row,
+        item,
+        set_item,
+        length,
+        dimensions,
+        data_ptr,
+    )
+}

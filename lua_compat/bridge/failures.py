@@ -1,0 +1,84 @@
+"""What happens to an error at the border between the languages, on Python's side.
+
+A Python exception becomes a string for Lua, and is remembered, so that the `LuaError` in which it may come out again has it
+as its cause. This is the one place where that is done.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from typing import Any
+
+from lua_compat.bridge import text
+from lua_compat.errors import LuaError
+from pytorch_from_lua.errors import TensorError
+
+_PLACE = re.compile(r"^(?P<file>[^\n]*?):(?P<line>\d+): ")
+
+#: The text of the last Python exception that Lua was told of, with its traceback.
+_last: BaseException | None = None
+
+
+def last_traceback() -> str | None:
+    """The Python traceback of the last exception that a Lua script met, or None."""
+    return None if _last is None else "".join(traceback.format_exception(_last))
+
+
+def words(error: BaseException) -> str:
+    """An exception as one message: what it says, with the kind of error where that is Python's own."""
+    said = str(error)
+    if isinstance(error, (TensorError, LuaError)) and said:
+        return said
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+class Failures:
+    """Remembers the exception that the last message was made of."""
+
+    def __init__(self) -> None:
+        self._message = ""
+        self._error: BaseException | None = None
+
+    def explain(self, error: Any, position: str) -> str | bool | None:
+        """The message for Lua; None for what no ``pcall`` may catch, False for what is no exception."""
+        global _last
+        if not isinstance(error, BaseException):
+            return False
+        if not isinstance(error, Exception):
+            return None
+        said = words(error)
+        _last = self._error = error
+        self._message = said
+        return said if _PLACE.match(said) and isinstance(error, LuaError) else position + said
+
+    def raised(self, value: Any, lua_traceback: str) -> LuaError:
+        """The exception for an error value that no Lua code caught."""
+        if isinstance(value, str):
+            message = value
+        else:
+            message = f"(error object is a {_kind(value)} value)"
+        place = _PLACE.match(message)
+        error = LuaError(
+            text.encode(message).decode("utf-8", "replace"),
+            value=value,
+            file=place["file"] if place else None,
+            line=int(place["line"]) if place else None,
+            lua_traceback=lua_traceback,
+        )
+        if self._error is not None and self._message in message:
+            error.__cause__ = self._error
+            self._error = None
+        return error
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "nil"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, (int, float)):
+        return "number"
+    from lupa.luajit21 import lua_type
+
+    return lua_type(value) or "userdata"

@@ -1,0 +1,147 @@
+"""Runtime: a Lua with Torch7's libraries, in this process and on the same memory."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lua_compat.bridge import text
+from lua_compat.bridge.failures import Failures
+
+#: The folder with the Lua files of this package.
+LUA_FOLDER = Path(__file__).resolve().parent.parent / "lua"
+
+
+class Runtime:
+    """One Lua state. Several may live side by side; each has its own globals.
+
+    >>> lua = Runtime()
+    >>> lua.eval("1 + 1")
+    2
+    >>> lua.execute("local s = 0; for i = 1, 10 do s = s + i end; return s")
+    55
+    """
+
+    def __init__(self) -> None:
+        from lupa.luajit21 import LuaRuntime
+
+        self._failures = Failures()
+        self._lua: Any = LuaRuntime(
+            unpack_returned_tuples=True,
+            encoding=text.ENCODING,
+            source_encoding=text.ENCODING,
+            register_eval=False,
+            register_builtins=False,
+        )
+        self._as_function = self._lua.eval("python.as_function")
+        self._load = self._lua.eval("loadstring")
+        self._loadfile = self._lua.eval("loadfile")
+        self._bridge = self._lua.table_from(
+            {
+                "folder": str(LUA_FOLDER),
+                "functions": self._as_function(self._functions),
+                "explain": self._as_function(self._failures.explain),
+                "exit": self._as_function(_exit),
+            }
+        )
+        boot = self._loadfile(str(LUA_FOLDER / "th" / "boot.lua"))
+        self._protected, self._failure = boot(self._bridge)
+        self.call(self._lua.eval("require"), "torch")
+
+    # -- running ------------------------------------------------------------------------------------------------
+
+    def call(self, function: Any, *args: Any) -> Any:
+        """Calls a Lua function; several results come as a tuple.
+
+        Raises:
+            LuaError: where the function failed.
+        """
+        answer = self._protected(function, *args)
+        if answer is True:
+            return None
+        if answer is False:
+            ok, results = False, ()
+        else:
+            ok, *results = answer
+        if ok:
+            return results[0] if len(results) == 1 else tuple(results)
+        value, lua_traceback, catchable = self._failure()
+        if not catchable:
+            raise value
+        raise self._failures.raised(value, lua_traceback)
+
+    def execute(self, code: str, *args: Any, name: str = "=(code)") -> Any:
+        """Runs Lua code and returns what it returns; ``args`` is its ``...``.
+
+        Raises:
+            LuaError: where the code is no Lua or fails.
+        """
+        return self.call(self._compiled(self._load(code, name)), *args)
+
+    def eval(self, expression: str) -> Any:
+        """The value of a Lua expression.
+
+        Raises:
+            LuaError: where the expression is no Lua or fails.
+        """
+        return self.execute(f"return {expression}", name="=(expression)")
+
+    def run(self, path: str | os.PathLike[str], args: Sequence[str] = ()) -> Any:
+        """Runs a script, with ``arg`` set and its folder on ``package.path``; returns what it returns.
+
+        Raises:
+            LuaError: where the script cannot be read, is no Lua or fails.
+        """
+        name = os.fspath(path)
+        values = [str(a) for a in args]
+        self.set_arguments(name, values)
+        folder = os.path.dirname(name) or "."
+        self._bridge.script_folder = folder
+        package = self._lua.globals().package
+        own = f"{folder}/?.lua;{folder}/?/init.lua;"
+        if not package.path.startswith(own):
+            package.path = own + package.path
+        return self.call(self._compiled(self._loadfile(name)), *values)
+
+    def set_arguments(self, name: str, args: Sequence[str]) -> None:
+        """Sets Lua's ``arg``: the script's name under 0, its arguments from 1, the interpreter under -1."""
+        table = self._lua.table_from(list(args))
+        table[0], table[-1] = name, "th"
+        self._lua.globals().arg = table
+
+    def require(self, name: str) -> Any:
+        """What Lua's ``require`` gives for a module."""
+        return self.call(self._lua.globals().require, name)
+
+    @property
+    def globals(self) -> Any:
+        """Lua's global variables: ``lua.globals.model`` reads one, and assigning sets it."""
+        return self._lua.globals()
+
+    # -- what the Lua side calls --------------------------------------------------------------------------------
+
+    def _functions(self, name: str) -> Any:
+        """A Lua table of the functions that ``lua_compat/bridge/NAME.py`` exports, or None."""
+        full = f"lua_compat.bridge.{name}"
+        try:
+            module = importlib.import_module(full)
+        except ModuleNotFoundError as error:
+            if error.name == full:
+                return None
+            raise
+        functions = getattr(module, "FUNCTIONS", None)
+        if functions is None:
+            return None
+        return self._lua.table_from({key: self._as_function(value) for key, value in functions.items()})
+
+    def _compiled(self, loaded: Any) -> Any:
+        if isinstance(loaded, tuple):
+            raise self._failures.raised(loaded[1], "")
+        return loaded
+
+
+def _exit(code: int) -> None:
+    raise SystemExit(int(code))

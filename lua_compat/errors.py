@@ -1,0 +1,48 @@
+"""All exception types of this package."""
+
+from __future__ import annotations
+
+
+class T7Error(ValueError):
+    """A ``.t7`` file that cannot be read, or a value that cannot be written to one.
+
+    Attributes:
+        path: the name of the file.
+        offset: where in the file, in bytes, or None where a value and not a place in a file is at fault.
+        problem: what was wrong there.
+    """
+
+    def __init__(self, path: str, offset: int | None, problem: str) -> None:
+        self.path = path
+        self.offset = offset
+        self.problem = problem
+        super().__init__(f"{path}: {problem}" if offset is None else f"{path}: at byte {offset}: {problem}")
+
+    def __reduce__(self) -> tuple[type[T7Error], tuple[str, int | None, str]]:
+        return type(self), (self.path, self.offset, self.problem)
+
+
+class LuaError(RuntimeError):
+    """An error of a Lua script that the script did not catch. ``__cause__`` is the Python exception behind it, if any.
+
+    Attributes:
+        value: the error value: the message, or whatever was given to Lua's ``error``.
+        file: the Lua file that the message names, or None.
+        line: the line in it.
+        lua_traceback: the calls of Lua functions that led there.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        value: object = None,
+        file: str | None = None,
+        line: int | None = None,
+        lua_traceback: str = "",
+    ) -> None:
+        self.value = message if value is None else value
+        self.file = file
+        self.line = line
+        self.lua_traceback = lua_traceback
+        super().__init__(message)

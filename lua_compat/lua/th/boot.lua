@@ -1,0 +1,84 @@
+-- The first file that runs in a new Lua: how modules are found, what errors look like. Python calls it with `bridge`.
+
+local bridge = ...
+
+package.loaded.python = _G.python
+_G.python = nil
+
+-------------------------------------------------------------------------------------------------- finding modules
+
+local folder = bridge.folder
+local bundled_path = folder .. '/?.lua;' .. folder .. '/?/init.lua'
+
+-- A penlight that the user has comes before ours; every other package of ours comes before one of that name in
+-- LUA_PATH, which may well be the original and would look for its C library.
+local function searched(name, templates)
+   local file = package.searchpath(name, templates)
+   if file == nil then return nil end
+   local chunk, problem = loadfile(file)
+   if chunk == nil then error(("error loading module '%s' from file '%s':\n\t%s"):format(name, file, problem), 0) end
+   return chunk
+end
+
+local function of_ours(name)
+   local package_name = name:match('^[^.]+')
+   if package_name == 'pl' or name:find('/', 1, true) then return nil end
+   return searched(name, bundled_path) or ("\n\tno bundled module '%s'"):format(name)
+end
+
+local function of_python(name)
+   local module = name:match('^_([%w_]+)$')
+   if module == nil then return nil end
+   local functions = bridge.functions(module)
+   if functions == nil then return ("\n\tno functions '%s' in Python"):format(module) end
+   return function() return functions end
+end
+
+-- require 'data/loader', require '../models/AE': paths, from the working folder or from the script's.
+local function of_path(name)
+   if not name:find('/', 1, true) then return nil end
+   local tried = {}
+   for _, base in ipairs {'', bridge.script_folder and bridge.script_folder .. '/' or nil} do
+      if name:sub(1, 1) == '/' then base = '' end
+      for _, ending in ipairs {'.lua', '', '/init.lua'} do
+         local file = base .. name .. ending
+         local opened = io.open(file)
+         if opened ~= nil then
+            local readable = opened:read(0) ~= nil or opened:seek('end') == 0
+            opened:close()
+            local chunk, problem
+            if readable then
+               chunk, problem = loadfile(file)
+               if chunk == nil then error(("error loading module '%s' from file '%s':\n\t%s"):format(name, file, problem), 0) end
+               return chunk
+            end
+         end
+         tried[#tried + 1] = ("\n\tno file '%s'"):format(file)
+      end
+   end
+   return table.concat(tried)
+end
+
+table.insert(package.loaders, 2, of_python)
+table.insert(package.loaders, 3, of_ours)
+table.insert(package.loaders, of_path)
+package.path = package.path .. ';' .. bundled_path
+
+--- package.bundled(name): whether a module of that name comes with this package.
+function package.bundled(name) return package.searchpath(name, bundled_path) ~= nil end
+
+package.preload._bridge = function() return bridge end
+
+--------------------------------------------------------------------------------------------------------- errors
+
+local errors = require 'torch.errors'
+errors.install()
+
+function os.exit(code)
+   io.stdout:flush()
+   io.stderr:flush()
+   if code == nil or code == true then code = 0 elseif code == false then code = 1 end
+   bridge.exit(code)
+end
+
+return errors.protected, errors.failure

@@ -1,0 +1,41 @@
+-- torch: the class system, tensors and storages, and what goes with them.
+
+local torch = {}
+_G.torch = torch
+package.loaded.torch = torch -- the files below ask for it while it grows
+
+local types = require 'torch.types'
+require('torch.class').install(torch, types.typename)
+types.install(torch)
+require('torch.element').install()
+
+---------------------------------------------------------------------------------------------- the default type
+
+local default
+
+--- torch.setdefaulttensortype(name): the class that torch.Tensor stands for, and its storage torch.Storage.
+function torch.setdefaulttensortype(name)
+   local word = type(name) == 'string' and name:match('^torch%.(%a+)Tensor$')
+   if not word or types.tensors[word] == nil then
+      require('torch.errors').raise('torch.setdefaulttensortype: no tensor type is called %s', tostring(name))
+   end
+   default = name
+   torch.Tensor = torch.getconstructortable(name)
+   torch.Storage = torch.getconstructortable('torch.' .. word .. 'Storage')
+end
+
+--- torch.getdefaulttensortype(): the name of that class.
+function torch.getdefaulttensortype() return default end
+
+torch.setdefaulttensortype('torch.DoubleTensor')
+
+------------------------------------------------------------------------------------------------------- the rest
+
+for _, name in ipairs {
+   'construct', 'index', 'tensor', 'maths', 'storage', 'random', 'display', 'serialization', 'file', 'timer', 'cmdline',
+   'tools', 'tester', 'print',
+} do
+   if package.bundled('torch.' .. name) then require('torch.' .. name) end
+end
+
+return torch
