@@ -46,3 +46,7 @@ class LuaError(RuntimeError):
         self.line = line
         self.lua_traceback = lua_traceback
         super().__init__(message)
+
+
+class MappingError(ValueError):
+    """An object that has no counterpart on the other side, or whose fields are not those of its class."""
