@@ -8,7 +8,8 @@ local function check_string(value, position, name)
    local kind = type(value)
    if kind == 'number' then return tostring(value) end
    if kind ~= 'string' then
-      error(("bad argument #%d to '%s' (string expected, got %s)"):format(position, name, kind == 'nil' and 'no value' or kind), 3)
+      if kind == 'nil' then kind = 'no value' end
+      error(("bad argument #%d to '%s' (string expected, got %s)"):format(position, name, kind), 3)
    end
    return value
 end

@@ -81,7 +81,9 @@ function xlua.require(name, luarocks)
    local ok, loaded = pcall(require, name)
    if ok then return loaded end
    print(("warning: package '%s' could not be loaded: %s"):format(name, tostring(loaded)))
-   if luarocks then print(('         a Lua package: luarocks install %s'):format(luarocks == true and name or luarocks)) end
+   if luarocks then
+      print(('         a Lua package: luarocks install %s'):format(luarocks == true and name or luarocks))
+   end
    return nil
 end
 
@@ -102,12 +104,15 @@ end
 local standard = {}
 for name in pairs(_G) do standard[name] = true end
 for name in pairs(package.loaded) do standard[name] = true end
-local packages = {torch = true, nn = true, optim = true, image = true, paths = true, sys = true, xlua = true, arg = true}
+local packages = {
+   torch = true, nn = true, optim = true, image = true, paths = true, sys = true, xlua = true, arg = true,
+}
 
 local function own_globals()
    local names = {}
    for name in pairs(_G) do
-      if type(name) == 'string' and not standard[name] and not packages[name] and package.loaded[name] == nil then names[#names + 1] = name end
+      local known = standard[name] or packages[name] or package.loaded[name] ~= nil
+      if type(name) == 'string' and not known then names[#names + 1] = name end
    end
    table.sort(names)
    return names

@@ -48,9 +48,10 @@ end
 
 _TORCH = """
 torch = {}
+package.loaded.torch = torch
 require('torch.class').install(torch)
-require('torch.CmdLine')(torch)
-require('torch.Timer')(torch)
+require('torch.cmdline')
+require('torch.timer')
 """
 
 

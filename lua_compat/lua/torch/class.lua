@@ -165,7 +165,8 @@ local function package_of(name, level)
    for part in path:gmatch('[^.]+') do
       local inner = type(place) == 'table' and place[part]
       if type(inner) ~= 'table' then
-         error(('while creating metatable %s: bad argument #1 (%s is an invalid module name)'):format(name, path), level + 1)
+         local reason = 'while creating metatable %s: bad argument #1 (%s is an invalid module name)'
+         error(reason:format(name, path), level + 1)
       end
       place = inner
    end
