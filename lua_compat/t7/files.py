@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import mmap as mapping
 import os
+import secrets
+import stat
 from typing import Any
 
-from lua_compat.errors import T7Error
 from lua_compat.t7.builder import Builder
+from lua_compat.t7.describe import Describer
 from lua_compat.t7.formats import detect
 from lua_compat.t7.reader import Reader
 from lua_compat.t7.source import AsciiSource, BinarySource
+from lua_compat.t7.writer import Writer
 
 Path = str | os.PathLike[str]
 
@@ -31,9 +36,7 @@ def open_reader(
     return _reader(data, name, builder, long_size, mapped=mmap and not isinstance(data, bytes))
 
 
-def read_file(
-    path: Path, *, builder: Builder | None = None, long_size: int | None = None, mmap: bool = True
-) -> Any:
+def read_file(path: Path, *, builder: Builder | None = None, long_size: int | None = None, mmap: bool = True) -> Any:
     """The first value in a ``.t7`` file, binary or ASCII.
 
     Args:
@@ -80,6 +83,56 @@ def read_bytes(data: Any, **options: Any) -> Any:
     return bytes_reader(data, **options).read()
 
 
+def write_file(
+    path: Path, value: Any, *, format: str = "binary", long_size: int = 8, describer: Describer | None = None
+) -> None:
+    """Writes a value to a ``.t7`` file: beside it first, then renamed into place, so that no half file is ever seen.
+
+    Args:
+        path: the file; a symbolic link is followed. A pipe or device is written to directly.
+        value: what to write.
+        format: ``"binary"`` or ``"ascii"``.
+        long_size: how many bytes a C ``long`` has on the machine that will read the file, 4 or 8 (binary only).
+        describer: says what the values are; the plain object graph of `lua_compat.t7.values` where None.
+
+    Raises:
+        T7Error: where the value holds something that a ``.t7`` file cannot.
+        OSError: where the file cannot be written.
+    """
+    target = os.path.realpath(path)
+    options: dict[str, Any] = {
+        "format": format, "long_size": long_size, "describer": describer, "name": os.fspath(path)
+    }  # fmt: skip
+    there = os.stat(target) if os.path.exists(target) else None
+    if there is not None and not stat.S_ISREG(there.st_mode):
+        with open(target, "wb") as file:
+            Writer(file.write, **options).write(value)
+        return
+    folder, name = os.path.split(target)
+    beside = os.path.join(folder, f".{name}.{os.getpid()}.{secrets.token_hex(4)}.part")
+    mode = 0o666 if there is None else stat.S_IMODE(there.st_mode)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with open(descriptor, "wb", buffering=1 << 16) as file:
+            Writer(file.write, **options).write(value)
+            file.flush()
+            os.fsync(descriptor)
+        if there is not None:
+            os.chmod(beside, mode)  # the umask may have taken some of it away
+        os.replace(beside, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(beside)
+        raise
+
+
+def write_bytes(value: Any, *, format: str = "binary", long_size: int = 8, describer: Describer | None = None) -> bytes:
+    """The bytes of a value; arguments as for `write_file`."""
+    buffer = io.BytesIO()
+    Writer(buffer.write, format=format, long_size=long_size, describer=describer).write(value)
+    return buffer.getvalue()
+
+
 def _reader(
     data: Any,
     name: str,
@@ -96,6 +149,3 @@ def _reader(
     if chosen == "ascii":
         return Reader(AsciiSource(data, name, position), builder)
     return Reader(BinarySource(data, name, position, long_size, mapped, mapped), builder)
-
-
-__all__ = ["T7Error", "bytes_reader", "open_reader", "read_bytes", "read_file"]

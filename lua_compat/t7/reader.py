@@ -85,7 +85,7 @@ class Reader:
             raise source.error(f"unknown type code {tag}; allowed are 0 to 8", start)
         value = handler(self, tag, start)
         key = frame.keyed and not frame.remaining & 1
-        if key and (value is None or type(value) is float and value != value):
+        if key and (value is None or (type(value) is float and value != value)):
             raise source.error(f"a table has the key {'nil' if value is None else 'nan'}", start)
         if type(value) is Frame:
             self._stack.append(value)

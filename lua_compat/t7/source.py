@@ -36,6 +36,11 @@ class _Source:
         self.position = position
         self.end = len(self.data)
 
+    def rebind(self, data: Any) -> None:
+        """Goes on in other bytes at the same position, as when a file in memory has grown."""
+        self.data = data if isinstance(data, (bytes, mmap.mmap)) else bytes(data)
+        self.end = len(self.data)
+
     def error(self, problem: str, offset: int | None = None) -> T7Error:
         """The error for a problem at an offset, or at the current position."""
         return T7Error(self.path, self.position if offset is None else offset, problem)
@@ -93,14 +98,14 @@ class BinarySource(_Source):
         stop = self.need(4, what)
         (value,) = _INT(self.data, self.position)
         self.position = stop
-        return value  # type: ignore[no-any-return]
+        return value
 
     def double(self, what: str) -> float:
         """An 8-byte floating-point number."""
         stop = self.need(8, what)
         (value,) = _DOUBLE(self.data, self.position)
         self.position = stop
-        return value  # type: ignore[no-any-return]
+        return value
 
     def longs(self, count: int, what: str) -> list[int]:
         """Integers of `long_size` bytes, which must be known by now."""
@@ -158,11 +163,11 @@ class AsciiSource(_Source):
         value = self._number(int, what)
         if not -(2**31) <= value < 2**31:
             raise self.error(f"{what} is {value}, which does not fit 4 bytes")
-        return value  # type: ignore[no-any-return]
+        return value
 
     def double(self, what: str) -> float:
         """A floating-point number."""
-        return self._number(float, what)  # type: ignore[no-any-return]
+        return self._number(float, what)
 
     def longs(self, count: int, what: str) -> list[int]:
         """Integers separated by spaces."""

@@ -16,6 +16,12 @@ def _index_key(key: Any) -> Any:
     return (bool, key) if key is True or key is False else key
 
 
+def _short(key: Any) -> str:
+    if type(key) is float and key.is_integer():
+        return str(int(key))
+    return repr(key) if isinstance(key, (str, bytes, int, float)) else f"<{type(key).__name__}>"
+
+
 class T7Table:
     """A Lua table: its entries in the order of the file.
 
@@ -128,7 +134,9 @@ class T7Table:
 
     def __repr__(self) -> str:
         shown = [k if type(k) is not float or not k.is_integer() else int(k) for k in self._flat[0:16:2]]
-        names = ", ".join(repr(k) if isinstance(k, (str, bytes, int, float)) else f"<{type(k).__name__}>" for k in shown)
+        names = ", ".join(
+            repr(k) if isinstance(k, (str, bytes, int, float)) else f"<{type(k).__name__}>" for k in shown
+        )
         more = ", ..." if len(self) > 8 else ""
         return f"{type(self).__name__}({len(self)} entries: {names}{more})"
 

@@ -168,12 +168,12 @@ class _Scan:
     def int_(self) -> int:
         (value,) = _INT(self.data, self.position)
         self.position += 4
-        return value  # type: ignore[no-any-return]
+        return value
 
     def long_(self) -> int:
         (value,) = _LONG[self.width](self.data, self.position)
         self.position += self.width
-        return value  # type: ignore[no-any-return]
+        return value
 
     def skip(self, size: int) -> None:
         if not 0 <= size <= self.end - self.position:
