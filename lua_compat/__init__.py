@@ -15,7 +15,7 @@ _LAZY = {
     "save": "lua_compat.mapping",
 }
 
-__all__ = ["LuaError", "Runtime", "T7Error", "last_traceback", "load", "save"]  # noqa: F822 - found by __getattr__
+__all__ = ["LuaError", "Runtime", "T7Error", "last_traceback", "load", "save"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,7 @@
 """What happens to an error at the border between the languages, on Python's side.
 
-A Python exception becomes a string for Lua, and is remembered, so that the `LuaError` in which it may come out again has it
-as its cause. This is the one place where that is done.
+A Python exception becomes a string for Lua, and is remembered, so that the `LuaError` in which it may come out again
+has it as its cause. This is the one place where that is done.
 """
 
 from __future__ import annotations

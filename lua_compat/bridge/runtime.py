@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from lua_compat.bridge import text
+import numpy as np
+
+from lua_compat.bridge import text, values
 from lua_compat.bridge.failures import Failures
+from lua_compat.bridge.memory import Collector
 
 #: The folder with the Lua files of this package.
 LUA_FOLDER = Path(__file__).resolve().parent.parent / "lua"
@@ -26,8 +30,10 @@ class Runtime:
     """
 
     def __init__(self) -> None:
-        from lupa.luajit21 import LuaRuntime
+        from lupa.luajit21 import LuaRuntime, lua_type
 
+        #: ``"table"``, ``"function"``, ... for a value that lives in Lua, None for any other.
+        self.lua_type: Callable[[Any], str | None] = lua_type
         self._failures = Failures()
         self._lua: Any = LuaRuntime(
             unpack_returned_tuples=True,
@@ -36,6 +42,7 @@ class Runtime:
             register_eval=False,
             register_builtins=False,
         )
+        self._collector = Collector(self._lua)
         self._as_function = self._lua.eval("python.as_function")
         self._load = self._lua.eval("loadstring")
         self._loadfile = self._lua.eval("loadfile")
@@ -49,7 +56,10 @@ class Runtime:
         )
         boot = self._loadfile(str(LUA_FOLDER / "th" / "boot.lua"))
         self._protected, self._failure = boot(self._bridge)
-        self.call(self._lua.eval("require"), "torch")
+        self.require("th.env")
+        self._typename = self._lua.globals().torch.typename
+        self._address = self._lua.eval("function(value) return ('%p'):format(value) end")
+        self._flush = self._lua.eval("function() io.stdout:flush() end")
 
     # -- running ------------------------------------------------------------------------------------------------
 
@@ -59,15 +69,13 @@ class Runtime:
         Raises:
             LuaError: where the function failed.
         """
-        answer = self._protected(function, *args)
+        # Numbers follow IEEE as they do in Torch7: log(0) is -inf and nobody is warned.
+        with np.errstate(all="ignore"), self._collector:
+            answer = self._protected(function, *args)
         if answer is True:
             return None
-        if answer is False:
-            ok, results = False, ()
-        else:
-            ok, *results = answer
-        if ok:
-            return results[0] if len(results) == 1 else tuple(results)
+        if answer[0] is True:
+            return answer[1] if len(answer) == 2 else answer[1:]
         value, lua_traceback, catchable = self._failure()
         if not catchable:
             raise value
@@ -96,15 +104,19 @@ class Runtime:
             LuaError: where the script cannot be read, is no Lua or fails.
         """
         name = os.fspath(path)
-        values = [str(a) for a in args]
-        self.set_arguments(name, values)
+        given = [str(a) for a in args]
+        self.set_arguments(name, given)
         folder = os.path.dirname(name) or "."
         self._bridge.script_folder = folder
         package = self._lua.globals().package
         own = f"{folder}/?.lua;{folder}/?/init.lua;"
         if not package.path.startswith(own):
             package.path = own + package.path
-        return self.call(self._compiled(self._loadfile(name)), *values)
+        sys.stdout.flush()
+        try:
+            return self.call(self._compiled(self._loadfile(name)), *given)
+        finally:
+            self._flush()
 
     def set_arguments(self, name: str, args: Sequence[str]) -> None:
         """Sets Lua's ``arg``: the script's name under 0, its arguments from 1, the interpreter under -1."""
@@ -120,6 +132,49 @@ class Runtime:
     def globals(self) -> Any:
         """Lua's global variables: ``lua.globals.model`` reads one, and assigning sets it."""
         return self._lua.globals()
+
+    def set_global(self, name: str, value: Any) -> None:
+        """Sets a global variable of Lua's."""
+        self._lua.globals()[name] = value
+
+    def flush(self) -> None:
+        """Writes out what Lua has printed so far."""
+        self._flush()
+
+    # -- values -------------------------------------------------------------------------------------------------
+
+    def to_python(self, value: Any) -> Any:
+        """The Python value for a Lua value: a list or dict for a table, a module for an instance of a Torch7 class.
+
+        Tensors stay the same objects, on the same memory.
+        """
+        return values.to_python(self, value)
+
+    def to_lua(self, value: Any) -> Any:
+        """The Lua value for a Python value, which `call` and assigning to `globals` take.
+
+        Raises:
+            TypeError: where Lua has nothing like it.
+        """
+        return values.to_lua(self, value)
+
+    def table(self) -> Any:
+        """A new Lua table."""
+        return self._lua.table()
+
+    def function(self, function: Callable[..., Any]) -> Any:
+        """A Lua function that calls a Python function; its tables arrive as Lua tables."""
+        return self._as_function(function)
+
+    def typename(self, value: Any) -> str | None:
+        """The name of the Torch7 class that a Lua value is an instance of, or None."""
+        name: str | None = self._typename(value)
+        return name
+
+    def address(self, value: Any) -> str:
+        """A text that is the same for the same Lua table or function, while it lives."""
+        found: str = self._address(value)
+        return found
 
     # -- what the Lua side calls --------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,6 +16,18 @@ from pytorch_from_lua.tensor.dtype import DType
 #: Grows by one whenever an existing storage gets other memory, or an existing tensor another geometry. Who keeps
 #: addresses of elements (the Lua side does) compares it before using them.
 EPOCH: np.ndarray[Any, np.dtype[np.int64]] = np.zeros(1, np.int64)
+
+#: How many bytes new storages may still take before `on_spent` is called. Python frees what it no longer uses at once,
+#: but a garbage collector of another language has to be told when what its small handles hold has become much.
+allowance: list[float] = [math.inf]
+
+
+def _nobody_asked() -> None:
+    allowance[0] = math.inf
+
+
+#: Called when the allowance is spent; sets a new one.
+on_spent: Callable[[], None] = _nobody_asked
 
 
 class Storage:
@@ -38,6 +51,9 @@ class Storage:
         self._size: int = buffer.shape[0]
         self.dtype = DType.of(buffer.dtype)
         self.version = 0
+        allowance[0] -= buffer.nbytes
+        if allowance[0] < 0:
+            on_spent()
 
     @classmethod
     def empty(cls, size: int, dtype: Any) -> Storage:

@@ -32,8 +32,7 @@ torch.setdefaulttensortype('torch.DoubleTensor')
 ------------------------------------------------------------------------------------------------------- the rest
 
 for _, name in ipairs {
-   'construct', 'index', 'tensor', 'maths', 'storage', 'random', 'display', 'serialization', 'file', 'timer', 'cmdline',
-   'tools', 'tester', 'print',
+   'tensor', 'index', 'storage', 'random', 'display', 'file', 'serialize', 'timer', 'cmdline', 'tester', 'tools', 'print',
 } do
    if package.bundled('torch.' .. name) then require('torch.' .. name) end
 end

@@ -1,0 +1,239 @@
+"""``th``: runs Lua scripts written for Torch7."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lua_compat.bridge.runtime import Runtime
+    from lua_compat.errors import LuaError
+
+USAGE = """\
+usage: th [options] [script.lua [arguments]]
+
+  -e CODE        run Lua code; may be given several times
+  -l NAME        require a library first; may be given several times
+  -i             become interactive after the script or the code
+  -              read the script from standard input
+  -h, --help     show this
+  -v, --version  show the versions
+  --             end of the options
+
+Without a script and without -e, th is interactive, or reads the script from standard input where that is no terminal.
+A script finds its arguments in `arg`; `require` searches its folder and LUA_PATH; the globals torch, paths, sys, xlua
+and penlight's modules are there. TH_TRACEBACK=1 in the environment shows Python's calls in an error as well."""
+
+
+class _UsageError(Exception):
+    """Options that make no sense; the message says which."""
+
+
+@dataclass
+class Options:
+    """What the command line asks for."""
+
+    code: list[str] = field(default_factory=list)
+    libraries: list[str] = field(default_factory=list)
+    interactive: bool = False
+    show: str | None = None
+    script: str | None = None
+    arguments: list[str] = field(default_factory=list)
+
+
+def parse(argv: list[str]) -> Options:
+    """Reads the command line; what follows the script's name belongs to the script."""
+    options = Options()
+    rest = list(argv)
+    taking = {"-e": options.code, "-l": options.libraries}
+    while rest:
+        word = rest.pop(0)
+        if word in taking:
+            if not rest:
+                raise _UsageError(f"{word} needs a value")
+            taking[word].append(rest.pop(0))
+        elif word == "-i":
+            options.interactive = True
+        elif word in ("-h", "--help", "-v", "--version"):
+            options.show = "help" if word in ("-h", "--help") else "version"
+        elif word == "-" or not word.startswith("-"):
+            options.script, options.arguments = word, rest
+            break
+        elif word == "--":
+            if rest:
+                options.script, options.arguments = rest[0], rest[1:]
+            break
+        elif word[:2] in taking:
+            taking[word[:2]].append(word[2:])
+        else:
+            raise _UsageError(f"unknown option {word}")
+    return options
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command. Returns its exit code: 0, 1 after an error, 2 for wrong options, 130 after Ctrl-C."""
+    try:
+        options = parse(sys.argv[1:] if argv is None else argv)
+    except _UsageError as error:
+        print(f"th: {error}\n\n{USAGE}", file=sys.stderr)
+        return 2
+    if options.show is not None:
+        print(USAGE if options.show == "help" else _versions())
+        return 0
+    from lua_compat.bridge import interrupt
+
+    try:
+        with interrupt.watched():
+            return _run(options)
+    except KeyboardInterrupt:
+        print("th: interrupted", file=sys.stderr)
+        return interrupt.EXIT_CODE
+
+
+def _run(options: Options) -> int:
+    from lua_compat.bridge.runtime import Runtime
+    from lua_compat.errors import LuaError
+
+    lua = Runtime()
+    try:
+        for library in options.libraries:
+            lua.set_global(library.split(".")[-1], lua.require(library))
+        if options.script is None:
+            lua.set_arguments("th", options.arguments)
+        for code in options.code:
+            lua.execute(code, name="=(command line)")
+        if options.script == "-" or (not _names_work(options) and not sys.stdin.isatty()):
+            lua.set_arguments("-", options.arguments)
+            lua.execute(_without_shebang(_standard_input()), *options.arguments, name="=stdin")
+        elif options.script is not None:
+            lua.run(options.script, options.arguments)
+    except LuaError as error:
+        lua.flush()
+        report(error)
+        if not options.interactive:
+            return 1
+    except SystemExit as end:
+        return _code(end)
+    except KeyboardInterrupt:
+        lua.flush()
+        raise
+    if options.interactive or (not _names_work(options) and sys.stdin.isatty()):
+        return _interact(lua)
+    lua.flush()
+    return 0
+
+
+def _names_work(options: Options) -> bool:
+    return options.script is not None or bool(options.code) or options.interactive
+
+
+def _standard_input() -> str:
+    from lua_compat.bridge import text
+
+    return text.decode(sys.stdin.buffer.read())
+
+
+def _without_shebang(code: str) -> str:
+    return "--" + code if code.startswith("#") else code
+
+
+def _code(end: SystemExit) -> int:
+    return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+
+
+def report(error: LuaError) -> None:
+    """Writes an error and the calls that led to it to standard error."""
+    sys.stdout.flush()
+    lines = [f"th: {error}"]
+    if error.lua_traceback:
+        lines.append(error.lua_traceback)
+    cause = error.__cause__
+    if cause is not None and (os.environ.get("TH_TRACEBACK") or not _expected(cause)):
+        lines.append("the Python calls behind it:\n" + "".join(traceback.format_exception(cause)).rstrip())
+    sys.stderr.buffer.write(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
+    sys.stderr.flush()
+
+
+def _expected(cause: BaseException) -> bool:
+    """Whether an exception speaks of what the script did, rather than of a mistake of ours."""
+    from pytorch_from_lua.errors import TensorError
+
+    return isinstance(cause, (TensorError, OSError))
+
+
+# -- the interactive loop ---------------------------------------------------------------------------------------------
+
+
+def _interact(lua: Runtime) -> int:
+    from lua_compat.errors import LuaError
+
+    print(_versions())
+    _remember_lines()
+    repl = lua.require("th.repl")
+    while True:
+        try:
+            chunk = _read_chunk(lua, repl)
+            if chunk is None:
+                print()
+                return 0
+            lua.call(repl.run, chunk)
+        except LuaError as error:
+            report(error)
+        except SystemExit as end:
+            return _code(end)
+        except KeyboardInterrupt:
+            print("\n(interrupted; Ctrl-D or os.exit() ends)")
+
+
+def _read_chunk(lua: Runtime, repl: Any) -> Any:
+    """One input as a compiled function, of as many lines as it takes; None at the end of the input."""
+    from lua_compat.errors import LuaError
+
+    text = ""
+    while True:
+        try:
+            text += input("th> " if not text else "..> ") + "\n"
+        except EOFError:
+            return None
+        compiled = lua.call(repl.compile, text)
+        if not isinstance(compiled, tuple):
+            return compiled
+        if compiled[1] is not True:
+            raise LuaError(compiled[1])
+
+
+def _remember_lines() -> None:
+    """Line editing, and a history that outlives the session, where this Python has readline."""
+    try:
+        import readline
+    except ImportError:
+        return
+    import atexit
+
+    path = os.path.join(os.path.expanduser("~"), ".th_history")
+    with contextlib.suppress(OSError):  # the first time there is none
+        readline.read_history_file(path)
+
+    def save() -> None:
+        with contextlib.suppress(OSError):  # a home that cannot be written is no reason to fail
+            readline.write_history_file(path)
+
+    atexit.register(save)
+
+
+def _versions() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        own = version("pytorch-from-lua")
+    except PackageNotFoundError:
+        own = "not installed"
+    return f"th (pytorch-from-lua {own}; LuaJIT in Python {sys.version.split()[0]})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
