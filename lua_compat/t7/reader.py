@@ -97,12 +97,12 @@ class Reader:
         """A string of the builder's, out of the next ``size`` bytes."""
         return self.builder.string(self.source.raw(size, what))
 
-    def settle_long_size(self, class_name: str) -> None:
+    def settle_long_size(self, class_name: str, index: int) -> None:
         """Finds the width of ``long``, before the first one is read."""
         if self.source.long_size is None:
             expected = None if self._nested else sum(frame.remaining - 1 for frame in self._stack)
             self.source.long_size = width.find_long_size(
-                self.source.data, self.source.position, class_name, self.memo.keys(), expected
+                self.source.data, self.source.position, class_name, {*self.memo, index}, expected
             )
 
 
@@ -221,7 +221,7 @@ def _class(reader: Reader) -> tuple[str, int | None]:
 
 def _tensor(reader: Reader, index: int, class_name: str, version: int | None) -> Any:
     source, start = reader.source, reader.source.position
-    reader.settle_long_size(class_name)
+    reader.settle_long_size(class_name, index)
     ndim = source.int_("a tensor's number of dimensions")
     if not 0 <= ndim <= layout.MAX_DIMENSIONS:
         raise source.error(f"a tensor has {ndim} dimensions; allowed are 0 to {layout.MAX_DIMENSIONS}", start)
@@ -269,7 +269,7 @@ def _storage_of(reader: Reader, wanted: str) -> tuple[Any, int]:
 
 def _storage(reader: Reader, index: int, class_name: str, version: int | None) -> Any:
     start = reader.source.position
-    reader.settle_long_size(class_name)
+    reader.settle_long_size(class_name, index)
     (count,) = reader.source.longs(1, "a storage's size")
     if count < 0:
         raise reader.source.error(f"a storage's size is negative: {count}", start)
@@ -279,20 +279,20 @@ def _storage(reader: Reader, index: int, class_name: str, version: int | None) -
 
 
 def _hash(reader: Reader, index: int, class_name: str, version: int | None) -> Frame:
-    count = _long_count(reader, class_name, 3)
+    count = _long_count(reader, class_name, index, 3)
     made = reader.memo[index] = reader.builder.hash_begin(count)
     return _keyed_frame(reader, Frame(2 * count, True, reader.builder.hash_fill, made))
 
 
 def _vec(reader: Reader, index: int, class_name: str, version: int | None) -> Frame:
-    count = _long_count(reader, class_name, 1)
+    count = _long_count(reader, class_name, index, 1)
     made = reader.memo[index] = reader.builder.vec_begin(count)
     return Frame(count, False, reader.builder.vec_fill, made)
 
 
-def _long_count(reader: Reader, class_name: str, values_each: int) -> int:
+def _long_count(reader: Reader, class_name: str, index: int, values_each: int) -> int:
     start = reader.source.position
-    reader.settle_long_size(class_name)
+    reader.settle_long_size(class_name, index)
     what = f"the size of a {class_name}"
     return reader.source.count(reader.source.longs(1, what)[0], what, start, values_each)
 

@@ -30,7 +30,7 @@ def find_long_size(data: Any, position: int, class_name: str, seen: Collection[i
         data: the file.
         position: where the contents of the first object with a long begin, right after its class name.
         class_name: the class of that object.
-        seen: the identities that values before had.
+        seen: the identities that values before had, and this object's.
         expected: how many values must follow this object in the containers around it, or None where that is unknown.
     """
     agreed = {}
