@@ -1,1 +1,154 @@
-"""Torch7 models in Python."""
+"""Torch7 models in Python: tensors, automatic gradients, neural networks and optimisers under PyTorch's names.
+
+>>> import pytorch_from_lua as torch
+>>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+>>> (x * x).sum().backward()
+>>> x.grad
+tensor([2., 4.])
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from pytorch_from_lua.autograd.engine import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from pytorch_from_lua.tensor import functions as _functions
+from pytorch_from_lua.tensor.creation import (
+    arange,
+    as_tensor,
+    asarray,
+    bernoulli,
+    empty,
+    empty_like,
+    eye,
+    from_dlpack,
+    from_numpy,
+    full,
+    full_like,
+    get_rng_state,
+    initial_seed,
+    linspace,
+    logspace,
+    manual_seed,
+    multinomial,
+    normal,
+    ones,
+    ones_like,
+    rand,
+    rand_like,
+    randint,
+    randn,
+    randn_like,
+    randperm,
+    seed,
+    set_rng_state,
+    tensor,
+    zeros,
+    zeros_like,
+)
+from pytorch_from_lua.tensor.dtype import (
+    DType,
+    bool_,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    int8,
+    int16,
+    int32,
+    int64,
+    set_default_dtype,
+    uint8,
+)
+from pytorch_from_lua.tensor.functions import allclose, broadcast_tensors, cat, equal, is_tensor, stack, where
+from pytorch_from_lua.tensor.generator import Generator, default_generator
+from pytorch_from_lua.tensor.printing import set_printoptions
+from pytorch_from_lua.tensor.storage import Storage
+from pytorch_from_lua.tensor.tensor import Tensor
+
+__version__ = "0.1.0"
+
+# Names that come when they are first asked for: packages, because they take time to import, and element types that
+# are called as Python's own.
+_PACKAGES = ("autograd", "cuda", "errors", "kernels", "nn", "optim")
+_TYPES = {
+    "bool": bool_, "double": float64, "dtype": DType, "float": float32, "half": float16, "int": int32, "long": int64,
+    "short": int16,
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _TYPES:
+        return _TYPES[name]
+    if name in _PACKAGES:
+        return import_module(f"{__name__}.{name}")
+    if name in _functions.METHODS:
+        return getattr(_functions, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PACKAGES, *_TYPES, *_functions.METHODS})
+
+
+__all__ = [
+    "DType",
+    "Generator",
+    "Storage",
+    "Tensor",
+    "allclose",
+    "arange",
+    "as_tensor",
+    "asarray",
+    "bernoulli",
+    "broadcast_tensors",
+    "cat",
+    "default_generator",
+    "empty",
+    "empty_like",
+    "enable_grad",
+    "equal",
+    "eye",
+    "float16",
+    "float32",
+    "float64",
+    "from_dlpack",
+    "from_numpy",
+    "full",
+    "full_like",
+    "get_default_dtype",
+    "get_rng_state",
+    "initial_seed",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "is_grad_enabled",
+    "is_tensor",
+    "linspace",
+    "logspace",
+    "manual_seed",
+    "multinomial",
+    "no_grad",
+    "normal",
+    "ones",
+    "ones_like",
+    "rand",
+    "rand_like",
+    "randint",
+    "randn",
+    "randn_like",
+    "randperm",
+    "seed",
+    "set_default_dtype",
+    "set_grad_enabled",
+    "set_printoptions",
+    "set_rng_state",
+    "stack",
+    "tensor",
+    "uint8",
+    "where",
+    "zeros",
+    "zeros_like",
+]

@@ -26,6 +26,7 @@ class TensorBase:
     __slots__ = (
         "__weakref__",
         "_array",
+        "_base",
         "_hooks",
         "_offset",
         "_output",
@@ -85,7 +86,30 @@ class TensorBase:
         t._seen = t
         t.dtype = storage.dtype
         t.requires_grad = False
-        t.grad = t.grad_fn = t._hooks = None
+        t.grad = t.grad_fn = t._hooks = t._base = None
+        return t
+
+    @classmethod
+    def _fresh(cls: type[T], array: np.ndarray[Any, Any], dtype: DType) -> T:
+        """As `from_array`, unchecked, for a row-major numpy array of native elements that nobody else holds."""
+        # The flat buffer is made when the storage is first asked for it; until then `_seen` is None on both sides.
+        storage = _new_storage(Storage)
+        storage._buffer = None
+        storage._source = array.ravel
+        storage._size = array.size
+        storage.dtype = dtype
+        storage.version = 0
+        t = cls.__new__(cls)
+        t._array = array
+        t._storage = storage
+        t._offset = 0
+        t._shape = shape = array.shape
+        stride = _STRIDES.get(shape)
+        t._stride = _learn_stride(shape) if stride is None else stride
+        t._seen = None
+        t.dtype = dtype
+        t.requires_grad = False
+        t.grad = t.grad_fn = t._hooks = t._base = None
         return t
 
     @classmethod
@@ -257,6 +281,19 @@ class TensorBase:
         if not self._shape:
             raise TypeError("a tensor of 0 dimensions has no length")
         return self._shape[0]
+
+
+_new_storage = Storage.__new__
+
+#: Row-major strides by shape: small programs see few shapes, and looking one up is faster than working it out.
+_STRIDES: dict[tuple[int, ...], tuple[int, ...]] = {}
+
+
+def _learn_stride(shape: tuple[int, ...]) -> tuple[int, ...]:
+    if len(_STRIDES) >= 4096:
+        _STRIDES.clear()
+    stride = _STRIDES[shape] = geometry.contiguous_stride(shape)
+    return stride
 
 
 def _check(storage: Storage, g: Geometry) -> None:

@@ -155,7 +155,7 @@ class Generator:
         place = self._next
         if count <= _BLOCK - place and self._block is not None:
             self._next = place + count
-            return self._block[place : place + count].copy()
+            return np.array(self._block[place : place + count])
         old = self._block[place:] if self._block is not None else np.empty(0, np.uint64)
         need = count - len(old)
         if need <= 0:
@@ -183,7 +183,9 @@ class Generator:
             return (self.word() if span is None else self.word() % span) + low
         words = self.words(prod(shape))
         found: Array = (words if span is None or span > 0xFFFFFFFF else words % np.uint64(span)).astype(np.int64)
-        return (found + low if low else found).reshape(shape)
+        if low:
+            found += low
+        return found.reshape(shape)
 
     def random_of(self, dtype: DType, shape: Sequence[int]) -> Array:
         """Integers over the range in which ``dtype`` holds all of them: up to its maximum, or ``2**digits``."""

@@ -237,3 +237,18 @@ def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
                     raise ShapeError(f"shapes {', '.join(str(tuple(s)) for s in shapes)} do not broadcast together")
                 result[i] = size
     return tuple(result)
+
+
+def diagonal(g: Geometry, offset: int, dim1: int, dim2: int) -> Geometry:
+    """The elements whose index in ``dim2`` is their index in ``dim1`` plus ``offset``, along a new last dimension."""
+    a, b = wrap_dim(dim1, len(g.shape), "dim1"), wrap_dim(dim2, len(g.shape), "dim2")
+    if a == b or len(g.shape) < 2:
+        raise DimensionError(f"dim1, dim2: need two dimensions, got {dim1} and {dim2} of shape {g.shape}")
+    down, right = max(-offset, 0), max(offset, 0)
+    length = max(0, min(g.shape[a] - down, g.shape[b] - right))
+    kept = [d for d in range(len(g.shape)) if d not in (a, b)]
+    return Geometry(
+        g.offset + (down * g.stride[a] + right * g.stride[b] if length else 0),
+        (*[g.shape[d] for d in kept], length),
+        (*[g.stride[d] for d in kept], g.stride[a] + g.stride[b]),
+    )

@@ -2,10 +2,71 @@
 
 from __future__ import annotations
 
-from pytorch_from_lua.tensor.base import TensorBase
+from typing import Any
+
+from pytorch_from_lua.tensor.conversion import Conversion
+from pytorch_from_lua.tensor.filling import Filling
+from pytorch_from_lua.tensor.history import History
+from pytorch_from_lua.tensor.indexing import Indexing
+from pytorch_from_lua.tensor.linear_algebra import LinearAlgebra
+from pytorch_from_lua.tensor.pointwise import Pointwise
+from pytorch_from_lua.tensor.printing import formatted
+from pytorch_from_lua.tensor.reduction import Reduction
+from pytorch_from_lua.tensor.views import Views
 
 
-class Tensor(TensorBase):
-    """A multi-dimensional array of one element type, with views that share memory and with gradients."""
+class Tensor(Pointwise, Reduction, LinearAlgebra, Views, Indexing, Filling, Conversion, History):
+    """A multi-dimensional array of one element type, with views that share memory and with gradients.
+
+    Tensors are made by `tensor`, `zeros`, `from_numpy` and the like.
+
+    >>> from pytorch_from_lua import tensor
+    >>> x = tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> row = x[0]
+    >>> row *= 10
+    >>> x
+    tensor([[10., 20.],
+            [ 3.,  4.]])
+    >>> w = tensor([1.0, 1.0], requires_grad=True)
+    >>> (x @ w).sum().backward()
+    >>> w.grad
+    tensor([13., 24.])
+    """
 
     __slots__ = ()
+
+    def new_tensor(self, data: Any, **options: Any) -> Tensor:
+        """`tensor`, with this tensor's type and device."""
+        from pytorch_from_lua.tensor import creation  # here: it needs Tensor
+
+        return creation.tensor(data, **self._like(options))
+
+    def new_empty(self, *shape: Any, **options: Any) -> Tensor:
+        """`empty`, with this tensor's type and device."""
+        from pytorch_from_lua.tensor import creation
+
+        return creation.empty(*shape, **self._like(options))
+
+    def new_zeros(self, *shape: Any, **options: Any) -> Tensor:
+        """`zeros`, with this tensor's type and device."""
+        from pytorch_from_lua.tensor import creation
+
+        return creation.zeros(*shape, **self._like(options))
+
+    def new_ones(self, *shape: Any, **options: Any) -> Tensor:
+        """`ones`, with this tensor's type and device."""
+        from pytorch_from_lua.tensor import creation
+
+        return creation.ones(*shape, **self._like(options))
+
+    def new_full(self, shape: Any, fill_value: Any, **options: Any) -> Tensor:
+        """`full`, with this tensor's type and device."""
+        from pytorch_from_lua.tensor import creation
+
+        return creation.full(shape, fill_value, **self._like(options))
+
+    def _like(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {"dtype": self.dtype, "device": self.device, **options}
+
+    def __repr__(self) -> str:
+        return formatted(self)

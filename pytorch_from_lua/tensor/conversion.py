@@ -1,0 +1,268 @@
+"""Other types, other devices, other libraries: ``to``, numpy, DLPack, pickle, copy, and Python numbers."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from pytorch_from_lua.autograd import engine
+from pytorch_from_lua.autograd.engine import apply
+from pytorch_from_lua.errors import AutogradError, DeviceError, DTypeError, ShapeError
+from pytorch_from_lua.tensor import backend
+from pytorch_from_lua.tensor import dtype as types
+from pytorch_from_lua.tensor.base import TensorBase
+from pytorch_from_lua.tensor.dtype import DType
+from pytorch_from_lua.tensor.storage import Storage
+
+
+def is_device(given: Any) -> bool:
+    """Whether this names a device rather than an element type."""
+    return isinstance(given, str) and given.partition(":")[0] in ("cpu", "cuda")
+
+
+def same_device(given: str, actual: str) -> bool:
+    """Whether a tensor on ``actual`` is where ``given`` asks for; ``"cuda"`` is any GPU."""
+    return given == actual or (given == "cuda" and actual.startswith("cuda:"))
+
+
+class Conversion(TensorBase):
+    """Methods that say the same numbers in another way.
+
+    numpy's functions take tensors through ``__array__`` and return arrays; in ``array + tensor`` the tensor decides,
+    and the result is a tensor.
+    """
+
+    __slots__ = ()
+
+    __array_priority__ = 1000
+
+    # -- types and devices --------------------------------------------------------------------------------------
+
+    def to(self, *args: Any, dtype: Any = None, device: str | None = None, copy: bool = False) -> Any:
+        """Itself where it has the type and the device asked for already, else a copy that has.
+
+        Args:
+            args: a type, a device, both, or a tensor that has them.
+            dtype: the element type.
+            device: ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+            copy: copy in any case.
+
+        Raises:
+            DTypeError: for an unknown type.
+            DeviceError: for an unknown device.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1.5, -1.5]).to("int64")
+        tensor([ 1, -1])
+        """
+        for given in args:
+            if isinstance(given, TensorBase):
+                dtype, device = given.dtype, given.device
+            elif is_device(given):
+                device = given
+            elif given is not None:
+                dtype = given
+        kind = self.dtype if dtype is None else DType.of(dtype)
+        there: Any = self
+        if device is not None and not same_device(device, self.device):
+            there = moved(self, device)
+        if kind is not self.dtype:
+            return apply("to", there, dtype=kind)
+        return apply("clone", self) if copy and there is self else there
+
+    def type(self, dtype: Any = None) -> Any:
+        """This tensor in another type; without one, the name of its type as Torch7 says it.
+
+        >>> from pytorch_from_lua import zeros
+        >>> zeros(2).type()
+        'torch.FloatTensor'
+        """
+        if dtype is None:
+            return f"torch.{'Bool' if self.dtype is types.bool_ else self.dtype.torch7}Tensor"
+        word = dtype.removeprefix("torch.").removesuffix("Tensor") if isinstance(dtype, str) else dtype
+        return self.to(types.bool_ if word == "Bool" else types.BY_TORCH7.get(word, word))
+
+    def type_as(self, other: TensorBase) -> Any:
+        """This tensor in the type of another, and where that is."""
+        return self.to(other)
+
+    def bool(self) -> Any:
+        """This tensor as booleans."""
+        return self.to(types.bool_)
+
+    def byte(self) -> Any:
+        """This tensor in uint8."""
+        return self.to(types.uint8)
+
+    def char(self) -> Any:
+        """This tensor in int8."""
+        return self.to(types.int8)
+
+    def short(self) -> Any:
+        """This tensor in int16."""
+        return self.to(types.int16)
+
+    def int(self) -> Any:
+        """This tensor in int32."""
+        return self.to(types.int32)
+
+    def long(self) -> Any:
+        """This tensor in int64."""
+        return self.to(types.int64)
+
+    def half(self) -> Any:
+        """This tensor in float16."""
+        return self.to(types.float16)
+
+    def float(self) -> Any:
+        """This tensor in float32."""
+        return self.to(types.float32)
+
+    def double(self) -> Any:
+        """This tensor in float64."""
+        return self.to(types.float64)
+
+    def cpu(self) -> Any:
+        """This tensor in the memory of the CPU."""
+        return self.to(device="cpu")
+
+    def cuda(self, device: Any = None) -> Any:
+        """This tensor in the memory of a GPU, the current one where no number is given.
+
+        Raises:
+            DeviceError: where there is no CuPy or no such GPU.
+        """
+        if device is None or isinstance(device, str):
+            return self.to(device=device or "cuda")
+        return self.to(device=f"cuda:{device}")
+
+    @property
+    def is_cuda(self) -> Any:
+        """Whether the elements lie on a GPU."""
+        return self.device != "cpu"
+
+    def is_floating_point(self) -> Any:
+        """Whether the elements are of a floating-point type."""
+        return self.dtype.is_floating_point
+
+    # -- numpy, DLPack ------------------------------------------------------------------------------------------
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """A numpy array over the same memory.
+
+        Raises:
+            AutogradError: where gradients are recorded, which numpy would lose.
+            DeviceError: for a tensor on a GPU.
+        """
+        self._no_gradient("numpy()")
+        array = self.array
+        if backend.is_gpu(array):
+            raise DeviceError(f"numpy() cannot share the memory of {self.device}; call cpu() first")
+        return array  # type: ignore[no-any-return]
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
+        self._no_gradient("a numpy function")
+        return np.array(backend.move(self.array, "cpu"), dtype=dtype, copy=copy)
+
+    def __dlpack__(self, **options: Any) -> Any:
+        self._no_gradient("DLPack")
+        return self.array.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[Any, Any]:
+        return self.array.__dlpack_device__()  # type: ignore[no-any-return]
+
+    def _no_gradient(self, what: str) -> None:
+        if self.requires_grad:
+            raise AutogradError(f"{what} would lose the gradients of a tensor that requires them; use detach()")
+
+    # -- Python -------------------------------------------------------------------------------------------------
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers; one number for 0 dimensions."""
+        return self.array.tolist()
+
+    def item(self) -> Any:
+        """The only element as a Python number.
+
+        Raises:
+            ShapeError: where there is not exactly one.
+        """
+        if self.numel() != 1:
+            raise ShapeError(f"a tensor of shape {self._shape} is no single number; use tolist()")
+        return self.array.item()
+
+    def __bool__(self) -> Any:
+        if self.numel() != 1:
+            raise ShapeError(f"a tensor of shape {self._shape} is neither true nor false; use any() or all()")
+        return bool(self.array.item())
+
+    def __int__(self) -> Any:
+        return int(self.item())
+
+    def __float__(self) -> Any:
+        return float(self.item())
+
+    def __index__(self) -> Any:
+        if self.dtype.is_floating_point:
+            raise DTypeError(f"only tensors of whole numbers can be indices, this one is {self.dtype.name}")
+        return int(self.item())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item() if spec and self.numel() == 1 else repr(self), spec)
+
+    # -- copies -------------------------------------------------------------------------------------------------
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        # The storage is an object of its own in the pickle, so tensors that share one still do when they come back.
+        state = (
+            self._offset,
+            self._shape,
+            self._stride,
+            self.requires_grad,
+            self.grad if self.grad_fn is None else None,
+        )
+        return _rebuilt, (type(self), self._storage, *state)
+
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
+        if self.grad_fn is not None:
+            raise AutogradError("only leaves can be deep-copied, this tensor was computed; use detach() or clone()")
+        result = type(self)._make(copy.deepcopy(self._storage, memo), self._offset, self._shape, self._stride)
+        memo[id(self)] = result
+        result.requires_grad = self.requires_grad
+        result.grad = copy.deepcopy(self.grad, memo)
+        return result
+
+    def __copy__(self) -> Any:
+        if self.grad_fn is not None:
+            return engine.detach(self)
+        result = self._alias(self.geometry)
+        result.requires_grad, result.grad = self.requires_grad, self.grad
+        return result
+
+
+def _rebuilt(cls: Any, storage: Storage, offset: int, shape: Any, stride: Any, requires_grad: bool, grad: Any) -> Any:
+    tensor = cls._make(storage, offset, tuple(shape), tuple(stride))
+    tensor.requires_grad, tensor.grad = requires_grad, grad
+    return tensor
+
+
+def moved(tensor: Any, device: str) -> Any:
+    """A copy on another device; its gradient goes back to where the tensor is."""
+    if tensor.requires_grad and engine.is_grad_enabled():
+        from pytorch_from_lua.autograd.function import Function  # here: it needs Tensor
+
+        class Move(Function):
+            """The same numbers on another device."""
+
+            @staticmethod
+            def forward(ctx: Any, x: Any) -> Any:
+                return type(tensor).from_array(backend.move(x.array, device))
+
+            @staticmethod
+            def backward(ctx: Any, gradient: Any) -> Any:
+                return gradient.to(device=tensor.device)
+
+        return Move.apply(tensor)
+    return type(tensor).from_array(backend.move(tensor.array, device))

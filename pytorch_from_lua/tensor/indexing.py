@@ -1,0 +1,238 @@
+"""``x[...]``: views by ints, slices, None and Ellipsis; copies by lists, arrays, tensors and masks; and writing.
+
+As in PyTorch, the basic parts of an index are a view first, and the advanced ones then copy from that view.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pytorch_from_lua.autograd.engine import apply, apply_, apply_view
+from pytorch_from_lua.errors import DimensionError, DTypeError, ShapeError
+from pytorch_from_lua.tensor import backend, geometry
+from pytorch_from_lua.tensor.base import TensorBase
+from pytorch_from_lua.tensor.geometry import Geometry
+
+_ALL = slice(None)
+
+
+def _entry(part: Any) -> Any:
+    """One part of an index as an int, a slice, None, Ellipsis or an array of integers or booleans."""
+    if part is None or part is Ellipsis or isinstance(part, (int, slice)):
+        return np.asarray(part) if isinstance(part, bool) else part
+    if isinstance(part, TensorBase):
+        array = part.array
+        if array.dtype == np.uint8:
+            array = array != 0  # a Torch7 mask
+    elif isinstance(part, (list, tuple, range)):
+        array = np.asarray([np.asarray(p) if isinstance(p, TensorBase) else p for p in part])
+        if array.size == 0:
+            array = array.astype(np.int64)
+    else:
+        array = np.asarray(part)
+    if array.dtype.kind not in "bui":
+        raise DTypeError(f"index: needs integers or booleans, got {part!r}")
+    if array.ndim == 0 and array.dtype != np.bool_:
+        return int(array)
+    return array
+
+
+def parsed(index: Any, ndim: int) -> list[Any]:
+    """The parts of an index with the Ellipsis written out and missing dimensions filled in.
+
+    Raises:
+        DimensionError: where it has more parts than there are dimensions.
+        DTypeError: where a part is of no type that can be an index.
+    """
+    given = index if isinstance(index, tuple) else (index,)
+    parts = [_entry(p) for p in given]
+    used = sum([p.ndim if getattr(p, "dtype", None) == np.bool_ else 1 for p in parts if not _is_free(p)])
+    if used > ndim:
+        raise DimensionError(f"index: {index!r} has {used} parts for a tensor of {ndim} dimensions")
+    places = [i for i, p in enumerate(parts) if p is Ellipsis]
+    if len(places) > 1:
+        raise DimensionError(f"index: {index!r} has more than one Ellipsis")
+    at = places[0] if places else len(parts)
+    return parts[:at] + [_ALL] * (ndim - used) + parts[at + 1 :]
+
+
+def _is_free(part: Any) -> bool:
+    return part is None or part is Ellipsis
+
+
+def basic(g: Geometry, parts: list[Any]) -> tuple[Geometry, tuple[Any, ...] | None]:
+    """The view that the basic parts of an index give, and the index into it that is left, or None.
+
+    Raises:
+        DimensionError: where an int lies outside of its dimension.
+        ShapeError: where a mask does not have the sizes of the dimensions that it stands for.
+    """
+    dim, left, advanced = 0, [], False
+    for part in parts:
+        if isinstance(part, int):
+            g = geometry.select(g, dim, geometry.wrap_index(part, g.shape[dim], dim))
+        elif part is None:
+            g = geometry.unsqueeze(g, dim)
+            dim += 1
+            left.append(_ALL)
+        elif isinstance(part, slice):
+            start, stop, step = part.indices(g.shape[dim])
+            if step < 1:
+                raise ShapeError(f"index: the step of a slice must be at least 1, got {part.step}; use flip()")
+            if part != _ALL:
+                g = geometry.slice_(g, dim, start, stop, step)
+            dim += 1
+            left.append(_ALL)
+        else:
+            advanced = True
+            left.append(part)
+            dim += _checked(part, g.shape, dim)
+    return g, tuple(left) if advanced else None
+
+
+def _checked(part: Any, shape: tuple[int, ...], dim: int) -> int:
+    """How many dimensions an array in an index stands for, after a look at whether it fits them."""
+    if part.dtype != np.bool_:
+        if part.size and not (-shape[dim] <= part.min() and part.max() < shape[dim]):
+            raise DimensionError(
+                f"index: {int(part.min())}..{int(part.max())} is outside of dimension {dim}, "
+                f"which has size {shape[dim]}"
+            )
+        return 1
+    if part.shape != shape[dim : dim + part.ndim]:
+        raise ShapeError(f"index: a mask of shape {part.shape} does not fit the sizes {shape} from dimension {dim} on")
+    return int(part.ndim)
+
+
+def indices_of(index: Any, name: str = "index") -> Any:
+    """An index tensor, array or list as an integer array.
+
+    Raises:
+        DTypeError: where it does not hold integers.
+    """
+    array = index.array if isinstance(index, TensorBase) else np.asarray(index)
+    if array.dtype.kind not in "ui" and array.size:
+        raise DTypeError(f"{name}: needs integers, got {array.dtype}")
+    return array if array.dtype == np.int64 else array.astype(np.int64)
+
+
+def mask_of(mask: Any, like: TensorBase) -> Any:
+    """A mask tensor or array as booleans that broadcast to the shape of ``like``."""
+    array = mask.array if isinstance(mask, TensorBase) else np.asarray(mask)
+    if array.dtype.kind not in "bu":
+        raise DTypeError(f"mask: needs booleans (or bytes, as Torch7 has them), got {array.dtype}")
+    geometry.broadcast_shapes(array.shape, like.shape)
+    return array if array.dtype == np.bool_ else array != 0
+
+
+class Indexing(TensorBase):
+    """Reading and writing parts of a tensor."""
+
+    __slots__ = ()
+
+    def __getitem__(self, index: Any) -> Any:
+        if type(index) is int and self._shape:
+            return apply_view("select", self, geometry.select(self.geometry, 0, index))
+        g, left = basic(self.geometry, parsed(index, len(self._shape)))
+        if left is None:
+            return apply_view("slice", self, g)
+        source = self if g == self.geometry else apply_view("slice", self, g)
+        return apply("index", source, index=left)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        g, left = basic(self.geometry, parsed(index, len(self._shape)))
+        target = self if g == self.geometry else apply_view("slice", self, g)
+        if not isinstance(value, (TensorBase, int, float)):
+            value = type(self).from_array(backend.move(np.asarray(value), self.device))
+        apply_("setitem", target, value, index=Ellipsis if left is None else left)
+
+    def index_select(self, dim: int, index: Any) -> Any:
+        """A copy of the listed indices of one dimension."""
+        return apply("index_select", self, dim=dim, index=indices_of(index))
+
+    def gather(self, dim: int, index: Any) -> Any:
+        """``result[i][j] = x[index[i][j]][j]`` for ``dim = 0``, and so for the others."""
+        return apply("gather", self, dim=dim, index=indices_of(index))
+
+    def take(self, index: Any) -> Any:
+        """The elements at these places in row-major order."""
+        return self.reshape(-1)[indices_of(index)]  # type: ignore[attr-defined]
+
+    def scatter(self, dim: int, index: Any, src: Any) -> Any:
+        """A copy with ``result[index[i][j]][j] = src[i][j]`` for ``dim = 0``, and so for the others."""
+        return apply("scatter", self, self._source(index, src), dim=dim, index=indices_of(index))
+
+    def scatter_(self, dim: int, index: Any, src: Any) -> Any:
+        """``x[index[i][j]][j] = src[i][j]`` for ``dim = 0``, and so for the others."""
+        return apply_("scatter", self, self._source(index, src), dim=dim, index=indices_of(index))
+
+    def scatter_add(self, dim: int, index: Any, src: Any) -> Any:
+        """A copy with ``result[index[i][j]][j] += src[i][j]`` for ``dim = 0``, and so for the others."""
+        return apply("scatter_add", self, self._source(index, src), dim=dim, index=indices_of(index))
+
+    def scatter_add_(self, dim: int, index: Any, src: Any) -> Any:
+        """``x[index[i][j]][j] += src[i][j]`` for ``dim = 0``, and so for the others."""
+        return apply_("scatter_add", self, self._source(index, src), dim=dim, index=indices_of(index))
+
+    def _source(self, index: Any, src: Any) -> Any:
+        """What is scattered: a tensor, or a number as often as there are indices."""
+        if isinstance(src, TensorBase):
+            return src
+        shape = indices_of(index).shape
+        one = type(self).from_array(backend.move(np.asarray(src, self.dtype.numpy), self.device))
+        return one._alias(geometry.expand(one.geometry, shape))
+
+    def index_add(self, dim: int, index: Any, source: Any) -> Any:
+        """A copy with the slices of ``source`` added at these indices of one dimension."""
+        return apply("index_add", self, source, dim=dim, index=indices_of(index))
+
+    def index_add_(self, dim: int, index: Any, source: Any) -> Any:
+        """Adds the slices of ``source`` at these indices of one dimension."""
+        return apply_("index_add", self, source, dim=dim, index=indices_of(index))
+
+    def index_copy(self, dim: int, index: Any, source: Any) -> Any:
+        """A copy with the slices of ``source`` written at these indices of one dimension."""
+        return apply("index_copy", self, source, dim=dim, index=indices_of(index))
+
+    def index_copy_(self, dim: int, index: Any, source: Any) -> Any:
+        """Writes the slices of ``source`` at these indices of one dimension."""
+        return apply_("index_copy", self, source, dim=dim, index=indices_of(index))
+
+    def index_fill(self, dim: int, index: Any, value: Any) -> Any:
+        """A copy with a number at these indices of one dimension."""
+        return apply("index_fill", self, dim=dim, index=indices_of(index), value=value)
+
+    def index_fill_(self, dim: int, index: Any, value: Any) -> Any:
+        """Writes a number at these indices of one dimension."""
+        return apply_("index_fill", self, dim=dim, index=indices_of(index), value=value)
+
+    def masked_select(self, mask: Any) -> Any:
+        """The elements where the mask is true, in one dimension."""
+        return apply("masked_select", self, mask=mask_of(mask, self))
+
+    def masked_fill(self, mask: Any, value: Any) -> Any:
+        """A copy with a number where the mask is true."""
+        return apply("masked_fill", self, mask=mask_of(mask, self), value=_number(value))
+
+    def masked_fill_(self, mask: Any, value: Any) -> Any:
+        """Writes a number where the mask is true."""
+        return apply_("masked_fill", self, mask=mask_of(mask, self), value=_number(value))
+
+    def nonzero(self) -> Any:
+        """The indices of the elements that are not 0: (elements, dimensions)."""
+        array = self.array
+        found = backend.namespace(array).nonzero(array)
+        return type(self).from_array(backend.namespace(array).stack(found, 1).astype(np.int64))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self.array == (value.array if isinstance(value, TensorBase) else value)).any())
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, TensorBase):
+        if value.numel() != 1:
+            raise ShapeError(f"value: needs one element, got shape {value.shape}")
+        return value.array.item()
+    return value
