@@ -1,0 +1,515 @@
+"""Going backward through the recorded graph.
+
+Between nodes travel plain arrays; a tensor is made only for a leaf, for a hook, and where the gradients themselves
+are recorded (``create_graph``). Nodes are taken from a heap, the one made last first: whoever used a node's result
+was made after it, so by the time a node is taken its gradient is complete. Nothing recurses.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable, Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from pytorch_from_lua.autograd import rules as _rules
+from pytorch_from_lua.autograd import rules_indexing as _rules_indexing
+from pytorch_from_lua.autograd import rules_nn as _rules_nn
+from pytorch_from_lua.autograd import rules_reduce as _rules_reduce
+from pytorch_from_lua.autograd import rules_views as _rules_views
+from pytorch_from_lua.autograd.graph import FREED, Node, edge_of, is_tensor
+from pytorch_from_lua.autograd.mode import MODE, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from pytorch_from_lua.autograd.quiet import hush, unhush
+from pytorch_from_lua.autograd.record import apply, apply_, apply_view, operation, refresh, wrap
+from pytorch_from_lua.autograd.rule import RULES, Rule, array_namespace
+from pytorch_from_lua.errors import AutogradError, DTypeError, ShapeError
+from pytorch_from_lua.tensor import backend
+
+__all__ = [
+    "apply",
+    "apply_",
+    "apply_view",
+    "backward",
+    "detach",
+    "detach_",
+    "enable_grad",
+    "grad",
+    "is_grad_enabled",
+    "no_grad",
+    "operation",
+    "refresh",
+    "register_hook",
+    "requires_grad_",
+    "retain_grad",
+    "set_grad_enabled",
+    "wrap",
+]
+
+_TABLES = (_rules, _rules_indexing, _rules_nn, _rules_reduce, _rules_views)  # importing them fills the table
+
+
+class _TensorNamespace:
+    """Every operation on tensors, recorded: what derivatives are computed with under ``create_graph``."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name not in RULES:
+            raise AttributeError(name)
+        function = operation(name)
+        if RULES[name].extra == "output":
+            found = lambda *args, **params: function(*args, **params)[0]  # noqa: E731
+        else:
+            found = function
+        setattr(self, name, found)
+        return found
+
+
+_TENSORS = _TensorNamespace()
+_ndarray = np.ndarray
+
+
+# -- the two entrances --------------------------------------------------------------------------------------------------
+
+
+def backward(
+    tensors: Any,
+    grads: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Adds to ``.grad`` of every leaf (or of ``inputs``) the gradient of ``tensors`` weighted by ``grads``.
+
+    Args:
+        tensors: a tensor or several.
+        grads: for each a tensor of its shape, or None for a tensor with one element, which stands for 1.
+        retain_graph: whether the graph can be used again; as ``create_graph`` where None.
+        create_graph: whether the gradients are recorded, so that they can be differentiated themselves.
+        inputs: the tensors whose gradients are wanted; all leaves where None.
+
+    Raises:
+        AutogradError: where there is no graph, it was freed, or a value it needs was changed in place.
+    """
+    roots = _roots(tensors, grads)
+    run = _Run(create_graph if retain_graph is None else retain_graph, create_graph)
+    if inputs is None:
+        run.go(roots)
+        return
+    wanted = _several(inputs)
+    for t, g in zip(wanted, run.capture(roots, wanted), strict=True):
+        if g is not None:
+            _add_to_grad(t, g, False, create_graph)
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of ``outputs``, weighted by ``grad_outputs``, with respect to each of ``inputs``; no ``.grad`` changes.
+
+    Raises:
+        AutogradError: as `backward`; and where an input was not used, unless ``allow_unused`` (None is given then).
+    """
+    wanted = _several(inputs)
+    for i, t in enumerate(wanted):
+        if not t.requires_grad:
+            raise AutogradError(f"inputs: number {i} does not require a gradient")
+    run = _Run(create_graph if retain_graph is None else retain_graph, create_graph)
+    found = run.capture(_roots(outputs, grad_outputs), wanted)
+    if not allow_unused and any(g is None for g in found):
+        missing = [i for i, g in enumerate(found) if g is None]
+        raise AutogradError(f"inputs: number {missing[0]} was not used; pass allow_unused=True to get None for it")
+    return tuple([None if g is None else _as_tensor(g) for g in found])
+
+
+def _several(given: Any) -> list[Any]:
+    return [given] if is_tensor(given) else list(given)
+
+
+def _roots(tensors: Any, grads: Any) -> list[tuple[Any, Any]]:
+    """Pairs of a node or leaf and the tensor or array that comes in there."""
+    outputs = _several(tensors)
+    weights = [grads] * len(outputs) if grads is None or is_tensor(grads) else list(grads)
+    if len(weights) != len(outputs):
+        raise ShapeError(f"grads: {len(weights)} given for {len(outputs)} tensors")
+    roots = []
+    for t, g in zip(outputs, weights, strict=True):
+        if t._base is not None:
+            refresh(t)
+        if not t.requires_grad:
+            raise AutogradError("tensors: one does not require a gradient and has no grad_fn, so there is no way back")
+        if g is None:
+            if t.numel() != 1:
+                raise AutogradError(f"grads: only a tensor of one element has a default gradient, this is {t.shape}")
+            g = wrap(backend.namespace(t.array).ones(t.shape, t.dtype.numpy))
+        elif g.shape != t.shape:
+            raise ShapeError(f"grads: needs shape {t.shape}, got {g.shape}")
+        elif g.dtype is not t.dtype:
+            g = apply("to", g, dtype=t.dtype)
+        roots.append((edge_of(t), g))
+    return roots
+
+
+# -- one pass -----------------------------------------------------------------------------------------------------------
+
+
+class _Run:
+    """One pass over a graph."""
+
+    def __init__(self, retain: bool, create: bool) -> None:
+        self.retain = retain
+        self.create = create
+        self.grads: dict[Node, Any] = {}  # what has come in so far
+        self.heap: list[tuple[int, Node]] = []
+        self.leaves: dict[int, list[Any]] = {}  # id -> [leaf, gradient, whether nobody else holds it]
+        self.owned: set[Node] = set()  # nodes whose gradient so far is a sum that nobody else holds
+        self.useful: set[Any] | None = None  # where set, the only nodes and leaf ids worth visiting
+        self.captured: dict[Node, Any] = {}
+
+    def go(self, roots: list[tuple[Any, Any]], finish: bool = True) -> None:
+        """Runs from ``roots`` to the leaves."""
+        before = MODE.enabled
+        MODE.enabled = self.create
+        state = hush()
+        try:
+            for vertex, g in roots:
+                self._put(vertex, g if self.create else g.array, False)
+            self._drain()
+            if finish:
+                for leaf, g, fresh in self.leaves.values():
+                    _add_to_grad(leaf, _hooked(leaf._hooks, g), fresh and not leaf._hooks, self.create)
+        finally:
+            unhush(state)
+            MODE.enabled = before
+
+    def capture(self, roots: list[tuple[Any, Any]], wanted: list[Any]) -> list[Any]:
+        """The gradients that arrive at ``wanted``, None where none does."""
+        for t in wanted:
+            if t._base is not None:
+                refresh(t)
+        ends = [edge_of(t) for t in wanted]
+        self.useful = _leading_to(roots, ends)
+        self.captured = {e: None for e in ends if e.__class__ is Node}
+        self.go(roots, finish=False)
+        found = []
+        for e in ends:
+            if e.__class__ is Node:
+                found.append(self.captured[e])
+            else:
+                entry = self.leaves.get(id(e))
+                found.append(None if entry is None else _hooked(e._hooks, entry[1]))
+        return found
+
+    def _put(self, vertex: Any, g: Any, fresh: bool) -> None:
+        """A gradient comes in at a node or leaf."""
+        if self.useful is not None and (vertex if vertex.__class__ is Node else id(vertex)) not in self.useful:
+            return
+        if vertex.__class__ is not Node:
+            entry = self.leaves.get(id(vertex))
+            if entry is None:
+                self.leaves[id(vertex)] = [vertex, g, fresh]
+            elif entry[2] and not self.create:
+                entry[1] += g
+            else:
+                entry[1] = entry[1] + g
+                entry[2] = True
+            return
+        grads = self.grads
+        if vertex not in grads:
+            grads[vertex] = g
+            heappush(self.heap, (vertex.order, vertex))
+        elif vertex in self.owned:
+            total = grads[vertex]
+            total += g
+            grads[vertex] = total
+        else:
+            grads[vertex] = grads[vertex] + g
+            if not self.create:
+                self.owned.add(vertex)
+
+    def _drain(self) -> None:
+        grads, heap, put, create = self.grads, self.heap, self._put, self.create
+        unfold = self.useful
+        while heap:
+            node = heappop(heap)[1]
+            g = grads.pop(node)
+            if node.hooks is not None or node.retained is not None:
+                g = self._watched(node, g)
+            if unfold is not None and node in self.captured:
+                self.captured[node] = g
+            rule = node.rule
+            if rule.joint is not None or rule.order < 0:
+                self._joint(node, g)
+                continue
+            if node.saved is FREED or node.guards:
+                node.check()
+            if create:
+                self._recorded(node, g)
+                continue
+            n = _NUMPY if g.__class__ is _ndarray or isinstance(g, np.generic) else _namespace(g)
+            params = node.params
+            try:
+                for edge, function, saved in zip(node.edges, rule.functions, node.saved):  # noqa: B905
+                    if edge is None or function is None:
+                        continue
+                    if params is None:
+                        part = function(n, g, *saved)
+                    else:
+                        part = function(n, g, *saved, **params)
+                    if part.shape != edge.shape:
+                        part = n.sum_to(part, shape=edge.shape)
+                    put(edge, part, part is not g and part.base is None)
+            except Exception as error:
+                raise located(error, node)  # noqa: B904  (the same exception, with a place)
+            if not self.retain and node.saved:
+                self._free(node)
+
+    def _recorded(self, node: Node, g: Any) -> None:
+        """One node under ``create_graph``: tensors in, tensors out."""
+        rule = node.rule
+        if rule.order < 2:
+            raise AutogradError(
+                f"{rule.name!r} (made at {node.where}) can be differentiated once only: use it without create_graph"
+            )
+        try:
+            for i, (edge, function) in enumerate(zip(node.edges, rule.functions)):  # noqa: B905
+                if edge is None or function is None:
+                    continue
+                saved = revive(node, i)
+                part = function(_TENSORS, g, *saved, **(node.params or {}))
+                if part.shape != edge.shape:
+                    part = _TENSORS.sum_to(part, shape=edge.shape)
+                self._put(edge, part, False)
+        except Exception as error:
+            raise located(error, node)  # noqa: B904
+        if not self.retain:
+            self._free(node)
+
+    def _joint(self, node: Node, g: Any) -> None:
+        """One node whose gradients come out of one function."""
+        node.check()
+        rule = node.rule
+        if self.create and rule.order == 1:
+            raise AutogradError(
+                f"{rule.name!r} (made at {node.where}) can be differentiated once only: use it without create_graph"
+            )
+        needs = tuple([e is not None for e in node.edges])
+        try:
+            if self.create:
+                n: Any = _TENSORS
+                saved = revive(node, 0)
+            else:
+                n = _NUMPY if g.__class__ is _ndarray or isinstance(g, np.generic) else _namespace(g)
+                saved = node.saved[0]
+            parts = rule.functions[0](n, g, needs, *saved, **(node.params or {}))  # type: ignore[misc]
+            for edge, part in zip(node.edges, parts, strict=True):
+                if edge is None or part is None:
+                    continue
+                if part.shape != edge.shape:
+                    part = n.sum_to(part, shape=edge.shape)
+                self._put(edge, part, rule.order > 0 and part is not g and not self.create and part.base is None)
+        except Exception as error:
+            raise located(error, node)  # noqa: B904
+        if not self.retain:
+            self._free(node)
+
+    def _watched(self, node: Node, g: Any) -> Any:
+        """Shows the gradient to the hooks of a node's result, and keeps it where that was asked for."""
+        g = _hooked(node.hooks, g)
+        if node.retained is not None:
+            t = node.retained()
+            if t is not None:
+                _add_to_grad(t, g, False, self.create)
+        return g
+
+    def _free(self, node: Node) -> None:
+        # A node that saved nothing can be gone through again: no value that it needs is missing.
+        if any(node.saved):
+            node.saved = FREED
+            node.guards = ()
+            if node.params is not None:
+                node.params = None
+
+
+_NUMPY = array_namespace(np)
+
+
+def _namespace(g: Any) -> Any:
+    return array_namespace(backend.namespace(g))
+
+
+def revive(node: Node, index: int) -> list[Any]:
+    """What a derivative needs, as tensors that know their history."""
+    tokens, saved = node.rule.tokens[index], node.saved[index]
+    revived = []
+    for token, value in zip(tokens or (), saved, strict=True):
+        place = "xyzw".find(token)
+        if token == "r":
+            t = wrap(value)
+            t.requires_grad, t.grad_fn = True, node
+            value = t
+        elif place >= 0 and hasattr(value, "shape"):
+            edge = node.edges[place]
+            if edge is not None and edge.__class__ is not Node:
+                value = edge
+            else:
+                value = wrap(value)
+                value.requires_grad, value.grad_fn = edge is not None, edge
+        revived.append(value)
+    return revived
+
+
+def _leading_to(roots: list[tuple[Any, Any]], ends: Iterable[Any]) -> set[Any]:
+    """The nodes, and ids of leaves, on a way from ``roots`` to one of ``ends``."""
+    found: set[Any] = {e if e.__class__ is Node else id(e) for e in ends}
+    nodes: set[Node] = set()
+    stack = [v for v, _ in roots if v.__class__ is Node]
+    while stack:
+        node = stack.pop()
+        if node not in nodes:
+            nodes.add(node)
+            stack.extend([e for e in node.edges if e.__class__ is Node])
+    for node in sorted(nodes, key=lambda v: -v.order):  # inputs before the nodes that use them
+        if any((e if e.__class__ is Node else id(e)) in found for e in node.edges if e is not None):
+            found.add(node)
+    return found
+
+
+def located(error: Exception, node: Node) -> Exception:
+    """The same exception, whose message ends with the forward line that made the node."""
+    place = f"(in the backward of {node.name!r}, made at {node.where})"
+    if isinstance(error, AutogradError) and node.where in str(error):
+        return error
+    if error.args and isinstance(error.args[0], str):
+        error.args = (f"{error.args[0]} {place}", *error.args[1:])
+    elif not error.args:
+        error.args = (place,)
+    elif hasattr(error, "add_note"):
+        error.add_note(place)
+    return error
+
+
+# -- leaves and hooks ---------------------------------------------------------------------------------------------------
+
+
+def _as_tensor(g: Any) -> Any:
+    return g if is_tensor(g) else wrap(np.asarray(g) if isinstance(g, np.generic) else g)
+
+
+def _add_to_grad(t: Any, g: Any, fresh: bool, create: bool) -> None:
+    """``t.grad += g``, or the first of it; an array that somebody else may hold is copied."""
+    if t.grad is None:
+        if is_tensor(g):
+            t.grad = g if create else wrap(g.array.copy())
+            return
+        if g.dtype != t.dtype.numpy:
+            g = g.astype(t.dtype.numpy)
+        elif not fresh or not g.flags.c_contiguous:
+            g = g.copy()
+        t.grad = wrap(g, t.dtype)
+    elif create:
+        t.grad = t.grad + g
+    else:
+        have = t.grad.array
+        have += g.array if is_tensor(g) else g
+        t.grad.bump()
+
+
+def _hooked(hooks: Any, g: Any) -> Any:
+    """The gradient after every hook has seen it, in the form it came in."""
+    if not hooks:
+        return g
+    shown = _as_tensor(g)
+    for hook in list(hooks):
+        answer = hook(shown)
+        if answer is not None:
+            if not is_tensor(answer) or answer.shape != shown.shape:
+                raise ShapeError(f"hook: must give None or a tensor of shape {shown.shape}, got {answer!r}")
+            shown = answer
+    return shown if is_tensor(g) else shown.array
+
+
+class HookHandle:
+    """Takes a hook off again: ``handle.remove()``."""
+
+    __slots__ = ("_hook", "_hooks")
+
+    def __init__(self, hooks: list[Any], hook: Any) -> None:
+        self._hooks = hooks
+        self._hook = hook
+
+    def remove(self) -> None:
+        """Takes the hook off; nothing happens the second time."""
+        if self._hook in self._hooks:
+            self._hooks.remove(self._hook)
+
+
+def register_hook(t: Any, hook: Callable[[Any], Any]) -> HookHandle:
+    """Calls ``hook(grad)`` whenever the gradient of ``t`` has been computed; a tensor that it returns replaces it.
+
+    Raises:
+        AutogradError: where ``t`` does not require a gradient.
+    """
+    if t._base is not None:
+        refresh(t)
+    if not t.requires_grad:
+        raise AutogradError("register_hook: the tensor does not require a gradient")
+    owner, name = (t, "_hooks") if t.grad_fn is None else (t.grad_fn, "hooks")
+    if getattr(owner, name) is None:
+        setattr(owner, name, [])
+    hooks = getattr(owner, name)
+    hooks.append(hook)
+    return HookHandle(hooks, hook)
+
+
+def retain_grad(t: Any) -> None:
+    """Keeps the gradient of a tensor that is no leaf in its ``.grad``."""
+    if not t.requires_grad:
+        raise AutogradError("retain_grad: the tensor does not require a gradient")
+    if t.grad_fn is not None:
+        t.grad_fn.retained = weakref.ref(t)
+
+
+def detach(t: Any) -> Any:
+    """The same storage without history."""
+    return type(t)._make(t._storage, t._offset, t._shape, t._stride)
+
+
+def detach_(t: Any) -> Any:
+    """Forgets how ``t`` was computed: it is a leaf that requires no gradient from now on."""
+    t.grad_fn = None
+    t.requires_grad = False
+    t._base = None
+    return t
+
+
+def requires_grad_(t: Any, requires_grad: bool = True) -> Any:
+    """Chooses whether operations on the leaf ``t`` are recorded.
+
+    Raises:
+        DTypeError: where the elements are not floating-point numbers.
+        AutogradError: where ``t`` was computed from others and is to require none.
+    """
+    if requires_grad and not t.dtype.is_floating_point:
+        raise DTypeError(f"requires_grad: only floating-point tensors can require a gradient, this is {t.dtype.name}")
+    if t.grad_fn is not None:
+        if not requires_grad:
+            raise AutogradError("requires_grad: only a leaf can stop requiring a gradient; use detach()")
+        return t
+    t.requires_grad = bool(requires_grad)
+    return t
+
+
+def rule_of(name: str) -> Rule:
+    """The row of the table."""
+    return RULES[name]
+
+
+def names() -> Sequence[str]:
+    """Every operation, sorted."""
+    return sorted(RULES)

@@ -1,0 +1,89 @@
+"""Whether operations are recorded: a switch of each thread, as context managers and decorators."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, TypeVar, cast
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Mode(threading.local):
+    enabled = True
+
+
+#: Read by every operation that has an input with ``requires_grad``.
+MODE = _Mode()
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations of this thread are recorded now."""
+    return MODE.enabled
+
+
+class _GradMode:
+    """Sets the switch while a ``with`` block or a decorated function runs."""
+
+    _enabled: bool
+
+    def __init__(self) -> None:
+        self._before: list[bool] = []
+
+    def __enter__(self) -> None:
+        self._before.append(MODE.enabled)
+        MODE.enabled = self._enabled
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        MODE.enabled = self._before.pop()
+
+    def __call__(self, function: F) -> F:
+        enabled = self._enabled
+
+        @functools.wraps(function)
+        def switched(*args: Any, **kwargs: Any) -> Any:
+            before = MODE.enabled
+            MODE.enabled = enabled
+            try:
+                return function(*args, **kwargs)
+            finally:
+                MODE.enabled = before
+
+        return cast(F, switched)
+
+
+class no_grad(_GradMode):  # noqa: N801  (PyTorch's name)
+    """Nothing is recorded inside: ``with no_grad(): ...`` or ``@no_grad()``."""
+
+    _enabled = False
+
+
+class enable_grad(_GradMode):  # noqa: N801  (PyTorch's name)
+    """Operations are recorded inside, also within `no_grad`."""
+
+    _enabled = True
+
+
+class set_grad_enabled(_GradMode):  # noqa: N801  (PyTorch's name)
+    """Switches recording at once; as a context manager, switches it back at the end of the block."""
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__()
+        self._enabled = bool(mode)
+        self._at_start: bool | None = MODE.enabled
+        MODE.enabled = self._enabled
+
+    def __enter__(self) -> None:
+        # The switch was turned when this object was made, so the state to come back to is the one from before that.
+        self._before.append(MODE.enabled if self._at_start is None else self._at_start)
+        self._at_start = None
+        MODE.enabled = self._enabled
+
+    def __call__(self, function: F) -> F:
+        if self._at_start is not None:
+            MODE.enabled, self._at_start = self._at_start, None
+        return super().__call__(function)

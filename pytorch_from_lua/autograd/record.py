@@ -1,0 +1,463 @@
+"""Running an operation of the table on tensors, and recording it where a gradient is wanted.
+
+`operation` gives the function to call; `apply` is the same by name. The commonest shapes of an operation (one array
+function of one or two tensors) have paths of their own: they decide how fast everything small is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from pytorch_from_lua.autograd.graph import Node, edge_of, tensor_type
+from pytorch_from_lua.autograd.mode import MODE
+from pytorch_from_lua.autograd.promotion import promoted
+from pytorch_from_lua.autograd.quiet import hush, unhush
+from pytorch_from_lua.autograd.rule import RULES, TOKENS, Rule
+from pytorch_from_lua.errors import AutogradError, DTypeError
+from pytorch_from_lua.tensor import backend
+from pytorch_from_lua.tensor.base import TensorBase
+from pytorch_from_lua.tensor.dtype import DType
+
+_OPERATIONS: dict[str, Callable[..., Any]] = {}
+_NUMBERS = (float, int, bool)
+_ndarray = np.ndarray
+
+
+def apply(name: str, *inputs: Any, **params: Any) -> Any:
+    """The operation ``name`` on tensors and numbers, recorded where an input requires a gradient.
+
+    Raises:
+        KeyError: where there is no such operation.
+    """
+    return operation(name)(*inputs, **params)
+
+
+def operation(name: str) -> Callable[..., Any]:
+    """The function that runs the operation ``name``; keep it rather than look it up at each call."""
+    found = _OPERATIONS.get(name)
+    if found is None:
+        rule = RULES[name]
+        if rule.plain and rule.promote == 0 and not rule.needs_shapes:
+            count = len(rule.functions)
+            makers = {1: _unary, 2: _binary}
+            found = makers.get(count, _general)(rule)
+        else:
+            found = _view(rule) if rule.geometry is not None else _general(rule)
+        _OPERATIONS[name] = found
+    return found
+
+
+def _fresh(array: Any, dtype: DType) -> Any:
+    # Operations are asked for while `Tensor` is still being defined; the first that runs finds it.
+    global _fresh
+    _fresh = tensor_type()._fresh
+    return _fresh(array, dtype)
+
+
+def wrap(array: Any, dtype: DType | None = None) -> Any:
+    """A tensor over an array that an operation has just made (or over a view of an array)."""
+    cls = tensor_type()
+    if array.__class__ is not _ndarray:
+        if isinstance(array, np.generic):
+            array = np.asarray(array)
+        else:
+            return cls.from_array(array)
+    if dtype is None:
+        dtype = DType.of(array.dtype)
+    if array.base is None and array.flags.c_contiguous and array.dtype is dtype.numpy:
+        return cls._fresh(array, dtype)
+    return cls.from_array(array)
+
+
+def refresh(t: Any) -> None:
+    """Gives a view the history that its base got when it, or another view of it, was changed in place."""
+    base, seen = t._base
+    if base.grad_fn is seen or base._storage is not t._storage:
+        return
+    t._base = (base, base.grad_fn)
+    t.requires_grad = base.requires_grad
+    t.grad_fn = Node(
+        RULES["as_strided"],
+        (edge_of(base),),
+        ((),),
+        (),
+        {"geometry": t.geometry, "base": base.geometry},
+        t._shape,
+    )
+
+
+# -- one and two tensors ------------------------------------------------------------------------------------------------
+
+
+def _unary(rule: Rule) -> Callable[[Any], Any]:
+    function = rule.bound(np)
+    slow = _general(rule)
+    tokens = rule.tokens[0]
+    on_input, on_result = (tokens is not None and w in tokens for w in ("x", "r"))
+    pick = _picker(rule, 0)
+
+    def run(x: Any) -> Any:
+        if not isinstance(x, TensorBase) or x._base is not None:
+            return slow(x)
+        dtype = x.dtype
+        a = x.array
+        state = hush()
+        try:
+            out = function(a)
+        finally:
+            unhush(state)
+        if out.__class__ is not _ndarray or out.dtype is not dtype.numpy or not out.flags.c_contiguous:
+            return slow(x)
+        result = _fresh(out, dtype)
+        if x.requires_grad and MODE.enabled and tokens is not None:
+            result.requires_grad = True
+            node = x.grad_fn
+            guards: Any = ()
+            if on_input:
+                storage = x._storage
+                guards = ((storage, storage.version),)
+            if on_result:
+                guards += ((result._storage, 0),)
+            result.grad_fn = Node(
+                rule, (x if node is None else node,), (pick((out, None, a)),), guards, None, result._shape
+            )
+        return result
+
+    return run
+
+
+def _binary(rule: Rule) -> Callable[[Any, Any], Any]:
+    function = rule.bound(np)
+    slow = _general(rule)
+    real = rule.real
+    pick_x, pick_y = _picker(rule, 0), _picker(rule, 1)
+    # Which of result, x and y are saved where x, y or both want a gradient.
+    tokens = [t or () for t in rule.tokens]
+    wanted = [[w in tokens[0], w in tokens[1], w in tokens[0] + tokens[1]] for w in ("r", "x", "y")]
+    differentiable = rule.differentiable
+
+    def run(x: Any, y: Any) -> Any:
+        if isinstance(y, TensorBase):
+            if not isinstance(x, TensorBase) or x.dtype is not y.dtype:
+                return slow(x, y)
+            if x._base is not None or y._base is not None:
+                return slow(x, y)
+            a, b = x.array, y.array
+            other: Any = y
+        else:
+            if y.__class__ not in _NUMBERS or not isinstance(x, TensorBase) or x._base is not None:
+                return slow(x, y)
+            a, b = x.array, y
+            other = None
+        dtype = x.dtype
+        if not dtype.is_floating_point and (real or other is None):
+            return slow(x, y)
+        state = hush()
+        try:
+            out = function(a, b)
+        finally:
+            unhush(state)
+        if out.__class__ is not _ndarray or out.dtype is not dtype.numpy or not out.flags.c_contiguous:
+            return slow(x, y)
+        result = _fresh(out, dtype)
+        if (x.requires_grad or (other is not None and other.requires_grad)) and differentiable and MODE.enabled:
+            result.requires_grad = True
+            env = (out, None, a, b)
+            guards = []
+            if not x.requires_grad:
+                edge_x = saved_x = None
+                case = 1
+            else:
+                node = x.grad_fn
+                edge_x = x if node is None else node
+                saved_x = pick_x(env)
+                case = 0
+            if other is None or not other.requires_grad:
+                edge_y = saved_y = None
+            else:
+                node = other.grad_fn
+                edge_y = other if node is None else node
+                saved_y = pick_y(env)
+                case = 1 if edge_x is None else 2
+            if wanted[0][case]:
+                guards.append((result._storage, 0))
+            if wanted[1][case]:
+                storage = x._storage
+                guards.append((storage, storage.version))
+            if wanted[2][case] and other is not None:
+                storage = other._storage
+                guards.append((storage, storage.version))
+            result.grad_fn = Node(rule, (edge_x, edge_y), (saved_x, saved_y), guards, None, result._shape)  # type: ignore[arg-type]
+        return result
+
+    return run
+
+
+def _picker(rule: Rule, index: int) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """What makes the saved tuple of one derivative out of (result, second result, inputs ..., shapes ...)."""
+    codes = rule.codes[index] if index < len(rule.codes) else None
+    if not codes:
+        return lambda env: ()
+    if len(codes) == 1:
+        code = codes[0]
+        return lambda env: (env[code],)
+    return itemgetter(*codes)
+
+
+# -- any operation ------------------------------------------------------------------------------------------------------
+
+
+def _general(rule: Rule) -> Callable[..., Any]:
+    numpy_function = rule.bound(np)
+    prepare = rule.promote is not None or rule.same
+
+    def run(*inputs: Any, **params: Any) -> Any:
+        if prepare:
+            inputs = _prepared(rule, inputs)
+        arrays = []
+        needs = False
+        sample: Any = None
+        for x in inputs:
+            if isinstance(x, TensorBase):
+                if x._base is not None:
+                    refresh(x)
+                sample = x.array
+                arrays.append(sample)
+                needs = needs or x.requires_grad
+            else:
+                arrays.append(x)
+        function = numpy_function if sample.__class__ is _ndarray else rule.bound(backend.namespace(sample))
+        state = hush()
+        try:
+            out = function(*arrays, **params)
+        finally:
+            unhush(state)
+        extra = None
+        if rule.extra:
+            out, extra = out
+        result = wrap(out)
+        if needs and rule.functions and MODE.enabled and result.dtype.is_floating_point:
+            record(rule, inputs, (out, extra, *arrays), result, params)
+        return (result, wrap(extra)) if rule.extra == "output" else result
+
+    return run
+
+
+def _prepared(rule: Rule, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    if rule.promote is not None:
+        return promoted(inputs, rule.promote, rule.real, operation("to"))
+    types = {x.dtype for x in inputs if isinstance(x, TensorBase)}
+    if len(types) > 1:
+        names = ", ".join(x.dtype.name for x in inputs if isinstance(x, TensorBase))
+        raise DTypeError(f"{rule.name}: the tensors must have one element type, got {names}")
+    return inputs
+
+
+def record(
+    rule: Rule, inputs: tuple[Any, ...], env: tuple[Any, ...], result: Any, params: dict[str, Any] | None
+) -> Node:
+    """Makes ``result`` know how it was computed. ``env`` holds the arrays (result, second result, inputs ...)."""
+    edges = tuple([edge_of(x) if isinstance(x, TensorBase) else None for x in inputs])
+    if rule.needs_shapes or len(inputs) < 4:
+        env = _environment(env, inputs)
+    guarded: set[int] = set()
+    saved = []
+    if rule.joint is not None:
+        codes = rule.codes[0] or ()
+        guarded.update(codes)
+        saved.append(tuple([env[c] for c in codes]))
+    else:
+        for i, edge in enumerate(edges):
+            codes = rule.codes[i] if edge is not None and i < len(rule.codes) else None
+            if codes is None:
+                saved.append(None)  # type: ignore[arg-type]
+            else:
+                guarded.update(codes)
+                saved.append(tuple([env[c] for c in codes]))
+    guards = []
+    for code in guarded:
+        if code == 0:
+            guards.append((result._storage, result._storage.version))
+        elif 2 <= code < 6 and code - 2 < len(inputs):
+            x = inputs[code - 2]
+            # An in-place operation hands over a copy of what it overwrites, which nobody else can change.
+            if isinstance(x, TensorBase) and x.array is env[code]:
+                guards.append((x._storage, x._storage.version))
+    result.requires_grad = True
+    node = result.grad_fn = Node(rule, edges, tuple(saved), tuple(guards), params or None, result._shape)
+    return node
+
+
+def _environment(env: tuple[Any, ...], inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Everything that `TOKENS` can ask for, in its places."""
+    shapes = tuple([x._shape if isinstance(x, TensorBase) else () for x in inputs])
+    padding = (None,) * (4 - len(inputs))
+    types = [x.dtype if isinstance(x, TensorBase) else None for x in inputs[:2]]
+    return (*env[:6], *padding, *shapes[:4], *padding, shapes, *types)
+
+
+# -- views --------------------------------------------------------------------------------------------------------------
+
+
+def _view(rule: Rule) -> Callable[..., Any]:
+    def run(x: Any, *args: Any, **params: Any) -> Any:
+        assert rule.geometry is not None
+        geometry = rule.geometry(x.geometry, *args, **params)
+        if geometry is None:  # no strides can say it: a row-major copy can be viewed
+            x = operation("clone")(x)
+            geometry = rule.geometry(x.geometry, *args, **params)
+        return apply_view(rule.name, x, geometry)
+
+    return run
+
+
+def apply_view(name: str, tensor: Any, geometry: Any, **params: Any) -> Any:
+    """A tensor of that geometry on the same storage, whose gradient reaches ``tensor``.
+
+    Args:
+        name: what the operation is called in errors; any name.
+        tensor: the tensor viewed.
+        geometry: the `Geometry` of the view.
+        params: the operation's parameters.
+    """
+    view = tensor_type()._make(tensor._storage, geometry.offset, geometry.shape, geometry.stride)
+    base = tensor._base
+    if base is not None:
+        refresh(tensor)
+        base = tensor._base
+    view._base = (tensor, tensor.grad_fn) if base is None else (base[0], base[0].grad_fn)
+    if tensor.requires_grad and MODE.enabled:
+        rule = _VIEW_RULES.get(name)
+        if rule is None:
+            rule = _view_rule(name)
+        node = tensor.grad_fn
+        view.requires_grad = True
+        view.grad_fn = Node(
+            rule,
+            (tensor if node is None else node,),
+            _NOTHING,
+            (),
+            {"geometry": geometry, "base": tensor.geometry},
+            geometry.shape,
+        )
+    return view
+
+
+_NOTHING = ((),)
+_VIEW_RULES: dict[str, Rule] = {}
+
+
+def _view_rule(name: str) -> Rule:
+    """The rule of a view: where strides alone say it, one derivative fits every one of them."""
+    strided = RULES["as_strided"]
+    rule = _VIEW_RULES[name] = Rule(name, strided.forward, strided.derivatives[0])
+    return rule
+
+
+# -- in place -----------------------------------------------------------------------------------------------------------
+
+
+def apply_(name: str, target: Any, *inputs: Any, **params: Any) -> Any:
+    """The operation with its result written into ``target``, its first input, which is returned.
+
+    Raises:
+        AutogradError: where ``target`` is a leaf that requires a gradient (or a view of one).
+        DTypeError: where the result's type is of a higher kind than the target's.
+    """
+    rule = RULES[name]
+    if target._base is not None:
+        refresh(target)
+    history = MODE.enabled and (
+        target.requires_grad or any(isinstance(x, TensorBase) and x.requires_grad for x in inputs)
+    )
+    if history:
+        _allow_in_place(rule, target)
+    old = target.array
+    saves_old = history and _saves(rule, "x")
+    if saves_old:
+        old = old.copy()
+    inputs = _operands(rule, target, inputs)
+    arrays = [x.array if isinstance(x, TensorBase) else x for x in inputs]
+    out, extra = _write(rule, target, old, arrays, params)
+    target.bump()
+    if history:
+        record(rule, (target, *inputs), (out, extra, old, *arrays), target, params)
+        if target._base is not None:
+            _rebase(target)
+    return target
+
+
+def _write(rule: Rule, target: Any, old: Any, arrays: list[Any], params: dict[str, Any]) -> tuple[Any, Any]:
+    """Computes into the target's array; gives it, and the operation's second result."""
+    there = target.array
+    xp = np if there.__class__ is _ndarray else backend.namespace(there)
+    extra = None
+    state = hush()
+    try:
+        if rule.inplace is not None:
+            rule.inplace(xp, there, *arrays, **params)
+        elif isinstance(rule.forward, str):
+            try:
+                getattr(xp, rule.forward)(old, *arrays, out=there, **params)
+            except TypeError as error:
+                raise DTypeError(f"{rule.name}_: its result cannot be stored as {target.dtype.name}") from error
+        else:
+            out = rule.bound(xp)(old, *arrays, **params)
+            if rule.extra:
+                out, extra = out
+            there[...] = out
+    finally:
+        unhush(state)
+    return there, extra
+
+
+def _operands(rule: Rule, target: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The other inputs, with the target's element type where the operation promotes types."""
+    if rule.promote is None:
+        return inputs
+    first = max(rule.promote - 1, 0)
+    cast = []
+    for i, x in enumerate(inputs):
+        if i >= first and isinstance(x, TensorBase) and x.dtype is not target.dtype:
+            if x.dtype.is_floating_point and not target.dtype.is_floating_point:
+                raise DTypeError(f"{rule.name}_: a result of {x.dtype.name} cannot be stored as {target.dtype.name}")
+            x = operation("to")(x, dtype=target.dtype)
+        cast.append(x)
+    return tuple(cast)
+
+
+def _saves(rule: Rule, token: str) -> bool:
+    return any(t is not None and token in t for t in rule.tokens)
+
+
+def _allow_in_place(rule: Rule, target: Any) -> None:
+    if target.requires_grad and target.grad_fn is None:
+        raise AutogradError(f"{rule.name}_: a leaf that requires a gradient cannot be changed in place while recording")
+    base = target._base
+    if base is not None and base[0].requires_grad and base[0].grad_fn is None and base[0]._storage is target._storage:
+        raise AutogradError(
+            f"{rule.name}_: a view of a leaf that requires a gradient cannot be changed in place while recording"
+        )
+    if not target.dtype.is_floating_point:
+        raise DTypeError(f"{rule.name}_: a tensor of {target.dtype.name} cannot take a result that carries a gradient")
+    if not rule.functions:
+        raise AutogradError(f"{rule.name}_: has no derivative, so it cannot change a tensor that requires a gradient")
+
+
+def _rebase(view: Any) -> None:
+    """The base of a view that was changed in place depends on what was written from now on."""
+    base, _ = view._base
+    if base._storage is not view._storage:
+        return
+    rule = RULES["copy_slices"]
+    params = {"geometry": view.geometry, "base": base.geometry}
+    base.grad_fn = Node(rule, (edge_of(base), view.grad_fn), ((), ()), (), params, base._shape)
+    base.requires_grad = True
+    refresh(view)
+
+
+assert TOKENS["x"] == 2  # `record` and `_environment` know the places by number

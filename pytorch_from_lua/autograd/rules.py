@@ -1,0 +1,303 @@
+"""Pointwise and matrix operations: one line an operation, its derivatives beside it.
+
+How to read a line: the name; what computes it; then for each input what is saved and the gradient. ``g`` is the
+gradient of the result ``r``; ``x y z`` are the inputs, ``xs`` the shape of ``x``. Broadcasting is undone elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pytorch_from_lua.autograd.rule import define
+
+# -- one tensor ---------------------------------------------------------------------------------------------------------
+
+
+def _unary(name: str, forward: Any, saves: str, derivative: Any, real: bool = True) -> None:
+    define(name, forward, (saves, derivative), real=real, promote=0, plain=True)
+
+
+def _sigmoid(xp: Any, x: Any) -> Any:
+    # exp of a large number overflows to inf, and 1 / inf is the 0 that is wanted.
+    return xp.reciprocal(xp.add(xp.exp(xp.negative(x)), 1))
+
+
+LN2, LN10 = math.log(2), math.log(10)
+TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
+
+_unary("neg", "negative", "", lambda n, g: -g, real=False)
+_unary("positive", lambda xp, x: +x, "", lambda n, g: g, real=False)
+_unary("abs", "absolute", "x", lambda n, g, x: g * n.sign(x), real=False)
+_unary("square", "square", "x", lambda n, g, x: g * (x * 2), real=False)
+_unary("sign", "sign", "", lambda n, g: g * 0, real=False)
+_unary("floor", "floor", "", lambda n, g: g * 0, real=False)
+_unary("ceil", "ceil", "", lambda n, g: g * 0, real=False)
+_unary("trunc", "trunc", "", lambda n, g: g * 0, real=False)
+_unary("round", "rint", "", lambda n, g: g * 0, real=False)
+_unary("frac", lambda xp, x: x - xp.trunc(x), "", lambda n, g: g, real=False)
+_unary("exp", "exp", "r", lambda n, g, r: g * r)
+_unary("exp2", "exp2", "r", lambda n, g, r: g * r * LN2)
+_unary("expm1", "expm1", "r", lambda n, g, r: g * (r + 1))
+_unary("log", "log", "x", lambda n, g, x: g / x)
+_unary("log2", "log2", "x", lambda n, g, x: g / (x * LN2))
+_unary("log10", "log10", "x", lambda n, g, x: g / (x * LN10))
+_unary("log1p", "log1p", "x", lambda n, g, x: g / (x + 1))
+_unary("sqrt", "sqrt", "r", lambda n, g, r: g / (r * 2))
+_unary("rsqrt", lambda xp, x: 1 / xp.sqrt(x), "r", lambda n, g, r: g * (r * r * r) * -0.5)
+_unary("reciprocal", "reciprocal", "r", lambda n, g, r: -g * (r * r))
+_unary("sin", "sin", "x", lambda n, g, x: g * n.cos(x))
+_unary("cos", "cos", "x", lambda n, g, x: -g * n.sin(x))
+_unary("tan", "tan", "r", lambda n, g, r: g * (r * r + 1))
+_unary("asin", "arcsin", "x", lambda n, g, x: g * n.rsqrt(1 - x * x))
+_unary("acos", "arccos", "x", lambda n, g, x: -g * n.rsqrt(1 - x * x))
+_unary("atan", "arctan", "x", lambda n, g, x: g / (x * x + 1))
+_unary("sinh", "sinh", "x", lambda n, g, x: g * n.cosh(x))
+_unary("cosh", "cosh", "x", lambda n, g, x: g * n.sinh(x))
+_unary("tanh", "tanh", "r", lambda n, g, r: g * (1 - r * r))
+_unary("asinh", "arcsinh", "x", lambda n, g, x: g * n.rsqrt(x * x + 1))
+_unary("acosh", "arccosh", "x", lambda n, g, x: g * n.rsqrt(x * x - 1))
+_unary("atanh", "arctanh", "x", lambda n, g, x: g / (1 - x * x))
+_unary("sigmoid", _sigmoid, "r", lambda n, g, r: g * (r * (1 - r)))
+
+_unary("relu", lambda xp, x: xp.maximum(x, 0), "r", lambda n, g, r: g * (r > 0), real=False)
+
+for _name, _function in {
+    "isnan": "isnan",
+    "isinf": "isinf",
+    "isfinite": "isfinite",
+    "logical_not": "logical_not",
+    "bitwise_not": "invert",
+}.items():
+    define(_name, _function, promote=0)
+
+
+# -- two tensors --------------------------------------------------------------------------------------------------------
+
+
+def _log(n: Any, x: Any) -> Any:
+    """The logarithm of a tensor, or of a number as a plain float, which leaves the other's type alone."""
+    if isinstance(x, (int, float)):
+        return math.log(x) if x > 0 else (-math.inf if x == 0 else math.nan)
+    return n.log(x)
+
+
+def _pow_base(n: Any, g: Any, x: Any, y: Any) -> Any:
+    if isinstance(y, (int, float)):
+        return g * 0 if y == 0 else g * (x ** (y - 1) * y)
+    return n.where(y == 0, 0.0, g * (x ** (y - 1) * y))
+
+
+def _pow_exponent(n: Any, g: Any, x: Any, y: Any, r: Any) -> Any:
+    # 0 ** y is 0 for every y > 0 (and 1 at 0), so its derivative is 0 where the formula says 0 * -inf.
+    if isinstance(x, (int, float)):
+        return g * (r * _log(n, x)) if x != 0 else n.where(y >= 0, 0.0, g * r * -math.inf)
+    zero = (x == 0) * (y >= 0)
+    return n.where(zero, 0.0, g * (r * n.log(x)))
+
+
+def _binary(name: str, forward: Any, dx: Any, dy: Any, real: bool = False) -> None:
+    define(name, forward, dx, dy, real=real, promote=0)
+
+
+_binary("add", "add", ("", lambda n, g: g), ("", lambda n, g: g))
+_binary("sub", "subtract", ("", lambda n, g: g), ("", lambda n, g: -g))
+_binary("mul", "multiply", ("y", lambda n, g, y: g * y), ("x", lambda n, g, x: g * x))
+_binary("div", "divide", ("y", lambda n, g, y: g / y), ("y r", lambda n, g, y, r: -g * r / y), real=True)
+_binary("pow", "power", ("x y", _pow_base), ("x y r", _pow_exponent))
+_binary(
+    "maximum",
+    "maximum",
+    ("x y", lambda n, g, x, y: g * (x > y) + g / 2 * (x == y)),
+    ("x y", lambda n, g, x, y: g * (y > x) + g / 2 * (x == y)),
+)
+_binary(
+    "minimum",
+    "minimum",
+    ("x y", lambda n, g, x, y: g * (x < y) + g / 2 * (x == y)),
+    ("x y", lambda n, g, x, y: g * (y < x) + g / 2 * (x == y)),
+)
+_binary(
+    "atan2",
+    "arctan2",
+    ("x y", lambda n, g, x, y: g * y / (x * x + y * y)),
+    ("x y", lambda n, g, x, y: -g * x / (x * x + y * y)),
+    real=True,
+)
+_binary("hypot", "hypot", ("x r", lambda n, g, x, r: g * x / r), ("y r", lambda n, g, y, r: g * y / r), real=True)
+_binary("fmod", "fmod", ("", lambda n, g: g), ("x y", lambda n, g, x, y: -g * n.trunc(x / y)))
+_binary("remainder", "remainder", ("", lambda n, g: g), ("x y", lambda n, g, x, y: -g * n.floor(x / y)))
+_binary("floor_divide", "floor_divide", ("", lambda n, g: g * 0), ("", lambda n, g: g * 0))
+
+for _name, _function in {
+    "eq": "equal",
+    "ne": "not_equal",
+    "lt": "less",
+    "le": "less_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+    "logical_and": "logical_and",
+    "logical_or": "logical_or",
+    "logical_xor": "logical_xor",
+    "bitwise_and": "bitwise_and",
+    "bitwise_or": "bitwise_or",
+    "bitwise_xor": "bitwise_xor",
+    "lshift": "left_shift",
+    "rshift": "right_shift",
+}.items():
+    define(_name, _function, promote=0)
+
+
+# -- three --------------------------------------------------------------------------------------------------------------
+
+
+def _clamp(xp: Any, x: Any, *, min: float | None = None, max: float | None = None) -> Any:
+    if min is not None:
+        x = xp.maximum(x, min)
+    if max is not None:
+        x = xp.minimum(x, max)
+    return xp.positive(x) if min is None and max is None else x
+
+
+def _clamp_x(n: Any, g: Any, x: Any, *, min: float | None = None, max: float | None = None) -> Any:
+    if min is not None:
+        g = g * (x >= min)
+    return g if max is None else g * (x <= max)
+
+
+define("clamp", _clamp, ("x", _clamp_x), promote=0)
+define(
+    "where",
+    lambda xp, c, x, y: xp.where(c, x, y),
+    None,
+    ("x", lambda n, g, c: n.where(c, g, 0)),
+    ("x", lambda n, g, c: n.where(c, 0, g)),
+    promote=1,
+)
+define(
+    "lerp",
+    lambda xp, x, y, z: x + z * (y - x),
+    ("z", lambda n, g, z: g * (1 - z)),
+    ("z", lambda n, g, z: g * z),
+    ("x y", lambda n, g, x, y: g * (y - x)),
+    promote=0,
+)
+define(
+    "addcmul",
+    lambda xp, x, y, z, value=1: x + value * (y * z),
+    ("", lambda n, g, value=1: g),
+    ("z", lambda n, g, z, value=1: g * z * value),
+    ("y", lambda n, g, y, value=1: g * y * value),
+    promote=0,
+)
+define(
+    "addcdiv",
+    lambda xp, x, y, z, value=1: x + value * (y / z),
+    ("", lambda n, g, value=1: g),
+    ("z", lambda n, g, z, value=1: g / z * value),
+    ("y z", lambda n, g, y, z, value=1: -g * y / (z * z) * value),
+    promote=0,
+    real=True,
+)
+define(
+    "masked_fill",
+    lambda xp, x, *, mask, value: xp.where(mask, xp.asarray(value, x.dtype), x),
+    ("", lambda n, g, *, mask, value: n.masked_fill(g, mask=mask, value=0)),
+)
+
+
+# -- matrices -----------------------------------------------------------------------------------------------------------
+
+
+def _t(n: Any, x: Any) -> Any:
+    return n.transpose(x, dim0=-2, dim1=-1)
+
+
+def _matmul_x(n: Any, g: Any, y: Any, xs: Any) -> Any:
+    ys = y.shape
+    if len(ys) == 1:
+        if len(xs) == 1:
+            return g * y
+        return n.unsqueeze(g, dim=-1) * y
+    if len(xs) == 1:
+        rows = n.matmul(n.unsqueeze(g, dim=-2), _t(n, y))
+        return n.sum_to(n.squeeze(rows, dim=-2), shape=xs)
+    return n.matmul(g, _t(n, y))
+
+
+def _matmul_y(n: Any, g: Any, x: Any, ys: Any) -> Any:
+    xs = x.shape
+    if len(xs) == 1:
+        if len(ys) == 1:
+            return g * x
+        return n.unsqueeze(x, dim=-1) * n.unsqueeze(g, dim=-2)
+    if len(ys) == 1:
+        columns = n.matmul(_t(n, x), n.unsqueeze(g, dim=-1))
+        return n.sum_to(n.squeeze(columns, dim=-1), shape=ys)
+    return n.matmul(_t(n, x), g)
+
+
+def _matrix(name: str, forward: Any) -> None:
+    define(name, forward, ("y xs", _matmul_x), ("x ys", _matmul_y), same=True)
+
+
+for _name in ("matmul", "mm", "bmm", "mv", "dot"):
+    _matrix(_name, "matmul")
+
+define(
+    "ger",
+    lambda xp, x, y: xp.multiply.outer(x, y),
+    ("y", lambda n, g, y: n.matmul(g, y)),
+    ("x", lambda n, g, x: n.matmul(_t(n, g), x)),
+    same=True,
+)
+
+
+def _added(product: Any) -> Any:
+    """``beta * x + alpha * product(y, z)``; where beta is 0, x counts for nothing, not even its nan."""
+
+    def forward(xp: Any, x: Any, y: Any, z: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+        r = product(xp, y, z)
+        if alpha != 1:
+            r = r * alpha
+        if beta == 0:
+            return xp.broadcast_to(xp.zeros_like(x), r.shape) + r
+        return (x if beta == 1 else x * beta) + r
+
+    return forward
+
+
+def _scaled(g: Any, alpha: float) -> Any:
+    return g if alpha == 1 else g * alpha
+
+
+def _added_matrix(name: str, product: Any) -> None:
+    define(
+        name,
+        _added(product),
+        ("", lambda n, g, *, beta=1, alpha=1: _scaled(g, beta)),
+        ("z ys", lambda n, g, z, ys, *, beta=1, alpha=1: _scaled(_matmul_x(n, g, z, ys), alpha)),
+        ("y zs", lambda n, g, y, zs, *, beta=1, alpha=1: _scaled(_matmul_y(n, g, y, zs), alpha)),
+        same=True,
+    )
+
+
+for _name in ("addmm", "addmv", "baddbmm"):
+    _added_matrix(_name, lambda xp, y, z: xp.matmul(y, z))
+
+define(
+    "addr",
+    _added(lambda xp, y, z: xp.multiply.outer(y, z)),
+    ("", lambda n, g, *, beta=1, alpha=1: _scaled(g, beta)),
+    ("z", lambda n, g, z, *, beta=1, alpha=1: _scaled(n.matmul(g, z), alpha)),
+    ("y", lambda n, g, y, *, beta=1, alpha=1: _scaled(n.matmul(_t(n, g), y), alpha)),
+    same=True,
+)
+define(
+    "addbmm",
+    _added(lambda xp, y, z: xp.matmul(y, z).sum(0)),
+    ("", lambda n, g, *, beta=1, alpha=1: _scaled(g, beta)),
+    ("z", lambda n, g, z, *, beta=1, alpha=1: _scaled(n.matmul(g, _t(n, z)), alpha)),
+    ("y", lambda n, g, y, *, beta=1, alpha=1: _scaled(n.matmul(_t(n, y), g), alpha)),
+    same=True,
+)

@@ -1,0 +1,367 @@
+"""Reductions and scans. ``dim`` is None (all), a dimension or several; ``keepdim`` keeps them with size 1."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from pytorch_from_lua.autograd.rule import define
+from pytorch_from_lua.tensor.geometry import wrap_dim
+
+Dim = int | tuple[int, ...] | None
+
+
+def axes(dim: Any, ndim: int) -> tuple[int, ...]:
+    """The dimensions reduced, each from 0; all where ``dim`` is None or empty."""
+    if dim is None:
+        return tuple(range(ndim))
+    dims = (dim,) if isinstance(dim, int) else tuple(dim)
+    if not dims:
+        return tuple(range(ndim))
+    return tuple([wrap_dim(d, ndim) for d in dims]) if ndim else ()
+
+
+def _axis(x: Any, dim: Any) -> Any:
+    return None if dim is None else axes(dim, x.ndim)
+
+
+def kept(n: Any, g: Any, shape: Any, dim: Any) -> Any:
+    """A reduction's result or gradient with the reduced dimensions back, each of size 1."""
+    gone = axes(dim, len(shape))
+    full = tuple([1 if i in gone else s for i, s in enumerate(shape)])
+    return g if g.shape == full else n.reshape(g, shape=full)
+
+
+def _count(shape: Any, dim: Any) -> int:
+    return prod([shape[i] for i in axes(dim, len(shape))])
+
+
+# -- sums ---------------------------------------------------------------------------------------------------------------
+
+
+def _sum(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) -> Any:
+    # Bytes and short integers add up to int64, as in PyTorch, on every platform.
+    kind = dtype.numpy if dtype is not None else ("int64" if x.dtype.kind in "biu" else None)
+    return x.sum(_axis(x, dim), kind, keepdims=keepdim)
+
+
+def _sum_x(n: Any, g: Any, xs: Any, xt: Any, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) -> Any:
+    if dtype is not None and dtype is not xt:
+        g = n.to(g, dtype=xt)
+    return n.expand(g if keepdim else kept(n, g, xs, dim), shape=xs)
+
+
+def _mean(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
+    return x.mean(_axis(x, dim), keepdims=keepdim)
+
+
+def _mean_x(n: Any, g: Any, xs: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
+    return n.expand(kept(n, g, xs, dim) / _count(xs, dim), shape=xs)
+
+
+define("sum", _sum, ("xs xt", _sum_x))
+define("mean", _mean, ("xs", _mean_x), promote=0, real=True)
+
+
+def _sum_to(xp: Any, x: Any, *, shape: Any) -> Any:
+    extra = x.ndim - len(shape)
+    if extra:
+        x = x.sum(tuple(range(extra)))
+    stretched = tuple([i for i, s in enumerate(shape) if s == 1 and x.shape[i] != 1])
+    return x.sum(stretched, keepdims=True) if stretched else x
+
+
+# The inverse of broadcasting: ``x`` added up to a smaller shape.
+define("sum_to", _sum_to, ("xs", lambda n, g, xs, *, shape: n.expand(g, shape=xs)))
+
+
+def _var(xp: Any, x: Any, *, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Any:
+    return x.var(_axis(x, dim), ddof=correction, keepdims=keepdim)
+
+
+def _var_x(n: Any, g: Any, x: Any, *, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Any:
+    count = _count(x.shape, dim)
+    centred = x - n.mean(x, dim=axes(dim, len(x.shape)), keepdim=True)
+    return kept(n, g, x.shape, dim) * centred * (2.0 / (count - correction) if count != correction else float("nan"))
+
+
+def _std_x(n: Any, g: Any, x: Any, r: Any, **params: Any) -> Any:
+    return _var_x(n, g / (r * 2), x, **params)
+
+
+def _std(xp: Any, x: Any, *, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Any:
+    return x.std(_axis(x, dim), ddof=correction, keepdims=keepdim)
+
+
+define("var", _var, ("x", _var_x), promote=0, real=True)
+define("std", _std, ("x r", _std_x), promote=0, real=True)
+
+
+def _norm(xp: Any, x: Any, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> Any:
+    axis = _axis(x, dim)
+    size = xp.absolute(x)
+    if p == float("inf"):
+        return size.max(axis, keepdims=keepdim)
+    if p == -float("inf"):
+        return size.min(axis, keepdims=keepdim)
+    if p == 0:
+        return (x != 0).sum(axis, x.dtype, keepdims=keepdim)
+    if p == 1:
+        return size.sum(axis, keepdims=keepdim)
+    if p == 2:
+        return xp.sqrt((x * x).sum(axis, keepdims=keepdim))
+    return (size**p).sum(axis, keepdims=keepdim) ** (1 / p)
+
+
+def _norm_x(n: Any, g: Any, x: Any, r: Any, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> Any:
+    g, r = kept(n, g, x.shape, dim), kept(n, r, x.shape, dim)
+    if p == 0:
+        return g * (x * 0)
+    if p == 1:
+        return g * n.sign(x)
+    if p in (float("inf"), -float("inf")):
+        mask = n.cast_like(n.abs(x) == r, like=x)
+        return g * n.sign(x) * mask / n.sum(mask, dim=axes(dim, len(x.shape)), keepdim=True)
+    safe = n.where(r == 0, 1.0, r)  # the gradient at the origin is 0, not 0 / 0
+    if p == 2:
+        return g * (x / safe)
+    size = n.abs(x)
+    inner = n.where(size == 0, 1.0, size)
+    return g * (n.sign(x) * (size * inner ** (p - 2)) / safe ** (p - 1))
+
+
+define("norm", _norm, ("x r", _norm_x), promote=0, real=True)
+
+
+# -- products -----------------------------------------------------------------------------------------------------------
+
+
+def _has_zero(x: Any) -> bool:
+    return bool((getattr(x, "array", x) == 0).any())
+
+
+def _prod(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
+    return x.prod(_axis(x, dim), "int64" if x.dtype.kind in "biu" else None, keepdims=keepdim)
+
+
+def _others(n: Any, x: Any, dim: int) -> Any:
+    """For each element the product of all the others along ``dim``: those before it times those after it."""
+    size = x.shape[dim]
+    one = n.narrow(x, dim=dim, start=0, length=1) * 0 + 1
+
+    def before(v: Any) -> Any:
+        return n.cumprod(n.cat(one, n.narrow(v, dim=dim, start=0, length=size - 1), dim=dim), dim=dim)
+
+    after = n.flip(before(n.flip(x, dims=(dim,))), dims=(dim,))
+    return before(x) * after
+
+
+def _prod_x(n: Any, g: Any, x: Any, r: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
+    shape = x.shape
+    if not _has_zero(x):
+        return kept(n, g, shape, dim) * (kept(n, r, shape, dim) / x)
+    reduced = axes(dim, len(shape))
+    order = [i for i in range(len(shape)) if i not in reduced] + list(reduced)
+    back = sorted(range(len(order)), key=order.__getitem__)
+    moved = n.permute(x, dims=tuple(order))
+    lead = len(shape) - len(reduced)
+    flat = n.reshape(moved, shape=(*moved.shape[:lead], prod(moved.shape[lead:])))
+    others = n.permute(n.reshape(_others(n, flat, lead), shape=moved.shape), dims=tuple(back))
+    return kept(n, g, shape, dim) * others
+
+
+define("prod", _prod, ("x r", _prod_x))
+
+
+def _reverse_cumsum(n: Any, g: Any, dim: int) -> Any:
+    return n.flip(n.cumsum(n.flip(g, dims=(dim,)), dim=dim), dims=(dim,))
+
+
+def _cumprod_x(n: Any, g: Any, x: Any, r: Any, *, dim: int) -> Any:
+    if not x.shape:
+        return g
+    if not _has_zero(x):
+        return _reverse_cumsum(n, g * r, dim) / x
+    # d r_j / d x_k for j >= k is the product of the first j without x_k: one scan for each k.
+    dim = wrap_dim(dim, len(x.shape))
+    size = x.shape[dim]
+    one = n.narrow(x, dim=dim, start=0, length=1) * 0 + 1
+    parts = []
+    for k in range(size):
+        head = [n.narrow(x, dim=dim, start=0, length=k)] if k else []
+        tail = [n.narrow(x, dim=dim, start=k + 1, length=size - k - 1)] if k + 1 < size else []
+        products = n.cumprod(n.cat(*head, one, *tail, dim=dim), dim=dim) * g
+        parts.append(n.sum(n.narrow(products, dim=dim, start=k, length=size - k), dim=dim, keepdim=True))
+    return n.cat(*parts, dim=dim)
+
+
+def _scan(name: str) -> Any:
+    def forward(xp: Any, x: Any, *, dim: int) -> Any:
+        if not x.ndim:
+            return x.copy()
+        kind = "int64" if x.dtype.kind in "biu" else None
+        return getattr(xp, name)(x, wrap_dim(dim, x.ndim), kind)
+
+    return forward
+
+
+define("cumsum", _scan("cumsum"), ("", lambda n, g, *, dim: _reverse_cumsum(n, g, dim) if g.shape else g))
+define("cumprod", _scan("cumprod"), ("x r", _cumprod_x))
+
+
+# -- extremes -----------------------------------------------------------------------------------------------------------
+
+
+def _extreme_x(n: Any, g: Any, x: Any, r: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
+    mask = n.cast_like(x == kept(n, r, x.shape, dim), like=x)
+    share = mask / n.sum(mask, dim=axes(dim, len(x.shape)), keepdim=True)
+    return kept(n, g, x.shape, dim) * share
+
+
+define("amax", lambda xp, x, *, dim=None, keepdim=False: x.max(_axis(x, dim), keepdims=keepdim), ("x r", _extreme_x))
+define("amin", lambda xp, x, *, dim=None, keepdim=False: x.min(_axis(x, dim), keepdims=keepdim), ("x r", _extreme_x))
+# A comparison as numbers of the type of ``like``.
+define("cast_like", lambda xp, x, *, like: x.astype(like.dtype if xp is not None and hasattr(like, "base") else like))
+
+
+def _logsumexp(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
+    axis = axes(dim, x.ndim)
+    top = x.max(axis, keepdims=True)
+    top = xp.where(xp.isfinite(top), top, 0)  # all -inf, or an inf: subtracting it would give nan
+    r = xp.log(xp.exp(x - top).sum(axis, keepdims=True)) + top
+    return r if keepdim else r.reshape([s for i, s in enumerate(x.shape) if i not in axis])
+
+
+define(
+    "logsumexp",
+    _logsumexp,
+    (
+        "x r",
+        lambda n, g, x, r, *, dim=None, keepdim=False: kept(n, g, x.shape, dim) * n.exp(x - kept(n, r, x.shape, dim)),
+    ),
+    promote=0,
+    real=True,
+)
+
+
+# -- values with their places -------------------------------------------------------------------------------------------
+
+
+def _picked(n: Any, g: Any, e: Any, xs: Any, *, dim: int, keepdim: bool = False, **_: Any) -> Any:
+    """The gradient goes back to the places ``e`` that the values came from."""
+    if not xs:
+        return g
+    if len(e.shape) < len(xs):
+        e, g = e.reshape(kept_shape(xs, dim)), n.reshape(g, shape=kept_shape(xs, dim))
+    return n.scatter_grad(g, dim=dim, index=e, shape=xs)
+
+
+def kept_shape(shape: Any, dim: int) -> tuple[int, ...]:
+    """The shape with ``dim`` of size 1."""
+    d = wrap_dim(dim, len(shape))
+    return (*shape[:d], 1, *shape[d + 1 :])
+
+
+def take(xp: Any, x: Any, index: Any, dim: int) -> Any:
+    """The elements at ``index`` along ``dim``."""
+    return xp.take_along_axis(x, index, dim)
+
+
+def _arg(name: str) -> Any:
+    def forward(xp: Any, x: Any, *, dim: int, keepdim: bool = False) -> Any:
+        if not x.ndim:
+            return x.copy(), xp.zeros((), "int64")
+        index = xp.expand_dims(getattr(x, name)(dim), dim)
+        values = take(xp, x, index, dim)
+        return (values, index) if keepdim else (values.squeeze(dim), index.squeeze(dim))
+
+    return forward
+
+
+def _sort(xp: Any, x: Any, *, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+    if not x.ndim:
+        return x.copy(), xp.zeros((), "int64")
+    if descending:
+        # Sorting the reversed order and turning it around keeps equal elements in their order.
+        size = x.shape[dim]
+        index = size - 1 - xp.flip(xp.argsort(xp.flip(x, dim), dim, kind="stable"), dim)
+    else:
+        index = xp.argsort(x, dim, kind="stable")
+    return take(xp, x, index, dim), index
+
+
+def _topk(xp: Any, x: Any, *, k: int, dim: int = -1, largest: bool = True) -> Any:
+    values, index = _sort(xp, x, dim=dim, descending=largest)
+    if not x.ndim:
+        return values, index
+    cut = [slice(None)] * x.ndim
+    cut[dim] = slice(k)
+    return values[tuple(cut)].copy(), index[tuple(cut)].copy()
+
+
+def _kth(xp: Any, x: Any, *, k: int, dim: int = -1, keepdim: bool = False) -> Any:
+    """The k-th smallest, counted from 1."""
+    if not x.ndim:
+        return x.copy(), xp.zeros((), "int64")
+    index = xp.take(xp.argsort(x, dim, kind="stable"), xp.asarray([k - 1]), dim)
+    values = take(xp, x, index, dim)
+    return (values, index) if keepdim else (values.squeeze(dim), index.squeeze(dim))
+
+
+def _median(xp: Any, x: Any, *, dim: int, keepdim: bool = False) -> Any:
+    return _kth(xp, x, k=(x.shape[dim] + 1) // 2 if x.ndim else 1, dim=dim, keepdim=keepdim)
+
+
+def _mode(xp: Any, x: Any, *, dim: int, keepdim: bool = False) -> Any:
+    """The commonest value, the smallest of equals, and the last place it stands at."""
+    if not x.ndim:
+        return x.copy(), xp.zeros((), "int64")
+    rows = xp.moveaxis(x, dim, -1)
+    counts = (rows[..., :, None] == rows[..., None, :]).sum(-1)
+    best = counts == counts.max(-1, keepdims=True)
+    values = xp.where(best, rows, rows.max(-1, keepdims=True))
+    values = values.min(-1, keepdims=True)
+    size = rows.shape[-1]
+    index = size - 1 - xp.flip(rows == values, -1).argmax(-1, keepdims=True)
+    index, values = xp.moveaxis(index, -1, dim), xp.moveaxis(values, -1, dim)
+    return (values, index) if keepdim else (values.squeeze(dim), index.squeeze(dim))
+
+
+def _median_all(xp: Any, x: Any) -> Any:
+    values, index = _kth(xp, x.reshape(-1), k=(x.size + 1) // 2, dim=0)
+    return values, index
+
+
+define("max_dim", _arg("argmax"), ("e xs", _picked), extra="output")
+define("min_dim", _arg("argmin"), ("e xs", _picked), extra="output")
+define("sort", _sort, ("e xs", _picked), extra="output")
+define("topk", _topk, ("e xs", _picked), extra="output")
+define("kthvalue", _kth, ("e xs", _picked), extra="output")
+define("median_dim", _median, ("e xs", _picked), extra="output")
+define("mode_dim", _mode, ("e xs", _picked), extra="output")
+define(
+    "median",
+    _median_all,
+    ("e xs", lambda n, g, e, xs: n.reshape(
+        n.scatter_grad(n.reshape(g, shape=(1,)), dim=0, index=e.reshape(1), shape=(prod(xs),)), shape=xs
+    )),
+    extra="hidden",
+)  # fmt: skip
+
+
+# -- without gradients --------------------------------------------------------------------------------------------------
+
+
+def _position(name: str) -> Any:
+    def forward(xp: Any, x: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
+        return getattr(x, name)(dim if x.ndim else None, keepdims=keepdim)
+
+    return forward
+
+
+define("argmax", _position("argmax"))
+define("argmin", _position("argmin"))
+define("argsort", lambda xp, x, **params: _sort(xp, x, **params)[1])
+define("all", lambda xp, x, *, dim=None, keepdim=False: xp.all(x, _axis(x, dim), keepdims=keepdim))
+define("any", lambda xp, x, *, dim=None, keepdim=False: xp.any(x, _axis(x, dim), keepdims=keepdim))
+define("count_nonzero", lambda xp, x, *, dim=None: xp.count_nonzero(x, _axis(x, dim)))
