@@ -1,0 +1,209 @@
+"""Tensors and storages from nothing, from numbers, from other types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lua_compat.bridge.ops.common import check_dim, deliver, dims, exported, new, number, scalar, shape_of, target
+from lua_compat.bridge.ops.pointwise import cast
+from pytorch_from_lua.errors import DimensionError, ShapeError
+from pytorch_from_lua.tensor import Storage, Tensor
+from pytorch_from_lua.tensor.dtype import DType
+
+
+@exported
+def empty(dtype: DType, *shape: Any) -> Tensor:
+    """A tensor whose values are not set."""
+    return new(dtype, shape_of(shape))
+
+
+@exported
+def storage_empty(dtype: DType, size: int) -> Storage:
+    """A storage whose values are not set."""
+    return Storage.empty(int(size), dtype)
+
+
+@exported
+def storage_slice(source: Storage, offset: int, size: int) -> Storage:
+    """A storage over some elements of another, which stay shared."""
+    if offset < 0 or size < 0 or offset + size > len(source):
+        raise ShapeError(f"storage: {size} elements from {offset + 1} do not lie in a storage of {len(source)}")
+    return Storage(source.buffer[int(offset) : int(offset + size)])
+
+
+@exported
+def storage_from_file(dtype: DType, path: str, shared: bool, size: int | None) -> Storage:
+    """A storage mapped from a file."""
+    return Storage.from_file(path, dtype, None if size is None else int(size), shared=bool(shared))
+
+
+@exported
+def convert(x: Tensor, dtype: DType) -> Tensor:
+    """A copy in another type, converted as C casts."""
+    return Tensor.from_array(np.array(cast(x.array, dtype.numpy), order="C", copy=True))
+
+
+@exported
+def clone(x: Tensor) -> Tensor:
+    """A contiguous copy with a storage of its own."""
+    return Tensor.from_array(x.array.copy("C"))
+
+
+@exported
+def storage_copy(storage: Storage, other: Storage) -> None:
+    """Takes the values of another storage of the same size and of any type."""
+    if len(storage) != len(other):
+        raise ShapeError(f"copy: a storage of {len(storage)} elements cannot take {len(other)}")
+    storage.buffer[...] = cast(other.buffer, storage.dtype.numpy)
+    storage.version += 1
+
+
+@exported
+def storage_convert(storage: Storage, dtype: DType) -> Storage:
+    """A copy in another type."""
+    return Storage(np.array(cast(storage.buffer, dtype.numpy), copy=True))
+
+
+@exported
+def storage_resize(storage: Storage, size: int) -> None:
+    """Changes the number of elements."""
+    storage.resize_(int(size))
+
+
+@exported
+def storage_fill(storage: Storage, value: float) -> None:
+    """Sets every element."""
+    storage.fill_(scalar(storage.dtype, value))
+
+
+@exported
+def storage_string(storage: Storage) -> bytes:
+    """The bytes of a ByteStorage or CharStorage."""
+    return storage.buffer.tobytes()  # type: ignore[no-any-return]
+
+
+@exported
+def storage_set_string(storage: Storage, value: str | bytes) -> None:
+    """Takes the bytes of a Lua string; the storage gets its length."""
+    data = value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+    storage.resize_(len(data))
+    storage.buffer[:] = np.frombuffer(data, storage.dtype.numpy)
+    storage.version += 1
+
+
+@exported
+def storage_size(storage: Storage) -> int:
+    """The number of elements."""
+    return len(storage)
+
+
+@exported
+def fill_shape(res: Tensor | None, dtype: DType, value: float, *shape: Any) -> Tensor | None:
+    """A tensor of the sizes given, or the result resized to them, full of one value."""
+    out = target(res, dtype, shape_of(shape))
+    out.array[...] = value
+    return out if res is None else None
+
+
+@exported
+def eye(res: Tensor | None, dtype: DType, rows: int, columns: int | None) -> Tensor | None:
+    """Ones on the diagonal, zeros elsewhere."""
+    if rows <= 0:
+        raise ShapeError(f"eye: needs at least one row, got {rows}")
+    width = rows if columns is None or columns <= 0 else columns
+    return deliver(res, np.eye(int(rows), int(width), dtype=dtype.numpy))
+
+
+@exported
+def range(res: Tensor | None, dtype: DType, first: float, last: float, step: float) -> Tensor | None:  # noqa: A001
+    """first, first + step, ... up to and with last."""
+    if step == 0 or (last - first) / step < 0:
+        raise ShapeError(f"range: from {first} to {last} by {step} does not arrive")
+    count = int((last - first) / step + 1)
+    kind = dtype if res is None else res.dtype
+    values = first + np.arange(count, dtype=np.float64) * step
+    return deliver(res, cast(values, kind.numpy))
+
+
+@exported
+def linspace(res: Tensor | None, dtype: DType, first: float, last: float, count: int) -> Tensor | None:
+    """``count`` values at even steps from first to last."""
+    if count < 1 or (count == 1 and first != last):
+        raise ShapeError(f"linspace: {count} values cannot reach from {first} to {last}")
+    kind = (dtype if res is None else res.dtype).numpy
+    step = (last - first) / (count - 1) if count > 1 else 0.0
+    return deliver(res, (first + np.arange(int(count)) * step).astype(kind))
+
+
+@exported
+def logspace(res: Tensor | None, dtype: DType, first: float, last: float, count: int) -> Tensor | None:
+    """10 to the power of ``count`` values at even steps from first to last."""
+    if count < 1 or (count == 1 and first != last):
+        raise ShapeError(f"logspace: {count} values cannot reach from {first} to {last}")
+    kind = (dtype if res is None else res.dtype).numpy
+    step = (last - first) / (count - 1) if count > 1 else 0.0
+    return deliver(res, np.power(10.0, first + np.arange(int(count)) * step).astype(kind))
+
+
+@exported
+def diag(res: Tensor | None, x: Tensor, k: int) -> Tensor | None:
+    """The diagonal ``k`` of a matrix, or the matrix with a vector on that diagonal."""
+    if dims(x) not in (1, 2):
+        raise DimensionError(f"diag: needs a vector or a matrix, got {dims(x)} dimension(s)")
+    return deliver(res, np.diag(x.array, int(k)).copy())
+
+
+def _matrix(x: Tensor, name: str) -> Any:
+    if dims(x) != 2:
+        raise DimensionError(f"{name}: needs a matrix, got a tensor of {dims(x)} dimension(s)")
+    return x.array
+
+
+@exported
+def tril(res: Tensor | None, x: Tensor, k: int) -> Tensor | None:
+    """Zeros above the diagonal ``k``."""
+    return deliver(res, np.tril(_matrix(x, "tril"), int(k)))
+
+
+@exported
+def triu(res: Tensor | None, x: Tensor, k: int) -> Tensor | None:
+    """Zeros below the diagonal ``k``."""
+    return deliver(res, np.triu(_matrix(x, "triu"), int(k)))
+
+
+@exported
+def trace(x: Tensor) -> Any:
+    """The sum of the diagonal of a matrix."""
+    array = _matrix(x, "trace")
+    return number(np.trace(array, dtype=np.float64 if array.dtype.kind == "f" else np.int64))
+
+
+@exported
+def cat(res: Tensor | None, dim: int | None, *parts: Tensor) -> Tensor | None:
+    """Tensors one after another along a dimension; those without elements are left out.
+
+    ``dim`` is None for the last dimension of the largest one. A vector counts as having sizes of 1 after its own.
+    """
+    present = [p for p in parts if dims(p)]
+    if not present:
+        return deliver(res, parts[0].array.copy()) if parts else None
+    ndim = max(len(p._shape) for p in present)
+    d = ndim - 1 if dim is None else int(dim)
+    ndim = max(ndim, d + 1)
+    arrays = [p.array.reshape(p._shape + (1,) * (ndim - len(p._shape))) for p in present]
+    first = arrays[0].shape
+    for array in arrays:
+        if array.shape[:d] + array.shape[d + 1 :] != first[:d] + first[d + 1 :]:
+            raise ShapeError(f"cat: inconsistent tensor sizes {first} and {array.shape} outside of dimension {d + 1}")
+    return deliver(res, np.concatenate(arrays, d))
+
+
+@exported
+def repeat_tensor(res: Tensor | None, x: Tensor, *times: Any) -> Tensor | None:
+    """Copies side by side, so many along each dimension; new dimensions come first."""
+    counts = times[0].tolist() if len(times) == 1 and isinstance(times[0], Storage) else [int(n) for n in times]
+    if len(counts) < dims(x):
+        raise ShapeError(f"repeatTensor: {len(counts)} counts are too few for {dims(x)} dimension(s)")
+    return deliver(res, np.tile(x.array, counts))

@@ -1,0 +1,375 @@
+"""Element by element: one table of functions of one tensor, and arithmetic with numbers and tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lua_compat.bridge.ops.common import exported, named, same_count, scalar, target
+from pytorch_from_lua.errors import DTypeError, ShapeError
+from pytorch_from_lua.tensor import Tensor
+
+# -- one tensor ----------------------------------------------------------------------------------------------------
+
+
+def _round(x: Any, out: Any) -> None:
+    """Halves away from zero, as C's round."""
+    whole = np.trunc(x)
+    np.add(whole, np.trunc((x - whole) * 2), out=out)
+
+
+def _frac(x: Any, out: Any) -> None:
+    np.subtract(x, np.trunc(x), out=out)
+
+
+def _rsqrt(x: Any, out: Any) -> None:
+    np.divide(1, np.sqrt(x), out=out)
+
+
+def _sigmoid(x: Any, out: Any) -> None:
+    np.divide(1, 1 + np.exp(-x), out=out)
+
+
+def _cinv(x: Any, out: Any) -> None:
+    np.divide(1, x, out=out)
+
+
+def _sign(x: Any, out: Any) -> None:
+    np.subtract(x > 0, x < 0, out=out, dtype=out.dtype)
+
+
+UNARY: dict[str, Callable[..., Any]] = {
+    "abs": np.abs,
+    "acos": np.arccos,
+    "asin": np.arcsin,
+    "atan": np.arctan,
+    "ceil": np.ceil,
+    "cinv": _cinv,
+    "cos": np.cos,
+    "cosh": np.cosh,
+    "exp": np.exp,
+    "floor": np.floor,
+    "frac": _frac,
+    "log": np.log,
+    "log1p": np.log1p,
+    "neg": np.negative,
+    "round": _round,
+    "rsqrt": _rsqrt,
+    "sigmoid": _sigmoid,
+    "sign": _sign,
+    "sin": np.sin,
+    "sinh": np.sinh,
+    "sqrt": np.sqrt,
+    "tan": np.tan,
+    "tanh": np.tanh,
+    "trunc": np.trunc,
+}
+
+
+def _unary(function: Callable[..., Any]) -> Callable[..., Any]:
+    def op(res: Tensor | None, x: Tensor) -> Tensor | None:
+        out = target(res, x.dtype, x._shape)
+        function(x.array, out=out.array)
+        return out if res is None else None
+
+    return op
+
+
+for _name, _function in UNARY.items():
+    named(_name)(_unary(_function))
+
+# -- arithmetic as C does it -----------------------------------------------------------------------------------------
+
+
+def divide(x: Any, y: Any, out: Any) -> None:
+    """Quotients; those of integers are cut towards zero.
+
+    Raises:
+        ZeroDivisionError: for an integer divided by zero.
+    """
+    if out.dtype.kind == "f":
+        np.divide(x, y, out=out)
+        return
+    if not np.all(y):
+        raise ZeroDivisionError("value: an integer tensor cannot be divided by 0")
+    if out.dtype.kind == "u":
+        np.floor_divide(x, y, out=out)
+        return
+    floor = np.floor_divide(x, y)
+    inexact = (floor * y != x) & ((x < 0) != (np.asarray(y) < 0))
+    np.add(floor, inexact, out=out, casting="unsafe")
+
+
+def fmod(x: Any, y: Any, out: Any) -> None:
+    """The remainder with the sign of the dividend."""
+    if out.dtype.kind != "f" and not np.all(y):
+        raise ZeroDivisionError("value: an integer tensor cannot be divided by 0")
+    np.fmod(x, y, out=out)
+
+
+def remainder(x: Any, y: Any, out: Any) -> None:
+    """The remainder with the sign of the divisor: x - y * floor(x / y); by 0 it is nan."""
+    if out.dtype.kind != "f":
+        if not np.all(y):
+            raise ZeroDivisionError("value: an integer tensor cannot be divided by 0")
+        np.remainder(x, y, out=out)
+        return
+    np.remainder(x, y, out=out)
+
+
+def _with_number(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """An operation of a tensor and a number."""
+
+    def op(res: Tensor | None, x: Tensor, value: float) -> Tensor | None:
+        out = target(res, x.dtype, x._shape)
+        kernel(x.array, scalar(x.dtype, value), out=out.array)
+        return out if res is None else None
+
+    return op
+
+
+def _with_tensor(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """An operation of two tensors of equal element counts; the result takes the shape of the first."""
+
+    def op(res: Tensor | None, x: Tensor, y: Tensor) -> Tensor | None:
+        a = x.array
+        b = y.array
+        if a.shape != b.shape:
+            b = same_count(a, b, "the second tensor")
+        out = target(res, x.dtype, x._shape)
+        kernel(a, b, out=out.array)
+        return out if res is None else None
+
+    return op
+
+
+def _pow(x: Any, y: Any, out: Any) -> None:
+    np.copyto(out, np.power(x, np.asarray(y, np.float64) if out.dtype.kind != "f" else y), casting="unsafe")
+
+
+def _flipped_pow(x: Any, value: Any, out: Any) -> None:
+    np.power(value, x, out=out)
+
+
+def _shift(ufunc: Callable[..., Any], factor: int) -> Callable[..., Any]:
+    """Bits of integers; a floating-point tensor is multiplied by a power of two instead, as Torch7 does."""
+
+    def kernel(x: Any, y: Any, out: Any) -> None:
+        if out.dtype.kind == "f":
+            np.multiply(x, np.power(2.0, np.multiply(y, factor)), out=out, casting="unsafe")
+        else:
+            ufunc(x, y, out=out)
+
+    return kernel
+
+
+def _bits(ufunc: Callable[..., Any]) -> Callable[..., Any]:
+    def kernel(x: Any, y: Any, out: Any) -> None:
+        if out.dtype.kind == "f":
+            raise DTypeError(f"tensor: {ufunc.__name__} is only defined for integers, got {out.dtype}")
+        ufunc(x, y, out=out)
+
+    return kernel
+
+
+NUMBER: dict[str, Callable[..., Any]] = {
+    "add_number": np.add,
+    "csub_number": np.subtract,
+    "mul": np.multiply,
+    "div": divide,
+    "fmod": fmod,
+    "remainder": remainder,
+    "pow": _pow,
+    "tpow": _flipped_pow,
+    "cmax_number": np.maximum,
+    "cmin_number": np.minimum,
+    "lshift": _shift(np.left_shift, 1),
+    "rshift": _shift(np.right_shift, -1),
+    "bitand": _bits(np.bitwise_and),
+    "bitor": _bits(np.bitwise_or),
+    "bitxor": _bits(np.bitwise_xor),
+}
+
+TENSOR: dict[str, Callable[..., Any]] = {
+    "cmul": np.multiply,
+    "cdiv": divide,
+    "cfmod": fmod,
+    "cremainder": remainder,
+    "cpow": _pow,
+    "atan2": np.arctan2,
+    "cmax": np.maximum,
+    "cmin": np.minimum,
+    "clshift": _shift(np.left_shift, 1),
+    "crshift": _shift(np.right_shift, -1),
+    "cbitand": _bits(np.bitwise_and),
+    "cbitor": _bits(np.bitwise_or),
+    "cbitxor": _bits(np.bitwise_xor),
+}
+
+for _name, _function in NUMBER.items():
+    named(_name)(_with_number(_function))
+for _name, _function in TENSOR.items():
+    named(_name)(_with_tensor(_function))
+
+
+def _scaled(res: Tensor | None, x: Tensor, value: float, y: Tensor, ufunc: Callable[..., Any]) -> Tensor | None:
+    a = x.array
+    b = y.array
+    if a.shape != b.shape:
+        b = same_count(a, b, "the second tensor")
+    out = target(res, x.dtype, x._shape)
+    if value != 1:
+        b = b * scalar(x.dtype, value)
+    ufunc(a, b, out=out.array)
+    return out if res is None else None
+
+
+@exported
+def add(res: Tensor | None, x: Tensor, value: float, y: Tensor) -> Tensor | None:
+    """x + value * y."""
+    return _scaled(res, x, value, y, np.add)
+
+
+@exported
+def csub(res: Tensor | None, x: Tensor, value: float, y: Tensor) -> Tensor | None:
+    """x - value * y."""
+    return _scaled(res, x, value, y, np.subtract)
+
+
+@exported
+def subtract_from(value: float, x: Tensor) -> Tensor:
+    """value - x."""
+    out = target(None, x.dtype, x._shape)
+    np.subtract(scalar(x.dtype, value), x.array, out=out.array)
+    return out
+
+
+@exported
+def clamp(res: Tensor | None, x: Tensor, low: float, high: float) -> Tensor | None:
+    """Values below ``low`` become ``low``, those above ``high`` become ``high``."""
+    out = target(res, x.dtype, x._shape)
+    np.minimum(np.maximum(x.array, scalar(x.dtype, low)), scalar(x.dtype, high), out=out.array)
+    return out if res is None else None
+
+
+@exported
+def lerp(res: Tensor | None, x: Tensor, y: Tensor, weight: float) -> Tensor | None:
+    """x + weight * (y - x)."""
+    a, b = x.array, same_count(x.array, y.array, "the second tensor")
+    out = target(res, x.dtype, x._shape)
+    np.add(a, weight * (b - a), out=out.array)
+    return out if res is None else None
+
+
+def _combined(
+    res: Tensor | None, t: Tensor, value: float, x: Tensor, y: Tensor, combine: Callable[..., Any]
+) -> Tensor | None:
+    base = t.array
+    a, b = same_count(base, x.array, "the second tensor"), same_count(base, y.array, "the third tensor")
+    term = np.empty(base.shape, base.dtype)
+    combine(a * scalar(t.dtype, value) if value != 1 else a, b, out=term)
+    out = target(res, t.dtype, t._shape)
+    np.add(base, term, out=out.array)
+    return out if res is None else None
+
+
+@exported
+def addcmul(res: Tensor | None, t: Tensor, value: float, x: Tensor, y: Tensor) -> Tensor | None:
+    """t + value * x * y."""
+    return _combined(res, t, value, x, y, np.multiply)
+
+
+@exported
+def addcdiv(res: Tensor | None, t: Tensor, value: float, x: Tensor, y: Tensor) -> Tensor | None:
+    """t + value * x / y."""
+    return _combined(res, t, value, x, y, divide)
+
+
+# -- comparisons -----------------------------------------------------------------------------------------------------
+
+COMPARISONS: dict[str, Callable[..., Any]] = {
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+}
+
+
+def _compare(ufunc: Callable[..., Any]) -> Callable[..., Any]:
+    def op(res: Tensor | None, x: Tensor, y: Tensor | float) -> Tensor | None:
+        a = x.array
+        b = same_count(a, y.array, "the second tensor") if isinstance(y, Tensor) else scalar(x.dtype, y)
+        found = ufunc(a, b)
+        if res is None:
+            return Tensor.from_array(found.view(np.uint8))
+        target(res, res.dtype, x._shape).array[...] = found
+        return None
+
+    return op
+
+
+for _name, _function in COMPARISONS.items():
+    named(_name)(_compare(_function))
+
+
+@exported
+def equal(x: Tensor, y: Tensor) -> bool:
+    """Whether both have the same sizes and the same values."""
+    return x._shape == y._shape and bool(np.array_equal(x.array, y.array))
+
+
+@named("all")
+def all_(x: Tensor) -> bool:
+    """Whether no byte is 0."""
+    return bool(x.array.all())
+
+
+@named("any")
+def any_(x: Tensor) -> bool:
+    """Whether a byte is not 0."""
+    return bool(x.array.any())
+
+
+# -- filling and copying ---------------------------------------------------------------------------------------------
+
+
+@exported
+def fill(x: Tensor, value: float) -> None:
+    """Sets every element."""
+    x.array[...] = scalar(x.dtype, value)
+    x._storage.version += 1
+
+
+@exported
+def zero(x: Tensor) -> None:
+    """Sets every element to 0."""
+    x.array[...] = 0
+    x._storage.version += 1
+
+
+@exported
+def copy(x: Tensor, y: Tensor) -> None:
+    """Takes the values of a tensor of the same element count and of any type, converted as C casts.
+
+    Raises:
+        ShapeError: where the counts differ.
+    """
+    a, b = x.array, y.array
+    if a.shape != b.shape:
+        if a.size != b.size:
+            raise ShapeError(f"inconsistent tensor size: {a.size} elements cannot take a copy of {b.size}")
+        b = b.reshape(a.shape)
+    a[...] = cast(b, a.dtype)
+    x._storage.version += 1
+
+
+def cast(array: Any, dtype: Any) -> Any:
+    """Values converted as C does on x86-64: floating point is cut towards zero, integers wrap."""
+    if array.dtype.kind == "f" and dtype.kind in "iu" and dtype.itemsize < 8:
+        # Out of range of the small type: through the wide one, as compilers do, and then its low bits.
+        return array.astype(np.int64).astype(dtype)
+    return array.astype(dtype, copy=False)

@@ -1,0 +1,305 @@
+"""Sums, extremes, orders and statistics. A reduced dimension stays with size 1; a full reduction gives a number.
+
+Sums of float32 are accumulated in float64, those of integers in int64, and then stored in the tensor's own type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lua_compat.bridge.ops.common import check_dim, deliver, dims, exported, long_tensor, named, number
+from lua_compat.bridge.ops.pointwise import cast
+from pytorch_from_lua.errors import DimensionError, ShapeError
+from pytorch_from_lua.tensor import Tensor
+
+
+def _wide(x: Tensor) -> Any:
+    """The type in which sums are accumulated."""
+    return np.float64 if x.dtype.is_floating_point else np.int64
+
+
+def _not_empty(x: Tensor, name: str) -> Any:
+    if dims(x) == 0:
+        raise DimensionError(f"{name}: the tensor has no elements")
+    return x.array
+
+
+def _last(x: Tensor, dim: int | None) -> int:
+    """The dimension given, or the last one for None."""
+    return check_dim(x, dims(x) - 1 if dim is None else dim)
+
+
+def _narrowed(x: Tensor, array: Any) -> Any:
+    return cast(array, x.dtype.numpy)
+
+
+# -- sums and products -----------------------------------------------------------------------------------------------
+
+
+def _full(ufunc: Any) -> Callable[..., Any]:
+    def op(x: Tensor) -> Any:
+        return number(ufunc.reduce(x.array, axis=None, dtype=_wide(x)))
+
+    return op
+
+
+def _along(ufunc: Any) -> Callable[..., Any]:
+    def op(res: Tensor | None, x: Tensor, dim: int) -> Tensor | None:
+        check_dim(x, dim)
+        return deliver(res, _narrowed(x, ufunc.reduce(x.array, axis=dim, dtype=_wide(x), keepdims=True)))
+
+    return op
+
+
+def _running(ufunc: Any) -> Callable[..., Any]:
+    def op(res: Tensor | None, x: Tensor, dim: int) -> Tensor | None:
+        check_dim(x, dim)
+        return deliver(res, _narrowed(x, ufunc.accumulate(x.array, axis=dim, dtype=_wide(x))))
+
+    return op
+
+
+for _name, _ufunc in {"sum": np.add, "prod": np.multiply}.items():
+    named(_name)(_full(_ufunc))
+    named(f"{_name}_along")(_along(_ufunc))
+    named(f"cum{_name}")(_running(_ufunc))
+
+
+@exported
+def mean(x: Tensor) -> Any:
+    """The mean of all elements."""
+    array = _not_empty(x, "mean")
+    return number(np.add.reduce(array, axis=None, dtype=_wide(x))) / array.size
+
+
+@exported
+def mean_along(res: Tensor | None, x: Tensor, dim: int) -> Tensor | None:
+    """Means along a dimension."""
+    check_dim(x, dim)
+    return deliver(res, _narrowed(x, np.mean(x.array, axis=dim, dtype=np.float64, keepdims=True)))
+
+
+def _spread(function: Callable[..., Any], name: str) -> None:
+    def full(x: Tensor, biased: bool) -> Any:
+        return number(function(_not_empty(x, name), dtype=np.float64, ddof=0 if biased else 1))
+
+    def along(res: Tensor | None, x: Tensor, dim: int, biased: bool) -> Tensor | None:
+        check_dim(x, dim)
+        found = function(x.array, axis=dim, dtype=np.float64, ddof=0 if biased else 1, keepdims=True)
+        return deliver(res, _narrowed(x, found))
+
+    named(name)(full)
+    named(f"{name}_along")(along)
+
+
+def _variance(array: Any, axis: Any = None, dtype: Any = None, ddof: int = 1, keepdims: bool = False) -> Any:
+    """The mean of squared deviations over n - ddof; not a number where that is 0."""
+    count = array.size if axis is None else array.shape[axis]
+    wide = array.astype(dtype)
+    deviation = wide - wide.mean(axis=axis, keepdims=True)
+    return np.divide(np.square(deviation).sum(axis=axis, keepdims=keepdims), np.float64(count - ddof))
+
+
+def _deviation(array: Any, **options: Any) -> Any:
+    return np.sqrt(_variance(array, **options))
+
+
+_spread(_variance, "var")
+_spread(_deviation, "std")
+
+
+def _powers(array: Any, p: float) -> Any:
+    """abs(x) ** p in float64; counts what is not 0 for p = 0."""
+    wide = array.astype(np.float64)
+    if p == 0:
+        return (wide != 0).astype(np.float64)
+    if p == 1:
+        return np.abs(wide)
+    return np.square(wide) if p == 2 else np.power(np.abs(wide), p)
+
+
+def _root(total: Any, p: float) -> Any:
+    if p in (0, 1):
+        return total
+    return np.sqrt(total) if p == 2 else np.power(total, 1 / p)
+
+
+@exported
+def norm(x: Tensor, p: float) -> Any:
+    """(sum of abs(x) ** p) ** (1 / p); for p = 0 the number of elements that are not 0."""
+    return float(_root(_powers(_not_empty(x, "norm"), p).sum(), p))
+
+
+@exported
+def norm_along(res: Tensor | None, x: Tensor, p: float, dim: int) -> Tensor | None:
+    """The norms along a dimension."""
+    check_dim(x, dim)
+    return deliver(res, _narrowed(x, _root(_powers(x.array, p).sum(axis=dim, keepdims=True), p)))
+
+
+@exported
+def renorm(res: Tensor | None, x: Tensor, p: float, dim: int, limit: float) -> Tensor | None:
+    """Slices along a dimension whose norm exceeds ``limit`` are scaled down to it."""
+    if p <= 0:
+        raise ShapeError(f"renorm: the norm's power must be positive, got {p}")
+    check_dim(x, dim)
+    if dims(x) < 2:
+        raise DimensionError("renorm: needs at least 2 dimensions")
+    others = tuple([d for d in range(x.ndim) if d != dim])
+    norms = _root(_powers(x.array, p).sum(axis=others, keepdims=True), p)
+    scale = np.where(norms > limit, limit / (norms + 1e-7), 1.0)
+    return deliver(res, _narrowed(x, x.array * scale))
+
+
+@exported
+def dist(x: Tensor, y: Tensor, p: float) -> Any:
+    """The norm of the difference."""
+    a, b = x.array, y.array
+    if a.size != b.size:
+        raise ShapeError(f"dist: {a.size} and {b.size} elements differ in number")
+    return float(_root(_powers(a - b.reshape(a.shape), p).sum(), p))
+
+
+# -- extremes --------------------------------------------------------------------------------------------------------
+
+
+def _pair(
+    values: Tensor | None, indices: Tensor | None, found: tuple[Any, Any]
+) -> tuple[Tensor | None, Tensor | None] | Tensor | None:
+    """Writes values and indices (from 0) into what was given; returns what was not: one, both or nothing."""
+    value, index = deliver(values, found[0]), long_tensor(indices, found[1])
+    if values is None and indices is None:
+        return value, index
+    return value if values is None else index
+
+
+def _extreme(function: Any, place: Any, name: str) -> None:
+    def full(x: Tensor) -> Any:
+        return number(function(_not_empty(x, name)))
+
+    def along(values: Tensor | None, indices: Tensor | None, x: Tensor, dim: int) -> Any:
+        check_dim(x, dim)
+        index = place(x.array, axis=dim, keepdims=True)
+        return _pair(values, indices, (np.take_along_axis(x.array, index, dim), index))
+
+    named(name)(full)
+    named(f"{name}_along")(along)
+
+
+_extreme(np.max, np.argmax, "max")
+_extreme(np.min, np.argmin, "min")
+
+
+def _ordered(array: Any, dim: int, descending: bool) -> Any:
+    """The indices that sort along a dimension; equal elements keep their order. nan counts as largest."""
+    if not descending:
+        return np.argsort(array, axis=dim, kind="stable")
+    flipped = np.argsort(np.flip(array, dim), axis=dim, kind="stable")
+    return np.flip(array.shape[dim] - 1 - flipped, dim)
+
+
+@exported
+def sort(values: Tensor | None, indices: Tensor | None, x: Tensor, dim: int | None, descending: bool) -> Any:
+    """Elements in order along a dimension (the last one for None), and where each came from."""
+    d = _last(x, dim)
+    index = _ordered(x.array, d, bool(descending))
+    return _pair(values, indices, (np.take_along_axis(x.array, index, d), index))
+
+
+@exported
+def topk(
+    values: Tensor | None, indices: Tensor | None, x: Tensor, k: int, dim: int | None, largest: bool, in_order: bool
+) -> Any:
+    """The k smallest or largest elements along a dimension; in order whether asked for or not."""
+    d = _last(x, dim)
+    if not 1 <= k <= x._shape[d]:
+        raise ShapeError(f"topk: k = {k} is out of range, dimension {d + 1} has size {x._shape[d]}")
+    index = np.take(_ordered(x.array, d, bool(largest)), np.arange(int(k)), axis=d)
+    return _pair(values, indices, (np.take_along_axis(x.array, index, d), index))
+
+
+@exported
+def kthvalue(values: Tensor | None, indices: Tensor | None, x: Tensor, k: int, dim: int | None) -> Any:
+    """The k-th smallest element (k from 1) along a dimension."""
+    d = _last(x, dim)
+    if not 1 <= k <= x._shape[d]:
+        raise ShapeError(f"kthvalue: k = {k} is out of range, dimension {d + 1} has size {x._shape[d]}")
+    index = np.take(_ordered(x.array, d, False), [int(k) - 1], axis=d)
+    return _pair(values, indices, (np.take_along_axis(x.array, index, d), index))
+
+
+@exported
+def median(values: Tensor | None, indices: Tensor | None, x: Tensor, dim: int | None) -> Any:
+    """The middle element, the lower of two, along a dimension."""
+    d = _last(x, dim)
+    return kthvalue(values, indices, x, (x._shape[d] - 1) // 2 + 1, d)
+
+
+@exported
+def median_full(x: Tensor) -> Any:
+    """The middle of all elements, the lower of two."""
+    array = _not_empty(x, "median").reshape(-1)
+    return number(np.partition(array, (array.size - 1) // 2)[(array.size - 1) // 2])
+
+
+def _mode(row: Any) -> int:
+    """The place of the last of the smallest most frequent values."""
+    values, counts = np.unique(row, return_counts=True)
+    return int(np.flatnonzero(row == values[np.argmax(counts)])[-1])
+
+
+@exported
+def mode(values: Tensor | None, indices: Tensor | None, x: Tensor, dim: int | None) -> Any:
+    """The most frequent element along a dimension; the smallest of several."""
+    d = _last(x, dim)
+    index = np.expand_dims(np.apply_along_axis(_mode, d, x.array), d)
+    return _pair(values, indices, (np.take_along_axis(x.array, index, d), index))
+
+
+# -- histograms and the rest -----------------------------------------------------------------------------------------
+
+
+def _histogram(row: Any, bins: int, low: float, high: float) -> Any:
+    if low == high:
+        low, high = float(row.min()), float(row.max())
+    if low == high:
+        low, high = low - 1, high + 1
+    inside = row[(row >= low) & (row <= high)].astype(np.float64)
+    place = np.minimum(((inside - low) / (high - low) * bins).astype(np.int64), bins - 1)
+    return np.bincount(place, minlength=bins)
+
+
+@exported
+def histc(res: Tensor | None, x: Tensor, bins: int, low: float, high: float) -> Tensor | None:
+    """How many elements lie in each of ``bins`` equal parts of low..high, or of their own range."""
+    counts = _histogram(_not_empty(x, "histc").reshape(-1), int(bins), low, high)
+    return deliver(res, counts.astype(x.dtype.numpy))
+
+
+@exported
+def bhistc(res: Tensor | None, x: Tensor, bins: int, low: float, high: float) -> Tensor | None:
+    """The histogram of each row of a matrix."""
+    if dims(x) > 2 or dims(x) == 0:
+        raise DimensionError(f"bhistc: needs a matrix, got {dims(x)} dimension(s)")
+    array = x.array.reshape(-1, x._shape[-1])
+    if low == high:
+        low, high = float(array.min()), float(array.max())
+    rows = [_histogram(row, int(bins), low, high) for row in array]
+    return deliver(res, np.stack(rows).astype(x.dtype.numpy))
+
+
+@exported
+def cross(res: Tensor | None, x: Tensor, y: Tensor, dim: int | None) -> Tensor | None:
+    """The vector product along a dimension of size 3: the first one of that size for None."""
+    if x._shape != y._shape:
+        raise ShapeError(f"cross: {x._shape} and {y._shape} are not the same sizes")
+    if dim is None:
+        dim = next((d for d, n in enumerate(x._shape) if n == 3), None)
+    if dim is None or x._shape[check_dim(x, dim)] != 3:
+        raise DimensionError("cross: needs a dimension of size 3")
+    a, b = np.moveaxis(x.array, dim, 0), np.moveaxis(y.array, dim, 0)
+    found = np.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
+    return deliver(res, np.ascontiguousarray(np.moveaxis(found, 0, dim)))

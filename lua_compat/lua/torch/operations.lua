@@ -1,0 +1,120 @@
+-- The table of operations: Torch7's names, the calling forms of each (signatures.lua tells how to read them), and the
+-- element types that have it. To add one: a Python function in bridge/ops, and a row here.
+
+local signatures = require 'torch.signatures'
+local define = signatures.define
+
+local ALL = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double'}
+local REAL = {'Float', 'Double'}
+local WITH_ABS = {'Int', 'Long', 'Float', 'Double'}
+
+------------------------------------------------------------------------------------------------ element by element
+
+for _, name in ipairs {
+   'acos', 'asin', 'atan', 'ceil', 'cinv', 'cos', 'cosh', 'exp', 'floor', 'frac', 'log', 'log1p', 'neg', 'round', 'rsqrt',
+   'sigmoid', 'sin', 'sinh', 'sqrt', 'tan', 'tanh', 'trunc',
+} do
+   define {name, {name, 'r T~'}, inplace = true, types = REAL}
+end
+define {'abs', {'abs', 'r T~'}, inplace = true, types = WITH_ABS}
+define {'sign', {'sign', 'r T~'}, inplace = true, types = ALL}
+
+for _, name in ipairs {
+   'mul', 'div', 'fmod', 'remainder', 'lshift', 'rshift', 'bitand', 'bitor', 'bitxor',
+} do
+   define {name, {name, 'r T~ n'}, inplace = true, types = ALL}
+end
+define {'mod', {'fmod', 'r T~ n'}, inplace = true, types = ALL}
+for _, name in ipairs {
+   'cmul', 'cdiv', 'cfmod', 'cremainder', 'cpow', 'clshift', 'crshift', 'cbitand', 'cbitor', 'cbitxor',
+} do
+   define {name, {name, 'r T~ T'}, inplace = true, types = ALL}
+end
+define {'cmod', {'cfmod', 'r T~ T'}, inplace = true, types = ALL}
+define {'atan2', {'atan2', 'r T~ T'}, inplace = true, types = REAL}
+define {'add', {'add_number', 'r T~ n'}, {'add', 'r T~ n=1 T'}, inplace = true, types = ALL}
+define {'csub', {'csub_number', 'r T~ n'}, {'csub', 'r T~ n=1 T'}, inplace = true, types = ALL}
+define {'pow', {'pow', 'r T~ n'}, {'tpow', 'r n T~'}, inplace = true, types = REAL}
+define {'cmax', {'cmax', 'r T~ T'}, {'cmax_number', 'r T~ n'}, inplace = true, types = ALL}
+define {'cmin', {'cmin', 'r T~ T'}, {'cmin_number', 'r T~ n'}, inplace = true, types = ALL}
+define {'clamp', {'clamp', 'r T~ n n'}, inplace = true, types = ALL}
+define {'lerp', {'lerp', 'r T~ T n'}, inplace = true, types = REAL}
+define {'addcmul', {'addcmul', 'r T~ n=1 T T'}, inplace = true, types = ALL}
+define {'addcdiv', {'addcdiv', 'r T~ n=1 T T'}, inplace = true, types = ALL}
+
+for _, name in ipairs {'lt', 'le', 'gt', 'ge', 'eq', 'ne'} do
+   define {name, {name, 'rB T n'}, {name, 'r T n'}, {name, 'rB T T'}, {name, 'r T T'}, types = ALL}
+end
+define {'equal', {'equal', 'T T'}, types = ALL}
+define {'all', {'all', 'T'}, types = {'Byte'}}
+define {'any', {'any', 'T'}, types = {'Byte'}}
+define {'fill', {'fill', 'T n'}, returns = 'self'}
+define {'zero', {'zero', 'T'}, returns = 'self'}
+
+------------------------------------------------------------------------------------------------------- reductions
+
+for _, name in ipairs {'sum', 'prod', 'mean'} do
+   define {name, {name, 'T'}, {name .. '_along', 'r T d'}, types = name == 'mean' and REAL or ALL}
+end
+for _, name in ipairs {'var', 'std'} do
+   define {name, {name, 'T b=false'}, {name .. '_along', 'r T d b=false'}, types = REAL}
+end
+for _, name in ipairs {'max', 'min'} do
+   define {name, {name, 'T'}, {name .. '_along', 'r rL T d'}, types = ALL}
+end
+for _, name in ipairs {'cumsum', 'cumprod'} do define {name, {name, 'r T d=1'}, types = ALL} end
+define {'sort', {'sort', 'r rL T d=nil b=false'}, types = ALL}
+define {'topk', {'topk', 'r rL T n=1 d=nil b=false b=false'}, types = ALL}
+define {'kthvalue', {'kthvalue', 'r rL T n d=nil'}, types = ALL}
+define {'median', {'median', 'r rL T d=nil'}, types = ALL}
+define {'mode', {'mode', 'r rL T d=nil'}, types = ALL}
+define {'norm', {'norm', 'T n=2'}, {'norm_along', 'r T n d'}, types = REAL}
+define {'renorm', {'renorm', 'r T~ n d n'}, inplace = true, types = REAL}
+define {'dist', {'dist', 'T T n=2'}, types = REAL}
+define {'histc', {'histc', 'r T n=100 n=0 n=0'}, types = REAL}
+define {'bhistc', {'bhistc', 'r T n=100 n=0 n=0'}, types = REAL}
+define {'cross', {'cross', 'r T T d=nil'}, types = ALL}
+define {'trace', {'trace', 'T'}, types = ALL}
+define {'numel', {'numel', 'A'}}
+
+-------------------------------------------------------------------------------------------------------- products
+
+define {'dot', {'dot', 'T T'}, types = ALL}
+for _, name in ipairs {'mm', 'mv', 'ger', 'bmm'} do define {name, {name, 'r T T'}, inplace = true, types = ALL} end
+for _, name in ipairs {'addmm', 'addmv', 'addr', 'addbmm', 'baddbmm'} do
+   define {name, {name, 'r n=1 T~ n=1 T T'}, inplace = true, types = ALL}
+end
+
+-------------------------------------------------------------------------------------------------------- creation
+
+define {'eye', {'eye', 'r @ n n=nil'}, inplace = true, types = ALL}
+define {'range', {'range', 'r @ n n n=1'}, inplace = true, types = ALL}
+define {'linspace', {'linspace', 'r @ n n n=100'}, inplace = true, types = REAL}
+define {'logspace', {'logspace', 'r @ n n n=100'}, inplace = true, types = REAL}
+define {'diag', {'diag', 'r T n=0'}, types = ALL}
+define {'tril', {'tril', 'r T n=0'}, types = ALL}
+define {'triu', {'triu', 'r T n=0'}, types = ALL}
+
+-------------------------------------------------------------------------------------------------------- indexing
+
+define {'index', {'index', 'r T d L'}, types = ALL, as = 'method'}
+define {'indexCopy', {'index_copy', 'T d L T'}, returns = 'self', types = ALL, as = 'method'}
+define {'indexAdd', {'index_add', 'T d L T'}, returns = 'self', types = ALL, as = 'method'}
+define {'indexFill', {'index_fill', 'T d L n'}, returns = 'self', types = ALL, as = 'method'}
+define {'gather', {'gather', 'r T d L'}, types = ALL}
+define {'scatter', {'scatter', 'T d L T'}, {'scatter', 'T d L n'}, returns = 'self', types = ALL}
+define {'maskedSelect', {'masked_select', 'r T B'}, types = ALL, as = 'method'}
+define {'maskedFill', {'masked_fill', 'T B n'}, returns = 'self', types = ALL, as = 'method'}
+define {'maskedCopy', {'masked_copy', 'T B T'}, returns = 'self', types = ALL, as = 'method'}
+define {'nonzero', {'nonzero', 'rL T'}, types = ALL}
+
+----------------------------------------------------------------------------------------------------------- views
+
+define {'narrow', {'narrow', 'T d d n'}, as = 'method'}
+define {'transpose', {'transpose', 'T d d'}, as = 'method'}
+define {'unfold', {'unfold', 'T d n n'}, as = 'method'}
+define {'copy', {'copy', 'T A'}, returns = 'self', as = 'method'}
+define {'resizeAs', {'resize_as', 'T A'}, returns = 'self', as = 'method'}
+define {'isSameSizeAs', {'same_size', 'T A'}, as = 'method'}
+define {'isSetTo', {'is_set_to', 'T T'}, as = 'method'}
+define {'isSize', {'is_size', 'T S'}, as = 'method'}

@@ -1,0 +1,295 @@
+-- The methods of tensors that take any number of arguments, or that need none of signatures.lua's care.
+
+local ops = require '_ops'
+local torch = require 'torch'
+local types = require 'torch.types'
+local errors = require 'torch.errors'
+local element = require 'torch.element'
+
+require 'torch.construct'
+require 'torch.operations'
+
+local is_tensor, is_storage, word_of = types.is_tensor, types.is_storage, types.word
+local define, dtype = types.define, types.dtype
+
+-- A method, and a function of torch of the same name.
+local function both(name, fn)
+   define(name, fn)
+   torch[name] = fn
+end
+
+------------------------------------------------------------------------------------------------ sizes and storages
+
+define('dim', ops.dim)
+define('nDimension', ops.dim)
+define('nElement', ops.numel)
+define('t', ops.t)
+define('clone', ops.clone)
+define('isContiguous', ops.is_contiguous)
+define('storage', ops.storage)
+define('storageOffset', ops.offset)
+define('__len__', ops.all_sizes)
+
+define('size', function(x, d)
+   if d == nil then return ops.all_sizes(x) end
+   return ops.size(x, d - 1)
+end)
+define('stride', function(x, d)
+   if d == nil then return ops.all_strides(x) end
+   return ops.stride(x, d - 1)
+end)
+
+define('contiguous', function(x)
+   if ops.is_contiguous(x) then return x end
+   return ops.clone(x)
+end)
+
+define('resize', function(x, sizes, strides, ...)
+   if is_storage(sizes) and is_storage(strides) then
+      ops.resize_strided(x, sizes, strides)
+   elseif sizes ~= nil then
+      ops.resize(x, sizes, strides, ...)
+   end
+   return x
+end)
+
+define('set', function(x, source, offset, ...)
+   if source == nil then
+      ops.set_none(x)
+   elseif word_of(source) ~= word_of(x) then
+      errors.argument(1, 'set', '%s or its storage expected, got %s', types.typename(x), types.typename(source) or type(source))
+   elseif is_tensor(source) then
+      ops.set(x, source)
+   else
+      ops.set_storage(x, source, (offset or 1) - 1, ...)
+   end
+   return x
+end)
+
+----------------------------------------------------------------------------------------------------------- views
+
+-- A form [result,] tensor, rest...: where the first two arguments are tensors of one type, the first is the result.
+local function with_result(call)
+   return function(a, b, ...)
+      if is_tensor(b) then
+         call(a, b, ...)
+         return a
+      end
+      if b == nil then return call(nil, a) end
+      return call(nil, a, b, ...)
+   end
+end
+
+define('select', function(x, d, i) return ops.select(x, d - 1, i - 1) end)
+define('sub', ops.sub)
+both('permute', ops.permute)
+both('view', with_result(ops.view))
+both('reshape', with_result(ops.reshape))
+both('expand', with_result(ops.expand))
+both('repeatTensor', with_result(ops.repeat_tensor))
+
+-- [result,] tensor, template
+local function like(call)
+   return function(a, b, c)
+      if c ~= nil then
+         call(a, b, ops.all_sizes(c))
+         return a
+      end
+      return call(nil, a, ops.all_sizes(b))
+   end
+end
+both('viewAs', like(ops.view))
+both('expandAs', like(ops.expand))
+
+both('squeeze', function(a, b, c)
+   local result, x, d
+   if is_tensor(b) then result, x, d = a, b, c else x, d = a, b end
+   local made = ops.squeeze(result, x, d and d - 1)
+   if result ~= nil then made = result end
+   -- One element alone is a number.
+   if d == nil and ops.numel(made) == 1 then return ops.item(made) end
+   return made
+end)
+
+--------------------------------------------------------------------------------------------------- cutting, joining
+
+local function cut(list, x, step, d)
+   local total, n = ops.size(x, d - 1), 0
+   for start = 0, total - 1, step do
+      n = n + 1
+      list[n] = ops.narrow(x, d - 1, start, math.min(step, total - start))
+   end
+   for i = n + 1, #list do list[i] = nil end
+   return list
+end
+
+local function cutter(step_of)
+   return function(a, b, c, d)
+      local list, x, n, along = {}, a, b, c
+      if type(a) == 'table' then list, x, n, along = a, b, c, d end
+      if not is_tensor(x) or type(n) ~= 'number' or n < 1 then
+         errors.raise('invalid arguments: [table,] a tensor, a positive number and a dimension expected')
+      end
+      along = along or 1
+      return cut(list, x, step_of(n, x, along), along)
+   end
+end
+
+both('split', cutter(function(n) return n end))
+both('chunk', cutter(function(n, x, d) return math.ceil(ops.size(x, d - 1) / n) end))
+
+-- [result,] first, second [, dimension] or [result,] {tensors} [, dimension]
+both('cat', function(a, b, c, d)
+   local function joined(result, dimension, ...)
+      local word = word_of(result or (...))
+      for i = 1, select('#', ...) do
+         if not is_tensor((select(i, ...))) or word_of((select(i, ...))) ~= word then
+            errors.argument(i, 'cat', '%sTensor expected', word)
+         end
+      end
+      local made = ops.cat(result, dimension and dimension - 1, ...)
+      if result ~= nil then return result end
+      return made
+   end
+   if type(a) == 'table' then return joined(nil, b, unpack(a)) end
+   if type(b) == 'table' then return joined(a, c, unpack(b)) end
+   if is_tensor(c) then return joined(a, d, b, c) end
+   if not is_tensor(a) or not is_tensor(b) then errors.raise('invalid arguments: two tensors or a table of tensors expected') end
+   return joined(nil, c, a, b)
+end)
+
+------------------------------------------------------------------------------------------------------- conversions
+
+local function converted(x, word)
+   if word_of(x) == word then return x end
+   return ops.convert(x, dtype[word])
+end
+
+for _, word in ipairs(types.words) do
+   define(word:lower(), function(x) return converted(x, word) end)
+end
+for _, word in ipairs {'Float', 'Double'} do types.tensors[word].real = nil end
+
+define('type', function(x, name)
+   if name == nil then return types.typename(x) end
+   local word = type(name) == 'string' and name:match('^torch%.(%a+)Tensor$')
+   if not word or types.tensors[word] == nil then errors.argument(2, 'type', 'no tensor type is called %s', tostring(name)) end
+   return converted(x, word)
+end)
+define('typeAs', function(x, y) return converted(x, word_of(y)) end)
+define('totable', function(x)
+   local flat = x:contiguous()
+   if word_of(flat) == 'Half' then flat = ops.convert(flat, dtype.Float) end
+   local data, n, at = element.data(flat), ops.dim(flat), 0
+   local function build(d)
+      local list = {}
+      for i = 1, ops.size(flat, d) do
+         if d == n - 1 then
+            list[i] = tonumber(data[at])
+            at = at + 1
+         else
+            list[i] = build(d + 1)
+         end
+      end
+      return list
+   end
+   return n == 0 and {} or build(0)
+end)
+function torch.totable(x) return x:totable() end
+function torch.data(x) return element.data(x) end
+
+------------------------------------------------------------------------------------------------- functions of Lua
+
+-- Calls visit(data of each tensor, count): the elements in order, wherever they lie; the first tensor is written back.
+local function visit(x, others, loop)
+   local count = ops.numel(x)
+   local function plain(y)
+      if ops.numel(y) ~= count then errors.raise('inconsistent tensor size: %d and %d elements', count, ops.numel(y)) end
+      return ops.is_contiguous(y) and y or ops.clone(y)
+   end
+   local own = plain(x)
+   local pointers = {}
+   for i, y in ipairs(others) do others[i] = plain(y) end
+   for i, y in ipairs(others) do pointers[i] = element.data(y) end
+   loop(element.data(own), count, unpack(pointers))
+   if rawequal(own, x) then ops.bump(x) else ops.copy(x, own) end
+   return x
+end
+
+define('apply', function(x, f)
+   return visit(x, {}, function(p, n)
+      for i = 0, n - 1 do
+         local value = f(tonumber(p[i]))
+         if value ~= nil then p[i] = value end
+      end
+   end)
+end)
+define('map', function(x, y, f)
+   return visit(x, {y}, function(p, n, q)
+      for i = 0, n - 1 do
+         local value = f(tonumber(p[i]), tonumber(q[i]))
+         if value ~= nil then p[i] = value end
+      end
+   end)
+end)
+define('map2', function(x, y, z, f)
+   return visit(x, {y, z}, function(p, n, q, r)
+      for i = 0, n - 1 do
+         local value = f(tonumber(p[i]), tonumber(q[i]), tonumber(r[i]))
+         if value ~= nil then p[i] = value end
+      end
+   end)
+end)
+
+--------------------------------------------------------------------------------------------------------- creation
+
+local function constant(value)
+   return function(first, ...)
+      local word
+      if is_tensor(first) then
+         ops.fill_shape(first, nil, value, ...)
+         return first
+      end
+      word = torch.getdefaulttensortype():match('^torch%.(%a+)Tensor$')
+      return ops.fill_shape(nil, dtype[word], value, first, ...)
+   end
+end
+both('zeros', constant(0))
+both('ones', constant(1))
+
+-------------------------------------------------------------------------------------------------------- operators
+
+local function same_type(a, b)
+   if not is_tensor(b) or word_of(a) ~= word_of(b) then
+      errors.raise('invalid arguments: %s and %s; two tensors of one type, or a tensor and a number expected',
+         types.typename(a) or type(a), types.typename(b) or type(b))
+   end
+end
+
+define('__add__', function(a, b)
+   if type(a) == 'number' then return ops.add_number(nil, b, a) end
+   if type(b) == 'number' then return ops.add_number(nil, a, b) end
+   same_type(a, b)
+   return ops.add(nil, a, 1, b)
+end)
+define('__sub__', function(a, b)
+   if type(b) == 'number' then return ops.csub_number(nil, a, b) end
+   if type(a) == 'number' then return ops.subtract_from(a, b) end
+   same_type(a, b)
+   return ops.csub(nil, a, 1, b)
+end)
+define('__mul__', function(a, b)
+   if type(a) == 'number' then return ops.mul(nil, b, a) end
+   if type(b) == 'number' then return ops.mul(nil, a, b) end
+   same_type(a, b)
+   return ops.times(a, b)
+end)
+define('__div__', function(a, b)
+   if type(b) ~= 'number' then errors.argument(2, 'div', 'number expected, got %s', types.typename(b) or type(b)) end
+   return ops.div(nil, a, b)
+end)
+define('__mod__', function(a, b)
+   if type(b) ~= 'number' then errors.argument(2, 'mod', 'number expected, got %s', types.typename(b) or type(b)) end
+   return ops.remainder(nil, a, b)
+end)
+define('__unm__', function(a) return ops.mul(nil, a, -1) end)
