@@ -355,6 +355,42 @@ class Generator:
             cumulative /= 1.0 - share if share < 1.0 else 1.0
         return drawn
 
+    def alias_setup(self, weights: Any) -> tuple[Array, Array]:
+        """Walker's tables for drawing from fixed probabilities in constant time.
+
+        Returns:
+            For each category, which one is drawn in its place, and the chance that it is drawn itself.
+        """
+        chances = np.asarray(weights, np.float64).ravel() * np.size(weights)
+        if not (chances >= 0).all() or not chances.any():
+            raise TensorError(f"weights: need to be at least 0 with a sum above 0, got {weights}")
+        places = np.zeros(len(chances), np.int64)
+        small = [i for i, c in enumerate(chances) if c < 1]
+        large = [i for i, c in enumerate(chances) if c >= 1]
+        while small and large:
+            giver = large[-1]
+            taker = small[-1]
+            places[taker] = giver
+            chances[giver] -= 1.0 - chances[taker]
+            if chances[giver] < 1:
+                small[-1] = giver
+                large.pop()
+            else:
+                small.pop()
+        top = chances.max()
+        if top > 1:
+            chances /= top
+        chances[places <= 0] = 1.0  # no other category was found for these
+        return places, chances
+
+    def alias_draw(self, places: Array, chances: Array, shape: Sequence[int]) -> Array:
+        """Categories drawn with the tables of `alias_setup`."""
+        drawn = np.empty(prod(shape), np.int64)
+        for i in range(len(drawn)):
+            found = int(self.uniform(0.0, len(places)))
+            drawn[i] = found if self.bernoulli(float(chances[found])) else places[found]
+        return drawn.reshape(shape)
+
 
 def _twister(key: Array, place: int) -> Any:
     """numpy's MT19937 about to give the word number ``place`` of the block that ``key`` is the state of."""
