@@ -45,3 +45,7 @@ def add_note(error: BaseException, text: str) -> None:
 
 class OptimizerError(TensorError, ValueError):
     """An optimizer that is given parameters or options that it cannot take."""
+
+
+class RangeError(TensorError, ValueError):
+    """A value (a label, an index, an option) outside of what the operation allows."""

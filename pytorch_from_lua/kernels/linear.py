@@ -1,0 +1,55 @@
+"""The affine map ``y = x W^T + b`` (Torch7's ``nn.Linear``)."""
+
+from __future__ import annotations
+
+from pytorch_from_lua.errors import ShapeError
+from pytorch_from_lua.kernels.namespace import Array, check_shape, deliver, namespace
+
+
+def linear_forward(x: Array, weight: Array, bias: Array | None = None, out: Array | None = None) -> Array:
+    """Return ``x W^T + b``.
+
+    Args:
+        x: shape (..., in).
+        weight: shape (out, in).
+        bias: shape (out,), or None.
+        out: where to write, shape (..., out).
+
+    Raises:
+        ShapeError: the sizes do not fit together.
+
+    >>> import numpy as np
+    >>> linear_forward(np.array([1.0, 2.0]), np.array([[3.0, 4.0]]), np.array([0.5]))
+    array([11.5])
+    """
+    if weight.ndim != 2:
+        raise ShapeError(f"weight: needs shape (out, in), got {weight.shape}")
+    if x.ndim == 0 or x.shape[-1] != weight.shape[1]:
+        raise ShapeError(f"x: needs shape (..., {weight.shape[1]}) for a weight of {weight.shape}, got {x.shape}")
+    y = namespace(x).matmul(x, weight.T, out=out)
+    if bias is not None:
+        check_shape("bias", bias, weight.shape[:1])
+        y += bias
+    return y
+
+
+def linear_backward_input(grad: Array, weight: Array, out: Array | None = None) -> Array:
+    """Return ``grad W``, shape (..., in), for ``grad`` of shape (..., out)."""
+    if grad.ndim == 0 or grad.shape[-1] != weight.shape[0]:
+        raise ShapeError(f"grad: needs shape (..., {weight.shape[0]}) for a weight of {weight.shape}, got {grad.shape}")
+    return namespace(grad).matmul(grad, weight, out=out)
+
+
+def linear_backward_weight(
+    grad: Array, x: Array, out: Array | None = None, scale: float = 1.0, accumulate: bool = False
+) -> Array:
+    """Return ``scale * grad^T x``, shape (out, in), summed over all leading dimensions."""
+    if grad.shape[:-1] != x.shape[:-1]:
+        raise ShapeError(f"grad: needs shape {(*x.shape[:-1], 'out')} for an x of {x.shape}, got {grad.shape}")
+    gradient = namespace(x).matmul(grad.reshape(-1, grad.shape[-1]).T, x.reshape(-1, x.shape[-1]))
+    return deliver(gradient, out, scale, accumulate)
+
+
+def linear_backward_bias(grad: Array, out: Array | None = None, scale: float = 1.0, accumulate: bool = False) -> Array:
+    """Return ``scale * grad`` summed over all but the last dimension, shape (out,)."""
+    return deliver(grad.reshape(-1, grad.shape[-1]).sum(axis=0), out, scale, accumulate)

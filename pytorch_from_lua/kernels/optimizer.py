@@ -1,0 +1,122 @@
+"""Steps of optimizers on one parameter array, in place and without allocating after the first step."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import Any
+
+from pytorch_from_lua.kernels.namespace import Array, check_shape, namespace
+
+_scratch = threading.local()
+_SCRATCH_ARRAYS = 64  # a model has about that many shapes of parameters; beyond it, start anew
+
+
+def _work(like: Array) -> Array:
+    """Return an array to compute in, shaped as ``like``; its content is lost at the next call."""
+    arrays: dict[Any, Array] | None = getattr(_scratch, "arrays", None)
+    if arrays is None:
+        arrays = _scratch.arrays = {}
+    xp = namespace(like)
+    key = (xp.__name__, like.shape, like.dtype.char)
+    array = arrays.get(key)
+    if array is None:
+        if len(arrays) >= _SCRATCH_ARRAYS:
+            arrays.clear()
+        array = arrays[key] = xp.empty(like.shape, like.dtype)
+    return array
+
+
+def sgd_step_(
+    param: Array,
+    grad: Array,
+    state: dict[str, Any],
+    *,
+    lr: float,
+    momentum: float = 0.0,
+    dampening: float = 0.0,
+    weight_decay: float = 0.0,
+    nesterov: bool = False,
+) -> None:
+    """Change ``param`` by one step of gradient descent with momentum (Polyak, 1964; Torch7's ``optim.sgd``).
+
+    ``g = grad + weight_decay * p``; ``v = momentum * v + (1 - dampening) * g``, where the first ``v`` is ``g``;
+    ``p -= lr * v``, or ``p -= lr * (g + momentum * v)`` with ``nesterov``.
+
+    Args:
+        param: changed in place.
+        grad: the gradient, of the same shape; not changed.
+        state: keeps ``v`` as "momentum_buffer"; empty before the first step.
+    """
+    check_shape("grad", grad, param.shape)
+    xp = namespace(param)
+    work = _work(param)
+    direction = grad
+    if weight_decay != 0:
+        direction = xp.multiply(param, weight_decay, out=work)
+        direction += grad
+    if momentum != 0:
+        velocity = state.get("momentum_buffer")
+        if velocity is None:
+            velocity = state["momentum_buffer"] = direction.copy()
+        else:
+            velocity *= momentum
+            if dampening == 0:
+                velocity += direction
+            elif nesterov:
+                velocity += (1 - dampening) * direction
+            else:  # the direction is not needed any more
+                velocity += xp.multiply(direction, 1 - dampening, out=work)
+        if nesterov:
+            ahead = velocity * momentum
+            direction = xp.add(ahead, direction, out=ahead)
+        else:
+            direction = velocity
+    param -= xp.multiply(direction, lr, out=work)
+
+
+def adam_step_(
+    param: Array,
+    grad: Array,
+    state: dict[str, Any],
+    *,
+    lr: float = 1e-3,
+    betas: tuple[float, float] = (0.9, 0.999),
+    eps: float = 1e-8,
+    weight_decay: float = 0.0,
+    torch7: bool = False,
+) -> None:
+    """Change ``param`` by one step of Adam (Kingma and Ba, 2015).
+
+    ``m = b1 m + (1 - b1) g``; ``v = b2 v + (1 - b2) g^2`` with ``g = grad + weight_decay * p``; then
+    ``p -= lr / (1 - b1^t) * m / (sqrt(v / (1 - b2^t)) + eps)``. With ``torch7`` the ``eps`` is added before the
+    correction of ``v``, as ``optim.adam`` does: ``p -= lr * sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + eps)``.
+
+    Args:
+        param: changed in place.
+        grad: the gradient, of the same shape; not changed.
+        state: keeps "step" (t), "exp_avg" (m) and "exp_avg_sq" (v); empty before the first step.
+    """
+    check_shape("grad", grad, param.shape)
+    xp = namespace(param)
+    if "step" not in state:
+        state.update(step=0, exp_avg=xp.zeros_like(param), exp_avg_sq=xp.zeros_like(param))
+    state["step"] += 1
+    mean, square, work = state["exp_avg"], state["exp_avg_sq"], _work(param)
+    beta1, beta2 = betas
+    if weight_decay != 0:
+        grad = grad + weight_decay * param
+    mean *= beta1
+    mean += xp.multiply(grad, 1 - beta1, out=work)
+    square *= beta2
+    xp.multiply(grad, grad, out=work)
+    work *= 1 - beta2
+    square += work
+    correction1, correction2 = 1 - beta1 ** state["step"], math.sqrt(1 - beta2 ** state["step"])
+    xp.sqrt(square, out=work)
+    if not torch7:
+        work /= correction2
+    work += eps
+    xp.divide(mean, work, out=work)
+    work *= lr * correction2 / correction1 if torch7 else lr / correction1
+    param -= work

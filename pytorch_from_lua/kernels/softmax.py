@@ -1,0 +1,44 @@
+"""Softmax and its logarithm over one axis (Torch7's ``nn.SoftMax``, ``nn.LogSoftMax`` and their spatial forms)."""
+
+from __future__ import annotations
+
+from pytorch_from_lua.kernels.namespace import Array, namespace
+
+
+def softmax_forward(x: Array, axis: int = -1, out: Array | None = None) -> Array:
+    """Return ``exp(x_i) / sum_j exp(x_j)`` over ``axis``. The largest element is taken off first: nothing overflows.
+
+    >>> import numpy as np
+    >>> softmax_forward(np.array([1000.0, 1000.0]))
+    array([0.5, 0.5])
+    """
+    xp = namespace(x)
+    y = xp.subtract(x, x.max(axis=axis, keepdims=True), out=out)
+    xp.exp(y, out=y)
+    y /= y.sum(axis=axis, keepdims=True)
+    return y
+
+
+def softmax_backward(grad: Array, y: Array, axis: int = -1, out: Array | None = None) -> Array:
+    """Return ``y_i (g_i - sum_j g_j y_j)`` for the output ``y`` of `softmax_forward`."""
+    xp = namespace(grad)
+    total = (grad * y).sum(axis=axis, keepdims=True)
+    result = xp.subtract(grad, total, out=out)
+    result *= y
+    return result
+
+
+def log_softmax_forward(x: Array, axis: int = -1, out: Array | None = None) -> Array:
+    """Return ``x_i - log sum_j exp(x_j)`` over ``axis``, without overflow."""
+    xp = namespace(x)
+    y = xp.subtract(x, x.max(axis=axis, keepdims=True), out=out)
+    y -= xp.log(xp.exp(y).sum(axis=axis, keepdims=True))
+    return y
+
+
+def log_softmax_backward(grad: Array, y: Array, axis: int = -1, out: Array | None = None) -> Array:
+    """Return ``g_i - exp(y_i) sum_j g_j`` for the output ``y`` of `log_softmax_forward`."""
+    xp = namespace(grad)
+    part = xp.exp(y)
+    part *= grad.sum(axis=axis, keepdims=True)
+    return xp.subtract(grad, part, out=part if out is None else out)
