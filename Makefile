@@ -61,7 +61,7 @@ test: lint $(VENV)/.peers-$(PEERS)
 	@$(ONE_THREAD) $(BIN)/python -m pytest -q -n $(WORKERS)
 
 bench: $(VENV)/.base $(VENV)/.peers-$(PEERS)
-	@$(BIN)/python -m benchmarks
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 migration: $(VENV)/.base
 	@$(BIN)/python -m lua_compat.mapping.migration

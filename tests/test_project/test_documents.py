@@ -70,6 +70,12 @@ def test_links_into_the_project_lead_somewhere(name: str) -> None:
     assert [target for target in targets if not (ROOT / target).exists()] == []
 
 
+def test_migration_md_is_what_the_registry_says() -> None:
+    command = [sys.executable, "-m", "lua_compat.mapping.migration", "--check"]
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert process.returncode == 0, f"run `make migration`:\n{process.stdout}{process.stderr}"
+
+
 def test_fenced_blocks_are_found() -> None:
     text = "a\n```python\nx = 1\n```\n```\nnot this\n```\n```lua\ny()\n```\n"
     assert fenced_blocks(text) == [Block("python", "x = 1\n", 2), Block("lua", "y()\n", 8)]
