@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from pytorch_from_lua.errors import ModuleError, ShapeError
@@ -22,6 +23,23 @@ GAINS: dict[str, Callable[[float], float]] = {
     "leaky_relu": lambda slope: math.sqrt(2.0 / (1.0 + slope * slope)),
     "selu": lambda _: 0.75,
 }
+
+
+_skipping = False
+
+
+@contextmanager
+def skipped() -> Iterator[None]:
+    """Leaves tensors as they are while the block runs: for modules whose values are set right afterwards.
+
+    No random numbers are drawn, and the memory of large parameters is never touched.
+    """
+    global _skipping
+    before, _skipping = _skipping, True
+    try:
+        yield
+    finally:
+        _skipping = before
 
 
 def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
@@ -45,22 +63,25 @@ def fans(tensor: Tensor) -> tuple[int, int]:
 
 def uniform_(tensor: T, a: float = 0.0, b: float = 1.0) -> T:
     """Values from U(a, b)."""
-    default_generator().uniform_(tensor.array, a, b)
-    tensor.bump()
+    if not _skipping:
+        default_generator().uniform_(tensor.array, a, b)
+        tensor.bump()
     return tensor
 
 
 def normal_(tensor: T, mean: float = 0.0, std: float = 1.0) -> T:
     """Values from N(mean, std^2)."""
-    default_generator().normal_(tensor.array, mean, std)
-    tensor.bump()
+    if not _skipping:
+        default_generator().normal_(tensor.array, mean, std)
+        tensor.bump()
     return tensor
 
 
 def constant_(tensor: T, value: float) -> T:
     """Every element ``value``."""
-    tensor.array[...] = value
-    tensor.bump()
+    if not _skipping:
+        tensor.array[...] = value
+        tensor.bump()
     return tensor
 
 

@@ -1,0 +1,239 @@
+"""Criteria, which are losses here. Labels count from 1 in Torch7 and from 0 in Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lua_compat.mapping.spec import ClassSpec, Example, Fields, register
+from lua_compat.t7 import T7Object, T7Table
+from pytorch_from_lua import nn
+from pytorch_from_lua.nn import Module
+from pytorch_from_lua.tensor import Tensor
+
+_SPACE = ("sizeAverage", "output_tensor", "outputTensor", "total_weight_tensor", "target", "buffer", "isTarget",
+          "is_target", "targetTensor")
+_ROWS = ((3, 4),)
+_CLASSES = ((5, 4),)
+_LABELS = ((5,), "labels:4")
+
+
+def reduction(fields: Fields) -> str:
+    """"mean" or "sum", as ``sizeAverage`` says."""
+    return "mean" if fields.get("sizeAverage", True) else "sum"
+
+
+def _fill(module: Any, fields: dict[str, Any]) -> None:
+    fields["sizeAverage"] = module.reduction == "mean"
+
+
+def _simple(torch7: str, python: type[Module], target: str = "normal", values: str = "normal") -> ClassSpec:
+    """A criterion that knows nothing but whether it averages."""
+    name = torch7.partition(".")[2]
+    return ClassSpec(
+        torch7,
+        python,
+        (
+            Example(f"nn.{name}()", f"nn.{python.__name__}()", _ROWS, values, (_ROWS[0], target)),
+        ),
+        make=lambda fields: python(reduction=reduction(fields)),
+        fill=_fill,
+        accepts=lambda module: module.reduction != "none",
+        buffers=_SPACE,
+    )
+
+
+def _weights(module: Any, fields: dict[str, Any]) -> None:
+    _fill(module, fields)
+    fields["weights"] = module.weight
+
+
+def _nll(fields: Fields) -> Module:
+    return nn.NLLLoss(fields.tensor("weights"), _ignored(fields), reduction(fields))
+
+
+def _ignored(fields: Fields) -> int:
+    given = fields.int("ignoreIndex", -100)
+    return given - 1 if given > 0 else given
+
+
+def _fill_nll(module: Any, fields: dict[str, Any]) -> None:
+    import numpy as np
+
+    _weights(module, fields)
+    ignored = module.ignore_index
+    fields["ignoreIndex"] = float(ignored + 1 if ignored >= 0 else ignored)
+    fields["output_tensor"] = Tensor.from_array(np.zeros(1))
+    fields["total_weight_tensor"] = Tensor.from_array(np.ones(1))
+    fields["target"] = Tensor.from_array(np.zeros(1, np.int64))
+
+
+def _cross_entropy(fields: Fields) -> Module:
+    inner = fields.get("nll")
+    values = {str(k): v for k, v in inner.contents.items()} if isinstance(inner, T7Object) else {}
+    held = Fields(inner or fields.obj, values, fields.place + ".nll", fields.loader)
+    return nn.CrossEntropyLoss(held.tensor("weights"), _ignored(held), reduction(held))
+
+
+def _fill_cross_entropy(module: Any, fields: dict[str, Any]) -> None:
+    from lua_compat.mapping.save import Saver
+
+    fields["lsm"] = Saver().graph(nn.LogSoftmax())
+    fields["nll"] = Saver().graph(nn.NLLLoss(module.weight, module.ignore_index, module.reduction))
+
+
+def _bce(fields: Fields) -> Module:
+    return nn.BCELoss(fields.tensor("weights"), reduction(fields))
+
+
+def _margin(python: type[Module]) -> Any:
+    return lambda fields: python(float(fields.get("margin", 1.0)), reduction=reduction(fields))
+
+
+def _fill_margin(module: Any, fields: dict[str, Any]) -> None:
+    _fill(module, fields)
+    fields["margin"] = float(module.margin)
+
+
+def _multi_margin(fields: Fields) -> Module:
+    return nn.MultiMarginLoss(
+        fields.int("p", 1), float(fields.get("margin", 1.0)), fields.tensor("weights"), reduction(fields)
+    )
+
+
+def _fill_multi_margin(module: Any, fields: dict[str, Any]) -> None:
+    _fill_margin(module, fields)
+    fields["p"], fields["weights"] = float(module.p), module.weight
+
+
+def _combined(python: type[Module]) -> Any:
+    def make(fields: Fields) -> Module:
+        given = fields.get("weights")
+        weights = given.to_list() if isinstance(given, T7Table) else [] if given is None else list(given.array)
+        return python(*fields.modules("criterions"), weights=[float(w) for w in weights])
+
+    return make
+
+
+def _parallel(fields: Fields) -> Module:
+    loss = _combined(nn.ParallelLoss)(fields)
+    loss.repeat_target = bool(fields.get("repeatTarget", False))
+    return loss  # type: ignore[no-any-return]
+
+
+def _fill_combined(module: Any, fields: dict[str, Any]) -> None:
+    import numpy as np
+
+    from lua_compat.mapping.save import Saver
+
+    fields["criterions"] = T7Table.of([Saver().graph(loss) for loss in module._modules.values()])
+    if isinstance(module, nn.ParallelLoss):
+        fields["weights"], fields["repeatTarget"] = T7Table.of(list(module.weights)), module.repeat_target
+        fields["gradInput"] = T7Table()
+    else:
+        fields["weights"] = Tensor.from_array(np.array(module.weights))
+
+
+register(
+    "Criteria",
+    _simple("nn.MSECriterion", nn.MSELoss),
+    _simple("nn.AbsCriterion", nn.L1Loss),
+    _simple("nn.SmoothL1Criterion", nn.SmoothL1Loss),
+    _simple("nn.DistKLDivCriterion", nn.KLDivLoss, "positive"),
+    _simple("nn.SoftMarginCriterion", nn.SoftMarginLoss, "signs"),
+    _simple("nn.MultiLabelMarginCriterion", nn.MultiLabelMarginLoss, "label sets"),
+    ClassSpec(
+        "nn.ClassNLLCriterion",
+        nn.NLLLoss,
+        (
+            Example("nn.ClassNLLCriterion()", "nn.NLLLoss()", _CLASSES, target=_LABELS),
+            Example(
+                "nn.ClassNLLCriterion(torch.Tensor{1, 2, 0.5, 3}, false)",
+                "nn.NLLLoss(tensor([1, 2, 0.5, 3], dtype='float64'), reduction='sum')",
+                _CLASSES,
+                target=_LABELS,
+            ),
+        ),
+        make=_nll,
+        fill=_fill_nll,
+        accepts=lambda module: module.reduction != "none",
+        buffers=(*_SPACE, "weights", "ignoreIndex"),
+        note="labels count from 1 in Lua, from 0 in Python",
+    ),
+    ClassSpec(
+        "nn.CrossEntropyCriterion",
+        nn.CrossEntropyLoss,
+        (Example("nn.CrossEntropyCriterion()", "nn.CrossEntropyLoss()", _CLASSES, target=_LABELS),),
+        make=_cross_entropy,
+        fill=_fill_cross_entropy,
+        accepts=lambda module: module.reduction != "none",
+        buffers=(*_SPACE, "lsm", "nll"),
+        note="labels count from 1 in Lua, from 0 in Python",
+    ),
+    ClassSpec(
+        "nn.BCECriterion",
+        nn.BCELoss,
+        (Example("nn.BCECriterion()", "nn.BCELoss()", _ROWS, "probabilities", (_ROWS[0], "bits")),),
+        make=_bce,
+        fill=_weights,
+        accepts=lambda module: module.reduction != "none",
+        buffers=(*_SPACE, "weights"),
+    ),
+    ClassSpec(
+        "nn.MarginCriterion",
+        nn.MarginLoss,
+        (Example("nn.MarginCriterion(0.3)", "nn.MarginLoss(0.3)", ((6,),), target=((6,), "signs")),),
+        make=_margin(nn.MarginLoss),
+        fill=_fill_margin,
+        accepts=lambda module: module.reduction != "none",
+        buffers=(*_SPACE, "margin"),
+    ),
+    ClassSpec(
+        "nn.HingeEmbeddingCriterion",
+        nn.HingeEmbeddingLoss,
+        (Example("nn.HingeEmbeddingCriterion(1)", "nn.HingeEmbeddingLoss(1)", ((6,),), target=((6,), "signs")),),
+        make=_margin(nn.HingeEmbeddingLoss),
+        fill=_fill_margin,
+        accepts=lambda module: module.reduction != "none",
+        buffers=(*_SPACE, "margin"),
+    ),
+    ClassSpec(
+        "nn.MultiMarginCriterion",
+        nn.MultiMarginLoss,
+        (Example("nn.MultiMarginCriterion()", "nn.MultiMarginLoss()", _CLASSES, target=_LABELS),),
+        make=_multi_margin,
+        fill=_fill_multi_margin,
+        accepts=lambda module: module.reduction != "none",
+        buffers=(*_SPACE, "p", "margin", "weights"),
+        note="labels count from 1 in Lua, from 0 in Python",
+    ),
+    ClassSpec(
+        "nn.MultiCriterion",
+        nn.MultiLoss,
+        (
+            Example(
+                "nn.MultiCriterion():add(nn.MSECriterion(), 0.5):add(nn.AbsCriterion())",
+                "nn.MultiLoss(nn.MSELoss(), nn.L1Loss(), weights=[0.5, 1])",
+                _ROWS,
+                target=(_ROWS[0], "normal"),
+            ),
+        ),
+        make=_combined(nn.MultiLoss),
+        fill=_fill_combined,
+        buffers=(*_SPACE, "criterions", "weights"),
+    ),
+    ClassSpec(
+        "nn.ParallelCriterion",
+        nn.ParallelLoss,
+        (
+            Example(
+                "nn.ParallelCriterion(true):add(nn.MSECriterion()):add(nn.AbsCriterion(), 3)",
+                "nn.ParallelLoss(nn.MSELoss(), nn.L1Loss(), weights=[1, 3], repeat_target=True)",
+                ((3, 4), (3, 4)),
+                target=(_ROWS[0], "normal"),
+            ),
+        ),
+        make=_parallel,
+        fill=_fill_combined,
+        buffers=(*_SPACE, "criterions", "weights", "repeatTarget"),
+    ),
+)

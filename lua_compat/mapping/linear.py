@@ -1,0 +1,161 @@
+"""Linear layers, elementwise affine ones, and lookup tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lua_compat.mapping.spec import (
+    SIZES,
+    WEIGHT_AND_BIAS,
+    ClassSpec,
+    Example,
+    Fields,
+    Param,
+    register,
+)
+from pytorch_from_lua import nn
+from pytorch_from_lua.nn import Module
+
+
+def _linear(fields: Fields) -> Module:
+    weight = fields.needed("weight")
+    return nn.Linear(weight.shape[1], weight.shape[0], "bias" in fields, dtype=weight.dtype)
+
+
+def _add(fields: Fields) -> Module:
+    bias = fields.needed("bias")
+    return nn.Add(bias.shape, bool(fields.get("scalar", False)), dtype=bias.dtype)
+
+
+def _fill_add(module: Any, fields: dict[str, Any]) -> None:
+    import numpy as np
+
+    from pytorch_from_lua.tensor import Tensor
+
+    fields["scalar"] = module.scalar
+    fields["_ones"] = Tensor.from_array(np.ones(1, module.bias.dtype.numpy))
+
+
+def _componentwise(python: type[Module], name: str) -> Any:
+    def make(fields: Fields) -> Module:
+        values = fields.needed(name)
+        sizes = SIZES.to_python(fields.get("size", values.shape))
+        return python(*sizes, dtype=values.dtype)
+
+    return make
+
+
+def _fill_size(name: str) -> Any:
+    def fill(module: Any, fields: dict[str, Any]) -> None:
+        fields["size"] = SIZES.to_torch7(getattr(module, name).shape)
+        fields.update(_work_space(module, "_output", "_weight", "_expand", "_repeat", "_gradWeight", "_gradInput", "_input")
+                      if name == "weight" else _work_space(module, "_output", "_bias", "_expand", "_repeat", "_gradBias"))
+
+    return fill
+
+
+def _work_space(module: Any, *names: str) -> dict[str, Any]:
+    """Empty tensors of the parameters' type, which Torch7's methods expect to be there."""
+    import numpy as np
+
+    from pytorch_from_lua.tensor import Tensor
+
+    dtype = next(p.dtype for p in module.parameters())
+    return {name: Tensor.from_array(np.empty(0, dtype.numpy)) for name in names}
+
+
+def _embedding(fields: Fields) -> Module:
+    weight = fields.needed("weight")
+    padding = fields.int("paddingValue", 0)
+    max_norm = fields.get("maxNorm")
+    return nn.Embedding(
+        weight.shape[0],
+        weight.shape[1],
+        None if padding == 0 else padding - 1,
+        None if max_norm is None else float(max_norm),
+        float(fields.get("normType", 2.0)),
+        bool(fields.get("shouldScaleGradByFreq", False)),
+        dtype=weight.dtype,
+    )
+
+
+def _fill_embedding(module: Any, fields: dict[str, Any]) -> None:
+    import numpy as np
+
+    from pytorch_from_lua.tensor import Tensor
+
+    fields["paddingValue"] = 0.0 if module.padding_idx is None else float(module.padding_idx + 1)
+    fields["maxNorm"] = module.max_norm
+    fields["normType"] = float(module.norm_type)
+    fields["shouldScaleGradByFreq"] = module.scale_grad_by_freq
+    fields["_count"] = Tensor.from_array(np.empty(0, np.int32))
+    fields["_input"] = Tensor.from_array(np.empty(0, np.int64))
+
+
+_COMPONENTWISE_SPACE = (
+    *("size", "_output", "_weight", "_expand", "_repeat", "_gradWeight", "_gradInput", "_input", "_sum", "_bias"),
+    *("_gradBias", "_gradOutput"),
+)
+
+register(
+    "Linear layers and lookup",
+    ClassSpec("nn.Identity", nn.Identity, (Example("nn.Identity()", "nn.Identity()"),)),
+    ClassSpec(
+        "nn.Linear",
+        nn.Linear,
+        (
+            Example("nn.Linear(5, 3)", "nn.Linear(5, 3)"),
+            Example("nn.Linear(5, 3, false)", "nn.Linear(5, 3, bias=False)"),
+            Example("nn.Linear(5, 3)", "nn.Linear(5, 3)", ((5,),)),
+        ),
+        params=WEIGHT_AND_BIAS,
+        make=_linear,
+        fill=lambda module, fields: fields.update(_work_space(module, "addBuffer")),
+        buffers=("addBuffer",),
+    ),
+    ClassSpec(
+        "nn.Add",
+        nn.Add,
+        (Example("nn.Add(5)", "nn.Add(5)"), Example("nn.Add(5, true)", "nn.Add(5, scalar=True)")),
+        params=(Param("bias"),),
+        make=_add,
+        fill=_fill_add,
+        buffers=("scalar", "_ones"),
+    ),
+    ClassSpec("nn.Mul", nn.Mul, (Example("nn.Mul()", "nn.Mul()"),), params=(Param("weight"),)),
+    ClassSpec(
+        "nn.CMul",
+        nn.CMul,
+        (Example("nn.CMul(5)", "nn.CMul(5)"), Example("nn.CMul(1, 3, 1, 1)", "nn.CMul(1, 3, 1, 1)", ((2, 3, 4, 4),))),
+        params=(Param("weight"),),
+        make=_componentwise(nn.CMul, "weight"),
+        fill=_fill_size("weight"),
+        buffers=_COMPONENTWISE_SPACE,
+    ),
+    ClassSpec(
+        "nn.CAdd",
+        nn.CAdd,
+        (Example("nn.CAdd(5)", "nn.CAdd(5)"), Example("nn.CAdd(1, 3, 1, 1)", "nn.CAdd(1, 3, 1, 1)", ((2, 3, 4, 4),))),
+        params=(Param("bias"),),
+        make=_componentwise(nn.CAdd, "bias"),
+        fill=_fill_size("bias"),
+        buffers=_COMPONENTWISE_SPACE,
+    ),
+    ClassSpec(
+        "nn.LookupTable",
+        nn.Embedding,
+        (
+            Example("nn.LookupTable(10, 4)", "nn.Embedding(10, 4)", ((3, 5),), "labels:10"),
+            Example("nn.LookupTable(10, 4, 1)", "nn.Embedding(10, 4, padding_idx=0)", ((6,),), "labels:10"),
+        ),
+        params=(Param("weight"),),
+        make=_embedding,
+        fill=_fill_embedding,
+        buffers=(
+            *("paddingValue", "maxNorm", "normType", "shouldScaleGradByFreq"),
+            *("_count", "_input", "copiedInput", "_sorted", "_indices", "_gradOutput"),
+        ),
+        note="indices count from 1 in Lua, from 0 in Python",
+    ),
+)
+

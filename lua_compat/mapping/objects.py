@@ -1,0 +1,73 @@
+"""What a loaded value becomes when nothing more special is known: a dict with attributes, an object that shows itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lua_compat.errors import MappingError
+from pytorch_from_lua.nn import Module
+
+
+class Table(dict):  # type: ignore[type-arg]
+    """A Lua table whose keys are not 1..n: a dict whose string keys can also be read as attributes.
+
+    >>> checkpoint = Table({"epoch": 3})
+    >>> checkpoint.epoch, checkpoint["epoch"]
+    (3, 3)
+    """
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"the table has no key {name!r}; it has {list(self)[:20]}") from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self[name] = value
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return id(self)  # as in Lua, where tables may be keys
+
+
+class TorchObject(Module):
+    """An object of a Torch7 class that has no Python counterpart here.
+
+    Its fields can be read as attributes and through ``fields``; it is saved again as it was. Running it says which
+    class is missing.
+
+    Attributes:
+        class_name: the Torch7 class, such as ``"nn.MyLayer"``.
+        fields: the fields by name.
+    """
+
+    def __init__(self, class_name: str, version: int | None = 1) -> None:
+        super().__init__()
+        d = self.__dict__
+        d["class_name"], d["version"], d["fields"] = class_name, version, Table()
+        d["contents"] = None
+
+    def __getattr__(self, name: str) -> Any:
+        fields = self.__dict__.get("fields")
+        if fields is not None and name in fields:
+            return fields[name]
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            known = list(fields)[:20] if fields is not None else []
+            raise AttributeError(f"{self.__dict__.get('class_name')} has no field {name!r}; it has {known}") from None
+
+    def forward(self, *inputs: Any, **options: Any) -> Any:
+        raise MappingError(
+            f"{self.class_name} has no Python counterpart: write one and give it as "
+            f"lua_compat.load(path, classes={{{self.class_name!r}: ...}}), or run the model in Lua"
+        )
+
+    def extra_repr(self) -> str:
+        shown = []
+        for name, value in list(self.fields.items())[:12]:
+            shape = getattr(value, "shape", None)
+            text = f"tensor{tuple(shape)}" if shape is not None else repr(value)
+            shown.append(f"{name}={text if len(text) < 60 else type(value).__name__}")
+        return ", ".join([self.class_name, *shown])

@@ -1,0 +1,159 @@
+"""From Python values and modules to the plain graph of a ``.t7`` file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lua_compat.errors import MappingError
+from lua_compat.mapping.objects import TorchObject
+from lua_compat.mapping.spec import ClassSpec, for_module
+from lua_compat.t7 import T7Function, T7Object, T7Opaque, T7Table, TdsHash, TdsVec
+from pytorch_from_lua.nn import Module
+from pytorch_from_lua.tensor import Storage, Tensor
+from pytorch_from_lua.tensor.dtype import bool_, uint8
+
+_AS_IT_IS = (str, bytes, bool, type(None), Storage, T7Function, T7Table, T7Object, T7Opaque, TdsHash, TdsVec)
+
+
+class Saver:
+    """Converts values; one object in Python becomes one object in the graph.
+
+    Every class without a Torch7 counterpart is collected with its place in the tree, and `graph` fails once with the
+    whole list.
+
+    Args:
+        gradients: whether parameters without a gradient get one (of zeros), on which both sides go on working.
+    """
+
+    def __init__(self, gradients: bool = False) -> None:
+        import lua_compat.mapping.registry  # noqa: F401 - fills the registry
+
+        self._gradients = gradients
+        self._memo: dict[int, Any] = {}
+        self._kept: list[Any] = []
+        self._pending: list[tuple[Any, T7Table, str]] = []
+        self._missing: list[str] = []
+        self._tensors: dict[int, Tensor] = {}
+
+    def graph(self, value: Any, place: str = "value") -> Any:
+        """The plain graph of a value.
+
+        Raises:
+            MappingError: with every value in it that Torch7 has nothing for.
+        """
+        made = self._made(value, place)
+        while self._pending:
+            self._fill(*self._pending.pop())
+        if self._missing:
+            raise MappingError("Torch7 has nothing for: " + "; ".join(self._missing))
+        return made
+
+    def _made(self, value: Any, place: str) -> Any:
+        if isinstance(value, _AS_IT_IS):
+            return value
+        if isinstance(value, (int, float, np.integer, np.floating)):
+            return float(value)
+        if isinstance(value, Tensor):
+            return self._tensor(value)
+        if isinstance(value, np.ndarray):
+            return Tensor.from_array(np.ascontiguousarray(value))
+        key = id(value)
+        if key in self._memo:
+            return self._memo[key]
+        self._kept.append(value)
+        if isinstance(value, TorchObject):
+            made: Any = T7Object(value.class_name, value.version, None)
+            self._memo[key] = made
+            if value.fields or value.contents is None:
+                made.contents = T7Table()
+                self._pending.append((value.fields, made.contents, f"{place} ({value.class_name})"))
+            else:
+                made.contents = self._made(value.contents, place)
+            return made
+        if isinstance(value, Module):
+            return self._module(value, place)
+        if isinstance(value, (Mapping, list, tuple)):
+            made = self._memo[key] = T7Table()
+            self._pending.append((value, made, place))
+            return made
+        self._missing.append(f"{place} ({type(value).__name__})")
+        return None
+
+    def _fill(self, value: Any, table: T7Table, place: str) -> None:
+        if isinstance(value, Mapping):
+            for k, v in value.items():
+                table[self._made(k, place)] = self._made(v, f"{place}.{k}")
+        else:
+            items = [self._made(v, f"{place}[{i}]") for i, v in enumerate(value)]
+            table.fill([float(i) for i in range(1, len(items) + 1)], items)
+
+    def _tensor(self, tensor: Tensor) -> Tensor:
+        """A plain tensor on the same memory; booleans become bytes, a number without dimensions a vector of one."""
+        found = self._tensors.get(id(tensor))
+        if found is None:
+            self._kept.append(tensor)
+            if tensor.dtype is bool_:
+                found = Tensor.from_array(tensor.array.astype(uint8.numpy))
+            else:
+                shape, stride = (tensor.shape, tensor.stride()) if tensor.ndim else ((1,), (1,))
+                found = Tensor._make(tensor.storage(), tensor.storage_offset(), shape, stride)
+            if found.ndim == 0:
+                found = found.reshape(1)
+            self._tensors[id(tensor)] = found
+        return found
+
+    def _module(self, module: Module, place: str) -> Any:
+        spec = for_module(module)
+        if spec is None:
+            self._missing.append(f"{place} ({type(module).__name__}({module.extra_repr()}))")
+            return None
+        obj = self._memo[id(module)] = T7Object(spec.torch7, 1, T7Table())
+        fields = self._fields(spec, module)
+        if spec.children:
+            children = [self._made(m, f"{place}[{name}]") for name, m in module._modules.items()]
+            fields["modules"] = T7Table.of(children)
+        if spec.fill is not None:
+            spec.fill(module, fields)
+        for name, value in module.__dict__.get("torch7_fields", {}).items():
+            if name not in fields:
+                fields[name] = self._made(value, f"{place}.{name}")
+        obj.contents = T7Table.of({k: v for k, v in fields.items() if v is not None})
+        return obj
+
+    def _fields(self, spec: ClassSpec, module: Module) -> dict[str, Any]:
+        dtype = next((p.dtype for p in module.parameters()), None) or next((b.dtype for b in module.buffers()), None)
+        word = "Double" if dtype is None else dtype.torch7
+        empty = np.empty(0, np.float64 if dtype is None else dtype.numpy)
+        fields: dict[str, Any] = {
+            "_type": f"torch.{word}Tensor",
+            "train": module.training,
+            "output": Tensor.from_array(empty.copy()),
+            "gradInput": Tensor.from_array(empty.copy()),
+        }
+        for attr in spec.attrs:
+            value = getattr(module, attr.python)
+            fields[attr.field] = None if value is None else attr.kind.to_torch7(value)
+        for param in spec.params:
+            tensor = getattr(module, param.python)
+            if tensor is None:
+                continue
+            fields[param.field] = self._tensor(tensor)
+            if not param.buffer:
+                fields[param.gradient] = self._gradient(tensor)
+        return fields
+
+    def _gradient(self, parameter: Tensor) -> Tensor:
+        if parameter.grad is not None:
+            return self._tensor(parameter.grad)
+        zeros = Tensor.from_array(np.zeros(parameter.shape, parameter.dtype.numpy))
+        if self._gradients:
+            parameter.grad = zeros
+        return zeros
+
+
+def to_torch7(value: Any, gradients: bool = False) -> Any:
+    """The plain graph of a Python value; see `Saver`."""
+    return Saver(gradients).graph(value)
