@@ -19,6 +19,10 @@ from pytorch_from_lua.tensor.storage import EPOCH, Storage
 
 T = TypeVar("T", bound="TensorBase")
 
+#: No buffer is this. (The tensor itself would do, but one that refers to itself waits for Python's cycle collector,
+#: and its memory with it.)
+_NOTHING_YET: Any = object()
+
 
 class TensorBase:
     """Elements of a storage seen through an offset, a shape and strides."""
@@ -54,7 +58,7 @@ class TensorBase:
     _shape: tuple[int, ...]
     _stride: tuple[int, ...]
     _array: Any
-    _seen: Any  # the buffer that `_array` views; the tensor itself before there is an array
+    _seen: Any  # the buffer that `_array` views; `_NOTHING_YET` before there is an array
     _hooks: Any
     _output: int
     _retains_grad: bool
@@ -83,7 +87,7 @@ class TensorBase:
         t._offset = offset
         t._shape = shape
         t._stride = stride
-        t._seen = t
+        t._seen = _NOTHING_YET
         t.dtype = storage.dtype
         t.requires_grad = False
         t.grad = t.grad_fn = t._hooks = t._base = None
@@ -269,7 +273,7 @@ class TensorBase:
         if storage.dtype is not self.dtype:
             self.dtype = storage.dtype
         self._storage, self._offset, self._shape, self._stride = storage, g.offset, g.shape, g.stride
-        self._seen = self
+        self._seen = _NOTHING_YET
         EPOCH[0] += 1
 
     # -- other faces --------------------------------------------------------------------------------------------
