@@ -49,7 +49,12 @@ $(VENV)/.peers-$(PEERS): $(VENV)/.base scripts/install_peers.py
 	@touch $@
 
 demo: $(VENV)/.demo
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(MAKE) --no-print-directory -C models/digits demo
+	@cd models/digits && mkdir -p out && PATH="$(CURDIR)/$(BIN):$$PATH" && \
+	echo "== th train.lua" && th train.lua -save out/lua_model.t7 && \
+	echo "== python train.py" && python train.py --save out/python_model.t7 && \
+	echo "== python finetune.py" && python finetune.py out/lua_model.t7 out/finetuned.t7 && \
+	echo "== th evaluate.lua" && th evaluate.lua out/finetuned.t7 && \
+	echo "== python picture.py" && python picture.py out
 
 lint: $(VENV)/.test
 	@$(BIN)/ruff check --quiet .
