@@ -59,6 +59,7 @@ class TensorBase:
     _stride: tuple[int, ...]
     _array: Any
     _seen: Any  # the buffer that `_array` views; `_NOTHING_YET` before there is an array
+    _base: Any  # of a view: what it was taken from, for autograd
     _hooks: Any
     _output: int
     _retains_grad: bool

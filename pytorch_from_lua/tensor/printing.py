@@ -112,7 +112,8 @@ def _collect(nested: Any, into: list[Any]) -> None:
 def _writer(numbers: list[Any], dtype: types.DType) -> Callable[[Any], str]:
     """What writes each number, all of them in the same width and style."""
     style = _style(numbers) if dtype.is_floating_point else str
-    width = max([len(style(n)) for n in numbers], default=0)
+    # inf and nan take the room they need, and do not widen the rest.
+    width = max([len(style(n)) for n in numbers if isfinite(n)], default=0)
     return lambda n: style(n).rjust(width)
 
 
@@ -137,7 +138,7 @@ def _text(nested: list[Any], write: Callable[[Any], str], indent: int) -> str:
         # One more blank line for each dimension below, as the eye needs it.
         parts = ["..." if part is _GAP else _text(part, write, indent + 1) for part in nested]
         return "[" + ("," + "\n" * (_depth(nested) - 1) + " " * (indent + 1)).join(parts) + "]"
-    words = ["..." if part is _GAP else write(part) for part in nested]
+    words = [" ..." if part is _GAP else write(part) for part in nested]
     width = max([len(w) for w in words], default=1)
     per_line = max(1, (options["linewidth"] - indent) // (width + 2))
     lines = [", ".join(words[i : i + per_line]) for i in range(0, len(words), per_line)]
