@@ -69,7 +69,7 @@ _TENSORS = _TensorNamespace()
 _ndarray = np.ndarray
 
 
-# -- the two entrances --------------------------------------------------------------------------------------------------
+# -- the two entrances -----------------------------------------------------------------------------------------------
 
 
 def backward(
@@ -110,7 +110,7 @@ def grad(
     create_graph: bool = False,
     allow_unused: bool = False,
 ) -> tuple[Any, ...]:
-    """The gradients of ``outputs``, weighted by ``grad_outputs``, with respect to each of ``inputs``; no ``.grad`` changes.
+    """The gradients of ``outputs``, weighted by ``grad_outputs``, with respect to ``inputs``; no ``.grad`` changes.
 
     Raises:
         AutogradError: as `backward`; and where an input was not used, unless ``allow_unused`` (None is given then).
@@ -155,7 +155,7 @@ def _roots(tensors: Any, grads: Any) -> list[tuple[Any, Any]]:
     return roots
 
 
-# -- one pass -----------------------------------------------------------------------------------------------------------
+# -- one pass --------------------------------------------------------------------------------------------------------
 
 
 class _Run:
@@ -394,7 +394,7 @@ def located(error: Exception, node: Node) -> Exception:
     return error
 
 
-# -- leaves and hooks ---------------------------------------------------------------------------------------------------
+# -- leaves and hooks ------------------------------------------------------------------------------------------------
 
 
 def _as_tensor(g: Any) -> Any:

@@ -42,8 +42,8 @@ class Rule:
         forward: ``forward(xp, *arrays, **params)``, or the name of the array library's function.
         derivatives: one for each input, None for inputs that have none. Each is a pair of what it needs saved, as
             words (``x y z w`` the inputs, ``r`` the result, ``e`` the second result, ``xs`` the shape of ``x``,
-            ``shapes`` all of them, ``xt`` the element type of ``x``), and ``d(n, g, *saved, **params)``. It gives a new array, ``g`` itself or a view
-            of ``g``, never what was saved. Broadcasting is undone by the engine.
+            ``shapes`` all of them, ``xt`` the element type of ``x``), and ``d(n, g, *saved, **params)``.
+            It gives a new array, ``g`` itself or a view of ``g``, never what was saved. Broadcasting is undone by the engine.
         joint: in place of ``derivatives``, one function for all inputs: ``d(n, g, needs, *saved, **params)`` gives a
             gradient, or None, for each.
         order: how many times the operation can be differentiated; 1 where its derivative works on arrays alone.
@@ -53,7 +53,7 @@ class Rule:
         extra: what the second of two results is: ``"output"`` (returned), ``"hidden"`` (kept for the derivative) or "".
         geometry: for a view, the function of ``tensor.geometry`` that computes it.
         plain: whether it has no parameters; so it is where ``forward`` is a name.
-        inplace: ``inplace(xp, target, *other_arrays, **params)`` where writing the result into the target is not enough.
+        inplace: ``inplace(xp, target, *other_arrays, **params)``, where the result is not simply written there.
     """
 
     __slots__ = (

@@ -9,7 +9,7 @@ from pytorch_from_lua.autograd.rule import define
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.geometry import broadcast_shapes, wrap_dim
 
-# -- copies -------------------------------------------------------------------------------------------------------------
+# -- copies ----------------------------------------------------------------------------------------------------------
 
 define("clone", lambda xp, x: x.copy(), ("", lambda n, g: g))
 define("contiguous", lambda xp, x: x.copy(), ("", lambda n, g: g))
@@ -67,7 +67,7 @@ def _repeat_x(n: Any, g: Any, xs: Any, *, sizes: Any) -> Any:
 define("repeat", lambda xp, x, *, sizes: xp.tile(x, sizes), ("xs", _repeat_x))
 
 
-# -- joins --------------------------------------------------------------------------------------------------------------
+# -- joins -----------------------------------------------------------------------------------------------------------
 
 
 def _cat_all(n: Any, g: Any, needs: Any, shapes: Any, *, dim: int = 0) -> list[Any]:
@@ -95,7 +95,7 @@ define("cat", _cat, joint=("shapes", _cat_all), promote=0)
 define("stack", lambda xp, *arrays, dim=0: xp.stack(arrays, dim), joint=("", _stack_all), promote=0)
 
 
-# -- numpy's index ------------------------------------------------------------------------------------------------------
+# -- numpy's index ---------------------------------------------------------------------------------------------------
 
 
 def _index(xp: Any, x: Any, *, index: Any) -> Any:
@@ -142,7 +142,7 @@ for _name in ("index_put", "setitem"):
     define(_name, _put, ("", _put_x), ("yt", _put_value), inplace=_put_into)
 
 
-# -- Torch's indices ----------------------------------------------------------------------------------------------------
+# -- Torch's indices -------------------------------------------------------------------------------------------------
 
 
 def _along(xp: Any, index: Any, dim: int) -> tuple[Any, ...]:
@@ -284,7 +284,7 @@ define(
 )
 
 
-# -- masks --------------------------------------------------------------------------------------------------------------
+# -- masks -----------------------------------------------------------------------------------------------------------
 
 
 def _masked_select(xp: Any, x: Any, *, mask: Any) -> Any:

@@ -13,7 +13,7 @@ from pytorch_from_lua.autograd.rule import define
 from pytorch_from_lua.tensor import backend, geometry
 from pytorch_from_lua.tensor.geometry import Geometry, wrap_dim
 
-# -- views --------------------------------------------------------------------------------------------------------------
+# -- views -----------------------------------------------------------------------------------------------------------
 
 
 def _must_view(g: Geometry, shape: Any) -> Geometry:
