@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import traceback
 from dataclasses import dataclass, field
@@ -86,6 +87,8 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     from lua_compat.bridge import interrupt
 
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `th script.lua | head` ends with head, as other commands do
     try:
         with interrupt.watched():
             return _run(options)
@@ -180,6 +183,7 @@ def _interact(lua: Runtime) -> int:
             if chunk is None:
                 print()
                 return 0
+            sys.stdout.flush()
             lua.call(repl.run, chunk)
         except LuaError as error:
             report(error)

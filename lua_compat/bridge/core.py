@@ -5,9 +5,11 @@ Places and indices count from 0 here, as everywhere in Python.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
-from pytorch_from_lua.tensor import backend
+import numpy as np
+
 from pytorch_from_lua.tensor.dtype import ALL, BY_TORCH7, DType, bool_, float16
 from pytorch_from_lua.tensor.storage import EPOCH, Storage
 from pytorch_from_lua.tensor.tensor import Tensor
@@ -58,44 +60,40 @@ def epoch_address() -> int:
     return int(EPOCH.ctypes.data)
 
 
-def describe(value: Tensor | Storage) -> tuple[Any, ...] | None:
-    """The address of the first element, then size and stride of each dimension; None where Lua must not touch
-    the memory itself: it lies on a GPU, is read-only, has too many or too large dimensions, or elements of a type
-    that Lua cannot hold.
+def array_probe() -> tuple[int, int]:
+    """The address of an array object, and that of its first element: Lua finds out where the one holds the other."""
+    return id(EPOCH), epoch_address()
+
+
+def describe(value: Tensor | Storage) -> tuple[int, ...] | None:
+    """The address of the array object that holds the elements, the place of the first element in it, then size and
+    stride of each dimension.
+
+    None where Lua must not touch the memory itself: it lies on a GPU, is read-only, has too many or too large
+    dimensions, or elements of a type that Lua cannot hold.
     """
-    if value.dtype in _SLOW:
+    if isinstance(value, Tensor):
+        storage, shape, stride, offset = value._storage, value._shape, value._stride, value._offset
+    else:
+        storage, shape, stride, offset = value, (len(value),), (1,), 0
+    buffer = storage.buffer
+    if value.dtype in _SLOW or not isinstance(buffer, np.ndarray) or not buffer.flags.writeable:
         return None
-    if isinstance(value, Storage):
-        buffer = value.buffer
-        size = len(value)
-        if backend.is_gpu(buffer) or size > _LARGEST or not buffer.flags.writeable:
-            return None
-        return value.data_ptr(), size, 1
-    shape, stride = value.shape, value.stride()
-    buffer = value.storage().buffer
-    if (
-        len(shape) > MOST_DIMENSIONS
-        or backend.is_gpu(buffer)
-        or not buffer.flags.writeable
-        or any(n > _LARGEST for n in shape)
-        or any(n > _LARGEST for n in stride)
-    ):
+    if len(shape) > MOST_DIMENSIONS or (shape and (max(shape) > _LARGEST or max(stride) > _LARGEST)):
         return None
-    flat: list[int] = [value.data_ptr()]
-    for pair in zip(shape, stride, strict=True):
-        flat += pair
-    return tuple(flat)
+    return id(buffer), offset, *chain.from_iterable(zip(shape, stride, strict=True))
 
 
 def row(tensor: Tensor, index: int) -> Tensor:
     """The view of one index of the first dimension, which is known to be in range."""
     stride = tensor._stride
-    return type(tensor)._make(tensor._storage, tensor._offset + index * stride[0], tensor._shape[1:], stride[1:])
+    return Tensor._make(tensor._storage, tensor._offset + index * stride[0], tensor._shape[1:], stride[1:])
 
 
 def item(value: Tensor | Storage, index: int) -> Any:
     """One element of a storage or of a tensor of one dimension."""
-    return _elements(value)[index].item()
+    number = _elements(value)[index].item()
+    return int(number) if isinstance(number, bool) else number
 
 
 def set_item(value: Tensor | Storage, index: int, number: float) -> None:
@@ -135,6 +133,7 @@ FUNCTIONS = {
         dtype_address,
         dtype_of,
         epoch_address,
+        array_probe,
         describe,
         row,
         item,

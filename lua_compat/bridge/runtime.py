@@ -59,7 +59,7 @@ class Runtime:
         self.require("th.env")
         self._typename = self._lua.globals().torch.typename
         self._address = self._lua.eval("function(value) return ('%p'):format(value) end")
-        self._flush = self._lua.eval("function() io.stdout:flush() end")
+        self._flush = self._bridge.flush
 
     # -- running ------------------------------------------------------------------------------------------------
 
@@ -77,6 +77,8 @@ class Runtime:
         if answer[0] is True:
             return answer[1] if len(answer) == 2 else answer[1:]
         value, lua_traceback, catchable = self._failure()
+        if value is None:  # so deep in the stack that Lua could not even look at the error
+            value = answer[1]
         if not catchable:
             raise value
         raise self._failures.raised(value, lua_traceback)

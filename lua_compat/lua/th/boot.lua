@@ -74,9 +74,14 @@ package.preload._bridge = function() return bridge end
 local errors = require 'torch.errors'
 errors.install()
 
+--- bridge.flush(): writes out what was printed. A script may have closed its output.
+function bridge.flush()
+   pcall(io.stdout.flush, io.stdout)
+   pcall(io.stderr.flush, io.stderr)
+end
+
 function os.exit(code)
-   io.stdout:flush()
-   io.stderr:flush()
+   bridge.flush()
    if code == nil or code == true then code = 0 elseif code == false then code = 1 end
    bridge.exit(code)
 end

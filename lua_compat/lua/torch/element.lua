@@ -27,23 +27,39 @@ local ctypes = {
 local pointers, structures = {}, {}
 for word, ctype in pairs(ctypes) do
    pointers[word] = ffi.typeof(ctype .. '*')
-   structures[word] = ffi.typeof('struct { $ p; int32_t epoch, ndim; int32_t n[8], s[8]; }', pointers[word])
+   -- size and stride of each dimension, one after another; the first by name, as they are what is read all the time
+   structures[word] = ffi.typeof('struct { $ p; int32_t epoch, ndim, n, s, more[14]; }', pointers[word])
 end
+local int32s = ffi.typeof('int32_t*')
+local SIZES = ffi.offsetof(structures.Double, 'n') / 4 -- where they begin, counted in 32-bit words
+local LAST = SIZES + 16
 
 local weak_keys, weak_values = {__mode = 'k'}, {__mode = 'v'}
 local entries = setmetatable({}, weak_keys) -- userdata -> entry; false where only Python may touch the memory
 local rows = setmetatable({}, weak_keys)    -- userdata -> {[0] = epoch, [i] = view}
 
-local function fill(ud, address, ...)
-   if address == nil then return nil end
+-- Where an array object of numpy's holds the address of its elements; nil where it was not found.
+local address_at = (function()
+   local object, first = core.array_probe()
+   local words = ffi.cast('uint64_t*', object)
+   for at = 1, 4 do
+      if words[at] == first then return at end
+   end
+end)()
+
+local function fill(ud, array, offset, ...)
+   if array == nil then return nil end
    local word = types.word(ud)
    local entry = structures[word]()
-   entry.p = ffi.cast(pointers[word], address)
+   if address_at ~= nil then
+      entry.p = ffi.cast(pointers[word], ffi.cast('uint64_t*', array)[address_at]) + offset
+   else
+      entry.p = ffi.cast(pointers[word], core.data_ptr(ud))
+   end
    entry.epoch = epoch[0]
    entry.ndim = select('#', ...) / 2
-   for d = 0, entry.ndim - 1 do
-      entry.n[d], entry.s[d] = select(2 * d + 1, ...)
-   end
+   local sizes = ffi.cast(int32s, entry) + SIZES
+   for k = 1, select('#', ...) do sizes[k - 1] = (select(k, ...)) end
    entries[ud] = entry
    return entry
 end
@@ -63,8 +79,7 @@ local function out_of_range(ud, key, size)
 end
 
 -- A whole index from 1 within the bounds, from one that may be negative or have a fraction.
-local function checked(ud, key)
-   local size = core.length(ud)
+local function checked(ud, key, size)
    if size == 0 and types.is_tensor(ud) then
       errors.raise("bad argument #1 to '?' (an empty %s has no element %s)", types.typename(ud), tostring(key))
    end
@@ -74,35 +89,38 @@ local function checked(ud, key)
    return i
 end
 
-local function make_row(ud, entry, i)
+-- The view of an index of a tensor whose entry is true; its own entry needs no call of Python.
+local function make_row(ud, entry, i, word)
    local row = core.row(ud, i - 1)
-   if entry ~= nil then
-      local own = structures[types.word(ud)]()
-      own.p = entry.p + (i - 1) * entry.s[0]
-      own.epoch = entry.epoch
-      own.ndim = entry.ndim - 1
-      for d = 0, own.ndim - 1 do own.n[d], own.s[d] = entry.n[d + 1], entry.s[d + 1] end
-      entries[row] = own
-      local list = rows[ud]
-      if list == nil or list[0] ~= epoch[0] then
-         list = setmetatable({[0] = epoch[0]}, weak_values)
-         rows[ud] = list
-      end
-      list[i] = row
+   local first = entry.p + (i - 1) * entry.s
+   local own
+   if entry.ndim == 2 then
+      own = structures[word](first, entry.epoch, 1, entry.more[0], entry.more[1])
+   else
+      own = structures[word](first, entry.epoch, entry.ndim - 1)
+      ffi.copy(ffi.cast(int32s, own) + SIZES, ffi.cast(int32s, entry) + SIZES + 2, (LAST - SIZES - 2) * 4)
    end
+   entries[row] = own
+   local list = rows[ud]
+   if list == nil or list[0] ~= entry.epoch then
+      list = setmetatable({[0] = entry.epoch}, weak_values)
+      rows[ud] = list
+   end
+   list[i] = row
    return row
 end
 
-local function read_slowly(ud, key)
-   local i = checked(ud, key)
+local function read_slowly(ud, key, word)
    local entry = fresh(ud)
    if entry == nil then
-      if core.dimensions(ud) == 1 then return tonumber(core.item(ud, i - 1)) end
-      return make_row(ud, nil, i)
+      local i = checked(ud, key, core.length(ud))
+      if core.dimensions(ud) == 1 then return core.item(ud, i - 1) end
+      return core.row(ud, i - 1)
    end
-   if entry.ndim == 1 then return tonumber(entry.p[(i - 1) * entry.s[0]]) end
+   local i = checked(ud, key, entry.ndim == 0 and 0 or entry.n)
+   if entry.ndim == 1 then return tonumber(entry.p[(i - 1) * entry.s]) end
    local list = rows[ud]
-   return list ~= nil and list[0] == epoch[0] and list[i] or make_row(ud, entry, i)
+   return list ~= nil and list[0] == entry.epoch and list[i] or make_row(ud, entry, i, word)
 end
 
 local function number_of(value)
@@ -114,15 +132,14 @@ local function number_of(value)
 end
 
 local function write_slowly(ud, key, value)
-   if core.dimensions(ud) ~= 1 or types.is_tensor(value) then
-      return require('torch.index').newindex(ud, checked(ud, key), value)
-   end
-   local i, number = checked(ud, key), number_of(value)
+   local i = checked(ud, key, core.length(ud))
+   if core.dimensions(ud) ~= 1 or types.is_tensor(value) then return require('torch.index').newindex(ud, i, value) end
+   local number = number_of(value)
    local entry = fresh(ud)
    if entry == nil then
       core.set_item(ud, i - 1, number)
    else
-      entry.p[(i - 1) * entry.s[0]] = number
+      entry.p[(i - 1) * entry.s] = number
    end
 end
 
@@ -136,8 +153,8 @@ local function index(ud, key)
       local entry = entries[ud]
       if entry ~= nil and entry.epoch == epoch[0] then
          if entry.ndim == 1 then
-            if key >= 1 and key <= entry.n[0] then
-               local step = entry.s[0]
+            if key >= 1 and key <= entry.n then
+               local step = entry.s
                if step == 1 then return tonumber(entry.p[key - 1]) end
                return tonumber(entry.p[(floor(key) - 1) * step])
             end
@@ -149,9 +166,9 @@ local function index(ud, key)
             end
          end
       end
-      local _, role = class_of(ud)
+      local class, role = class_of(ud)
       if role == nil then return foreign_index(ud, key) end
-      return read_slowly(ud, key)
+      return read_slowly(ud, key, rawget(class, '__word'))
    end
    local class, role = class_of(ud)
    if class == nil then return foreign_index(ud, key) end
@@ -168,8 +185,8 @@ local function newindex(ud, key, value)
    if type(key) == 'number' then
       local entry = entries[ud]
       if entry ~= nil and entry.epoch == epoch[0] and entry.ndim == 1 and type(value) == 'number' and key >= 1
-         and key <= entry.n[0] then
-         local step = entry.s[0]
+         and key <= entry.n then
+         local step = entry.s
          if step == 1 then
             entry.p[key - 1] = value
          else
@@ -193,7 +210,7 @@ local function length(ud)
    local entry = entries[ud]
    local class, role = class_of(ud)
    if role == 'storage' then
-      if entry ~= nil and entry.epoch == epoch[0] then return entry.n[0] end
+      if entry ~= nil and entry.epoch == epoch[0] then return entry.n end
       return core.length(ud)
    end
    local method = class and find(class, '__len__')

@@ -113,7 +113,10 @@ local function at_the_end(value)
 end
 
 --- errors.protected(f, ...): true and the results, or false; errors.failure() then tells what happened.
-function errors.protected(f, ...) return raw_xpcall(f, at_the_end, ...) end
+function errors.protected(f, ...)
+   failure.value, failure.traceback, failure.catchable = nil, '', true
+   return raw_xpcall(f, at_the_end, ...)
+end
 
 function errors.failure()
    local value, traceback, catchable = failure.value, failure.traceback, failure.catchable

@@ -9,6 +9,19 @@ require('torch.class').install(torch, types.typename)
 types.install(torch)
 require('torch.element').install()
 
+-- torch.class's own forms match the class name, which a compiled loop cannot; this is what modules ask all the time.
+local is_tensor_class, is_storage_class = torch.isTensor, torch.isStorage
+
+function torch.isTensor(value)
+   if type(value) == 'table' then return is_tensor_class(value) end
+   return types.is_tensor(value)
+end
+
+function torch.isStorage(value)
+   if type(value) == 'table' then return is_storage_class(value) end
+   return types.is_storage(value)
+end
+
 ---------------------------------------------------------------------------------------------- the default type
 
 local default
