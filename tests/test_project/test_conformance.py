@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+import lua_compat
+import pytorch_from_lua
 from tests import corpus
 
 
@@ -45,6 +48,53 @@ def test_every_golden_has_its_cases() -> None:
         p.relative_to(corpus.ROOT / "golden").with_suffix("").as_posix() for p in corpus.ROOT.glob("golden/*/*.t7")
     )
     assert goldens == corpus.case_files()
+
+
+MINIATURE = """
+local case = ...
+case('right', function() return 1, {x = 'a'} end)
+case('wrong\\tname', function() return torch.ones(2) end)
+case('raises', function() error('first line\\nsecond') end)
+case.fails('fails as it should', function() error('x') end)
+case.fails('does not fail', function() return 1 end)
+print('not a line of the report')
+"""
+
+
+def test_the_runner_judges_every_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("case.lua", "run_cases.lua"):
+        shutil.copy(corpus.ROOT / name, tmp_path / name)
+    for folder in ("cases/tensor", "golden/tensor"):
+        (tmp_path / folder).mkdir(parents=True)
+    golden: dict[str, list[object]] = {
+        "right": [1, {"x": "a"}],
+        "wrong\tname": [pytorch_from_lua.zeros(2, dtype=pytorch_from_lua.float64)],
+        "raises": [],
+        "fails as it should": [],
+        "does not fail": [],
+        "never ran": [],
+    }
+    recorded = [{"name": name, "n": len(values), "values": values} for name, values in golden.items()]
+    lua_compat.save(tmp_path / "golden" / "tensor" / "miniature.t7", recorded)
+    monkeypatch.setattr(corpus, "ROOT", tmp_path)
+    cases = tmp_path / "cases" / "tensor" / "miniature.lua"
+
+    cases.write_text(MINIATURE)
+    outcomes = {outcome.case: outcome.why for outcome in corpus.run_file("tensor/miniature")}
+    # LuaJIT shortens a long path from the left.
+    assert str(outcomes.pop("tensor/miniature: raises")).endswith("miniature.lua:5: first line\nsecond")
+    assert outcomes == {
+        "tensor/miniature: right": None,
+        "tensor/miniature: wrong\\tname": "result 1<1>: got 1, want 0",
+        "tensor/miniature: fails as it should": None,
+        "tensor/miniature: does not fail": "expected an error, got none",
+        "tensor/miniature: never ran": "the file did not run this case",
+    }
+
+    cases.write_text("error('at the top')")
+    (why,) = {outcome.why for outcome in corpus.run_file("tensor/miniature")}
+    assert str(why).startswith("the file did not run: ")
+    assert str(why).endswith("miniature.lua:1: at the top")
 
 
 def test_a_run_that_dies_is_reported_and_not_taken_for_success(monkeypatch: pytest.MonkeyPatch) -> None:
