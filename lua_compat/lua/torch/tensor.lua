@@ -8,6 +8,7 @@ local element = require 'torch.element'
 
 require 'torch.construct'
 require 'torch.operations'
+require 'torch.settings'
 
 local is_tensor, is_storage, word_of = types.is_tensor, types.is_storage, types.word
 local define, dtype = types.define, types.dtype

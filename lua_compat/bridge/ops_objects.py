@@ -1,0 +1,242 @@
+"""Lua values to and from torch.File: what the .t7 reader builds, and what the .t7 writer is told.
+
+A `Codec` holds the Lua functions that make and look at Lua values. Tables cross as lupa's proxies while a value is being
+read or written, and never stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lua_compat import t7
+from lua_compat.bridge.ops_files import DiskFile, File
+from lua_compat.t7 import describe as d
+from lua_compat.t7.builder import GraphBuilder
+from lua_compat.t7.files import _reader, open_reader
+from pytorch_from_lua.tensor import Storage, Tensor
+from pytorch_from_lua.tensor.generator import Generator
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+
+_CHUNK = 2000  # values that cross in one call; Lua's stack bounds it
+RECURSIVE_FUNCTION = 8
+
+
+def _exported(function: Callable[..., Any]) -> Callable[..., Any]:
+    FUNCTIONS[function.__name__] = function
+    return function
+
+
+class Codec:
+    """Lua's side: ``new_table()``, ``fill(table, ...)``, ``new_object(class, version)``, ``has_read(object)``,
+    ``read(object, file, version)``, ``fill_object(object, contents)``, ``new_function(code)``,
+    ``fill_function(function, upvalues)``, ``generator(state)``, ``inspect(value)``, ``entries(value)``,
+    ``slice(entries, from, to)`` and ``write(object, file)``.
+    """
+
+    def __init__(self, **functions: Any) -> None:
+        self.__dict__.update(functions)
+
+
+_NAMES = ("new_table", "fill", "new_object", "has_read", "read", "fill_object", "new_function", "fill_function",
+          "generator", "inspect", "entries", "slice", "write")  # fmt: skip
+
+
+@_exported
+def codec(*functions: Any) -> Codec:
+    """A codec of Lua functions, in the order of their names."""
+    return Codec(**dict(zip(_NAMES, functions, strict=True)))
+
+
+class LuaBuilder(GraphBuilder):
+    """Makes Lua tables and objects; tensors and storages are the reader's own."""
+
+    def __init__(self, codec: Codec, file: File) -> None:
+        self.lua: Any = codec
+        self.file = file
+        self.version: int | None = None
+
+    def string(self, raw: bytes) -> Any:
+        """Lua's strings are bytes."""
+        return raw
+
+    def table_begin(self, count: int) -> Any:  # type: ignore[override]
+        """An empty Lua table."""
+        return self.lua.new_table(count)
+
+    def table_fill(self, table: Any, items: list[Any]) -> None:  # type: ignore[override]
+        """Gives it its entries, many at a time."""
+        fill = self.lua.fill
+        for start in range(0, len(items), _CHUNK):
+            fill(table, *items[start : start + _CHUNK])
+
+    hash_begin, hash_fill = table_begin, table_fill  # type: ignore[assignment]
+
+    def vec_begin(self, count: int) -> Any:
+        """A Lua list: there is no tds in Lua yet."""
+        return self.lua.new_table(count)
+
+    def vec_fill(self, vec: Any, items: list[Any]) -> None:
+        """Its elements."""
+        flat: list[Any] = []
+        for i, value in enumerate(items, 1):
+            flat += (i, value)
+        self.table_fill(vec, flat)
+
+    def object_begin(self, class_name: str, version: int | None) -> Any:
+        """An instance whose __init was not called.
+
+        Raises:
+            LuaError: where no class has that name.
+        """
+        self.version = version
+        return self.lua.new_object(class_name, version or 0)
+
+    def object_reader(self, obj: Any) -> Callable[[Any], None] | None:
+        """The class's own read(file, version)."""
+        if not self.lua.has_read(obj):
+            return None
+        version = self.version
+
+        def read(reader: Any) -> None:
+            stream = self.file.open_stream()
+            stream.seek(reader.position)
+            self.lua.read(obj, self.file, version or 0)
+            reader.position = stream.tell()
+
+        return read
+
+    def object_fill(self, obj: Any, contents: Any) -> None:
+        """Its fields."""
+        self.lua.fill_object(obj, contents)
+
+    def function_begin(self, kind: int, code: bytes) -> Any:  # type: ignore[override]
+        """The function of some bytecode."""
+        return self.lua.new_function(code)
+
+    def function_fill(self, function: Any, upvalues: Any) -> None:
+        """Gives it what it had captured."""
+        if upvalues is not None:
+            self.lua.fill_function(function, upvalues)
+
+    def opaque(self, class_name: str, version: int | None, payload: bytes) -> Any:  # type: ignore[override]
+        """A generator in its state."""
+        return Generator(0).set_state(np.frombuffer(payload, np.uint8))
+
+
+def _fresh_reader(file: File, lua: Codec, detect: bool) -> Any:
+    builder = LuaBuilder(lua, file)
+    size = None if file.long_size == 8 else file.long_size
+    if isinstance(file, DiskFile) and file.mode == "r" and detect:
+        return open_reader(file.name, builder=builder, long_size=size)
+    format_ = None if detect else "binary" if file.binary else "ascii"
+    return _reader(file.contents(), file.name, builder, size, mapped=False, format=format_)
+
+
+@_exported
+def read_object(file: File, lua: Codec, detect: bool) -> Any:
+    """The next value in a file. ``detect``: whether the file itself says if it is binary or ASCII."""
+    if not file.may("r"):
+        return None
+    stream = file.open_stream()
+    if file.reader is None or not file.referenced:
+        file.reader = _fresh_reader(file, lua, detect)
+    elif file.pending:
+        file.reader.source.rebind(file.contents())
+    file.pending = False
+    reader = file.reader
+    reader.position = stream.tell()
+    value = reader.read()
+    stream.seek(reader.position)
+    return value
+
+
+class LuaDescriber:
+    """Says what Lua values are."""
+
+    def __init__(self, codec: Codec, file: File) -> None:
+        self.lua: Any = codec
+        self.file = file
+
+    def describe(self, value: Any) -> d.Description:
+        """Numbers, strings, tensors and storages here; tables, objects and functions with Lua's help.
+
+        Raises:
+            UnwritableError: for a coroutine, C data and the like.
+        """
+        simple = _SIMPLE.get(type(value))
+        if simple is not None:
+            return simple(value)
+        if isinstance(value, Tensor):
+            empty = 0 in value.shape
+            shape, stride = ((), ()) if empty else (value.shape, value.stride())
+            storage = None if empty and len(value.storage()) == 0 else value.storage()
+            name = f"torch.{value.dtype.torch7}Tensor"
+            return d.TensorOf(id(value), name, value.storage_offset(), shape, stride, storage)
+        return self._of_lua(value)
+
+    def _of_lua(self, value: Any) -> d.Description:
+        kind, identity, name, more = self.lua.inspect(value)
+        if kind == "table":
+            return d.Table(identity, lambda: self._items(value))
+        if kind == "function":
+            return d.Function(identity, RECURSIVE_FUNCTION, _encoded(name), more)
+        if kind == "object":
+            return d.Object(identity, name, 1, more)
+        if kind == "coded":
+            return d.Object(identity, name, int(more), None, lambda writer: self._write(value))
+        raise d.UnwritableError(f"a {name} cannot be written")
+
+    def _items(self, table: Any) -> list[Any]:
+        entries, count = self.lua.entries(table)
+        items: list[Any] = []
+        for start in range(1, count + 1, _CHUNK):
+            found = self.lua.slice(entries, start, min(start + _CHUNK - 1, count))
+            items += found if isinstance(found, tuple) else (found,)
+        return items
+
+    def _write(self, value: Any) -> None:
+        self.lua.write(value, self.file)
+
+
+def _encoded(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
+
+
+def _storage(value: Storage) -> d.Description:
+    return d.StorageOf(id(value), f"torch.{value.dtype.torch7}Storage", value.buffer)
+
+
+def _generator(value: Generator) -> d.Description:
+    return d.Opaque(id(value), "torch.Generator", 1, value.get_state().tobytes())
+
+
+_SIMPLE: dict[type, Callable[[Any], d.Description]] = {
+    type(None): lambda value: d.Nil(),
+    bool: lambda value: d.Boolean(value),
+    int: lambda value: d.Number(float(value)),
+    float: lambda value: d.Number(value),
+    str: lambda value: d.String(_encoded(value)),
+    bytes: lambda value: d.String(value),
+    Storage: _storage,
+    Generator: _generator,
+}
+
+
+@_exported
+def write_object(file: File, lua: Codec, value: Any) -> None:
+    """Writes a value and all that it holds."""
+    if not file.may("w"):
+        return
+    if file.writer is None or not file.referenced:
+        file.writer = t7.Writer(
+            file.write,
+            format="binary" if file.binary else "ascii",
+            long_size=file.long_size,
+            describer=LuaDescriber(lua, file),
+            name=file.name,
+        )
+    file.writer.write(value)
