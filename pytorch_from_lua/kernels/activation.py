@@ -124,7 +124,7 @@ def _relu_back(grad: Array, x: Array, y: Array, out: Array | None = None) -> Arr
     loop = compiled.loop("relu_backward", grad)
     if loop is None or out is not None:
         return _where(grad, read > 0, out)
-    result = compiled.np.empty(grad.shape, grad.dtype)
+    result = namespace(grad).empty(grad.shape, grad.dtype)
     loop(compiled.dense(grad).reshape(-1), compiled.dense(read).reshape(-1), result.reshape(-1))
     return result
 

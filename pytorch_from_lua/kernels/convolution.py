@@ -80,8 +80,9 @@ def conv2d_forward(
         x: shape (N, C, H, W), or (C, H, W) for one image.
         weight: shape (O, C / groups, kH, kW).
         bias: shape (O,), or None.
-        stride: the step between patches, a number or (rows, columns); also ``padding`` (zeros on each side) and
-            ``dilation`` (the step within a patch).
+        stride: the step between patches, a number or (rows, columns).
+        padding: how many zeros are put on each side.
+        dilation: the step within a patch.
         groups: how many parts the channels fall into, each convolved by itself.
         out: where to write, shape (N, O, H', W') with ``H' = floor((H + 2 p - d (kH - 1) - 1) / s) + 1``.
 

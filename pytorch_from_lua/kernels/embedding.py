@@ -9,7 +9,7 @@ from pytorch_from_lua.kernels.namespace import Array, check_shape, deliver, name
 def _check_indices(indices: Array, rows: int) -> None:
     if indices.dtype.kind not in "iu":
         raise RangeError(f"indices: needs integers, got {indices.dtype}")
-    if indices.size > 0 and not (0 <= int(indices.min()) and int(indices.max()) < rows):
+    if indices.size > 0 and (int(indices.min()) < 0 or int(indices.max()) >= rows):
         raise RangeError(f"indices: needs to be from 0 to {rows - 1}, got {int(indices.min())}..{int(indices.max())}")
 
 
@@ -66,7 +66,7 @@ def embedding_backward(
 
 
 def embedding_renorm_(weight: Array, indices: Array, max_norm: float, norm_type: float = 2.0) -> Array:
-    """Scale the rows at ``indices`` whose ``norm_type`` norm is over ``max_norm`` down to it, in place; the others stay.
+    """Scale the rows at ``indices`` whose ``norm_type`` norm is over ``max_norm`` down to it, in place.
 
     As in Torch7, a row is scaled by ``max_norm / (norm + 1e-7)``.
     """

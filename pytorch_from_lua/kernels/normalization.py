@@ -33,8 +33,10 @@ def batch_norm_forward(
 
     Args:
         x: shape (N, C, ...).
-        weight: shape (C,), or None for 1; ``bias`` the same, or None for 0.
-        running_mean_: shape (C,), changed in training; so is ``running_var_``.
+        weight: shape (C,), or None for 1.
+        bias: shape (C,), or None for 0.
+        running_mean_: shape (C,), changed in training.
+        running_var_: shape (C,), changed in training.
         training: whether to take the batch's statistics.
         momentum: the weight of this batch in the running statistics.
         eps: added to the variance.

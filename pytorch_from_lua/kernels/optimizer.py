@@ -47,6 +47,11 @@ def sgd_step_(
         param: changed in place.
         grad: the gradient, of the same shape; not changed.
         state: keeps ``v`` as "momentum_buffer"; empty before the first step.
+        lr: the size of the step.
+        momentum: how much of ``v`` is kept.
+        dampening: how much of the gradient does not enter ``v``.
+        weight_decay: the factor of the parameter in the gradient.
+        nesterov: whether to look ahead (Nesterov, 1983).
     """
     check_shape("grad", grad, param.shape)
     xp = namespace(param)
@@ -96,6 +101,11 @@ def adam_step_(
         param: changed in place.
         grad: the gradient, of the same shape; not changed.
         state: keeps "step" (t), "exp_avg" (m) and "exp_avg_sq" (v); empty before the first step.
+        lr: the size of the step.
+        betas: how much of ``m`` and of ``v`` is kept.
+        eps: added to the denominator.
+        weight_decay: the factor of the parameter in the gradient.
+        torch7: where ``eps`` is added.
     """
     check_shape("grad", grad, param.shape)
     xp = namespace(param)

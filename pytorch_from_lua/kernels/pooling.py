@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from pytorch_from_lua.errors import ShapeError
 from pytorch_from_lua.kernels import compiled
 from pytorch_from_lua.kernels.namespace import Array, Pair, check_shape, namespace, pair
@@ -74,9 +76,10 @@ def max_pool2d_forward(
 
     Args:
         x: shape (N, C, H, W) or (C, H, W).
-        kernel_size: the window's size, a number or (rows, columns); also ``padding`` (of minus infinity, at most half
-            of the window) and ``dilation`` (the step within the window).
+        kernel_size: the window's size, a number or (rows, columns).
         stride: the step between windows; None is the window's size.
+        padding: how much minus infinity is put on each side, at most half of the window.
+        dilation: the step within the window.
         ceil_mode: whether a last window that sticks out over the end counts, unless it starts in the padding.
         out: where to write the values.
         indices: where to write the places, int64.
@@ -164,8 +167,7 @@ def avg_pool2d_forward(
 ) -> Array:
     """Return the mean of each window, shape (N, C, H', W'); arguments as in `max_pool2d_forward`.
 
-    Args:
-        count_include_pad: whether the padding's zeros count as elements. What lies beyond the padding never does.
+    With ``count_include_pad`` the padding's zeros count as elements. What lies beyond the padding never does.
     """
     pool = Pool(x.shape, kernel_size, stride, padding, 1, ceil_mode)
     image = padded(x, pool.padding, 0.0, pool.end)
@@ -204,8 +206,6 @@ def avg_pool2d_backward(
 
 def _counts(xp: object, pool: Pool, count_include_pad: bool, dtype: object) -> Array:
     """Return how many elements each window counts, shape (H', W')."""
-    import numpy as np
-
     counts = []
     for i in range(2):
         start = np.arange(pool.output_size[i]) * pool.stride[i] - pool.padding[i]
