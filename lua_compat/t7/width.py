@@ -59,7 +59,7 @@ class _Scan:
             self.contents(class_name)
             for _ in range(_ENOUGH):
                 if self.position == self.end:
-                    return True
+                    return not self.expected
                 self.value()
                 self.agreed += 1
         except (_OutOfStepError, error):
