@@ -13,7 +13,6 @@ from importlib import import_module
 from typing import Any
 
 from pytorch_from_lua.autograd.engine import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from pytorch_from_lua.tensor import functions as _functions
 from pytorch_from_lua.tensor.creation import (
     arange,
     as_tensor,
@@ -61,7 +60,16 @@ from pytorch_from_lua.tensor.dtype import (
     set_default_dtype,
     uint8,
 )
-from pytorch_from_lua.tensor.functions import allclose, broadcast_tensors, cat, equal, is_tensor, stack, where
+from pytorch_from_lua.tensor.functions import (
+    FUNCTIONS,
+    allclose,
+    broadcast_tensors,
+    cat,
+    equal,
+    is_tensor,
+    stack,
+    where,
+)
 from pytorch_from_lua.tensor.generator import Generator, default_generator
 from pytorch_from_lua.tensor.printing import set_printoptions
 from pytorch_from_lua.tensor.storage import Storage
@@ -83,13 +91,13 @@ def __getattr__(name: str) -> Any:
         return _TYPES[name]
     if name in _PACKAGES:
         return import_module(f"{__name__}.{name}")
-    if name in _functions.METHODS:
-        return getattr(_functions, name)
+    if name in FUNCTIONS:
+        return FUNCTIONS[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PACKAGES, *_TYPES, *_functions.METHODS})
+    return sorted({*globals(), *_PACKAGES, *_TYPES, *FUNCTIONS})
 
 
 __all__ = [

@@ -56,7 +56,7 @@ class DType:
             found = _BY_KEY.get(given)
         except TypeError:
             found = None
-        if found is None:
+        if found is None and given is not None:  # numpy takes None for float64
             try:
                 found = _BY_KEY.get(np.dtype(given).newbyteorder("="))
             except TypeError:

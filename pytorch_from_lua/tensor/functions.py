@@ -40,7 +40,8 @@ def _function(name: str) -> Callable[..., Any]:
     return function
 
 
-globals().update({name: _function(name) for name in METHODS})
+#: They are kept in a table, since many have the names of Python's own functions.
+FUNCTIONS = {name: _function(name) for name in METHODS}
 
 
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
