@@ -135,17 +135,17 @@ def need_float(x: Tensor, name: str) -> None:
 
 
 def shape_of(sizes_: tuple[Any, ...]) -> tuple[int, ...]:
-    """Sizes given by Lua as numbers or as one LongStorage; they end at the first that is not positive.
+    """Sizes given by Lua as numbers or as one LongStorage; they end at the first that is nil or not positive.
 
     >>> shape_of((2, 3)), shape_of((2, 0, 3)), shape_of(())
     ((2, 3), (2,), (0,))
     """
-    if len(sizes_) == 1 and isinstance(sizes_[0], (Storage, Tensor)):
+    if sizes_ and isinstance(sizes_[0], (Storage, Tensor)):
         given = sizes_[0]
         sizes_ = tuple(given.tolist() if isinstance(given, Storage) else given.array.reshape(-1).tolist())
     shape = []
     for size in sizes_:
-        if size <= 0:
+        if size is None or size <= 0:
             break
         shape.append(int(size))
     return tuple(shape) or (0,)

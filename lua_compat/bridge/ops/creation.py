@@ -133,8 +133,9 @@ def linspace(res: Tensor | None, dtype: DType, first: float, last: float, count:
     if count < 1 or (count == 1 and first != last):
         raise ShapeError(f"linspace: {count} values cannot reach from {first} to {last}")
     kind = (dtype if res is None else res.dtype).numpy
-    step = (last - first) / (count - 1) if count > 1 else 0.0
-    return deliver(res, (first + np.arange(int(count)) * step).astype(kind))
+    # In the element type throughout, multiplied before it is divided, as Torch7 does: the last bit shows in histc.
+    places = np.arange(int(count)).astype(kind)
+    return deliver(res, kind.type(first) + places * kind.type(last - first) / kind.type(max(count - 1, 1)))
 
 
 @exported

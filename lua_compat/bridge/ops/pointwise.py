@@ -149,10 +149,6 @@ def _pow(x: Any, y: Any, out: Any) -> None:
     np.copyto(out, np.power(x, np.asarray(y, np.float64) if out.dtype.kind != "f" else y), casting="unsafe")
 
 
-def _flipped_pow(x: Any, value: Any, out: Any) -> None:
-    np.power(value, x, out=out)
-
-
 def _shift(ufunc: Callable[..., Any], factor: int) -> Callable[..., Any]:
     """Bits of integers; a floating-point tensor is multiplied by a power of two instead, as Torch7 does."""
 
@@ -182,7 +178,6 @@ NUMBER: dict[str, Callable[..., Any]] = {
     "fmod": fmod,
     "remainder": remainder,
     "pow": _pow,
-    "tpow": _flipped_pow,
     "cmax_number": np.maximum,
     "cmin_number": np.minimum,
     "lshift": _shift(np.left_shift, 1),
@@ -236,6 +231,14 @@ def add(res: Tensor | None, x: Tensor, value: float, y: Tensor) -> Tensor | None
 def csub(res: Tensor | None, x: Tensor, value: float, y: Tensor) -> Tensor | None:
     """x - value * y."""
     return _scaled(res, x, value, y, np.subtract)
+
+
+@exported
+def tpow(res: Tensor | None, value: float, x: Tensor) -> Tensor | None:
+    """A number to the powers in a tensor."""
+    out = target(res, x.dtype, x._shape)
+    np.power(float(value), x.array, out=out.array)
+    return out if res is None else None
 
 
 @exported

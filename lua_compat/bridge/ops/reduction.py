@@ -267,8 +267,9 @@ def _histogram(row: Any, bins: int, low: float, high: float) -> Any:
         low, high = float(row.min()), float(row.max())
     if low == high:
         low, high = low - 1, high + 1
-    inside = row[(row >= low) & (row <= high)].astype(np.float64)
-    place = np.minimum(((inside - low) / (high - low) * bins).astype(np.int64), bins - 1)
+    first, last = row.dtype.type(low), row.dtype.type(high)
+    inside = row[(row >= first) & (row <= last)]
+    place = np.minimum(((inside - first) / (last - first) * row.dtype.type(bins)).astype(np.int64), bins - 1)
     return np.bincount(place, minlength=bins)
 
 

@@ -97,14 +97,15 @@ define {'triu', {'triu', 'r T n=0'}, types = ALL}
 
 -------------------------------------------------------------------------------------------------------- indexing
 
-define {'index', {'index', 'r T d L'}, types = ALL, as = 'method'}
-define {'indexCopy', {'index_copy', 'T d L T'}, returns = 'self', types = ALL, as = 'method'}
-define {'indexAdd', {'index_add', 'T d L T'}, returns = 'self', types = ALL, as = 'method'}
-define {'indexFill', {'index_fill', 'T d L n'}, returns = 'self', types = ALL, as = 'method'}
+-- Some return their last argument, not the tensor that they wrote to: scripts see Torch7 do so.
+define {'index', {'index', 'r T d L'}, returns = 'last', types = ALL, as = 'method'}
+define {'indexCopy', {'index_copy', 'T d L T'}, returns = 'last', types = ALL, as = 'method'}
+define {'indexAdd', {'index_add', 'T d L T'}, returns = 'last', types = ALL, as = 'method'}
+define {'indexFill', {'index_fill', 'T d L n'}, returns = 'last', types = ALL, as = 'method'}
 define {'gather', {'gather', 'r T d L'}, types = ALL}
 define {'scatter', {'scatter', 'T d L T'}, {'scatter', 'T d L n'}, returns = 'self', types = ALL}
-define {'maskedSelect', {'masked_select', 'r T B'}, types = ALL, as = 'method'}
-define {'maskedFill', {'masked_fill', 'T B n'}, returns = 'self', types = ALL, as = 'method'}
+define {'maskedSelect', {'masked_select', 'r T B'}, returns = 'last', types = ALL, as = 'method'}
+define {'maskedFill', {'masked_fill', 'T B n'}, returns = 'last', types = ALL, as = 'method'}
 define {'maskedCopy', {'masked_copy', 'T B T'}, returns = 'self', types = ALL, as = 'method'}
 define {'nonzero', {'nonzero', 'rL T'}, types = ALL}
 

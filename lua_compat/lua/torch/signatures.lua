@@ -132,7 +132,7 @@ local function expression(token, position)
 end
 
 -- The plan for one way of calling: a function that hands the arguments over and returns what the script gets.
-local function compile(op, form, taken, own)
+local function compile(op, form, taken, own, n)
    local given, missing, arguments = {}, 0, {}
    for t, token in ipairs(form.tokens) do
       arguments[t] = expression(token, taken[t])
@@ -144,6 +144,8 @@ local function compile(op, form, taken, own)
    local body
    if op.returns == 'self' then
       body = call .. '; return a'
+   elseif op.returns == 'last' and (#given > 0 or form.tokens[1].kind ~= 'r') then
+      body = call .. '; return ' .. NAMES[n]
    elseif #given == 0 then
       body = 'return ' .. call
    elseif missing == 0 then
@@ -198,7 +200,7 @@ local function resolve(op, method, codes, n, arguments)
       if op.types == nil or op.types[own] then
          for _, form in ipairs(op.forms) do
             local taken = match(form.tokens, codes, n, own, in_place)
-            if taken ~= nil then return compile(op, form, taken, own) end
+            if taken ~= nil then return compile(op, form, taken, own, n) end
          end
       end
    end
@@ -259,7 +261,8 @@ end
 function signatures.callable(row) return callable(operation(row), false) end
 
 --- signatures.define{name, {python, form}, ..., inplace=, types=, returns=, as=}: makes `torch.NAME` and the method NAME.
---  types: a list of the element types that have it, all where it is left out. returns = 'self': the first argument.
+--  types: a list of the element types that have it, all where it is left out. returns = 'self': the first argument;
+--  'last': the last one, unless a result was made.
 --  as = 'method' or 'function' where only one of the two exists.
 function signatures.define(row)
    local op = operation(row)
