@@ -7,6 +7,8 @@ side, and cycles are kept. For objects of Torch7 classes, and Python modules, th
 
 from __future__ import annotations
 
+import importlib
+import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -88,21 +90,24 @@ def to_lua(runtime: Runtime, value: Any, memo: dict[int, Any] | None = None) -> 
         for key, item in pairs:
             table[to_lua(runtime, key, memo)] = to_lua(runtime, item, memo)
         return table
+    if inspect.isroutine(value):
+        return getattr(value, "lua_function", None) or runtime.function(value)
     made = _converter("to_lua")(runtime, value)
     if made is not NotImplemented:
         return made
-    if callable(value):
-        return runtime.function(value)
     raise TypeError(f"value: Lua has no counterpart of a {type(value).__name__}")
 
 
 def _converter(way: str) -> Callable[..., Any]:
     if not _converters:
-        pass  # it registers its own
-    found: Callable[..., Any] | None = _converters.get(way)
-    if found is None:
-        raise TypeError("no converters for objects of Torch7 classes are registered")
-    return found
+        importlib.import_module("lua_compat.mapping")  # it registers its own
+    return _converters.get(way, _unknown)
+
+
+def _unknown(runtime: Runtime, value: Any, typename: str | None = None) -> Any:
+    if typename is None:
+        return NotImplemented
+    raise TypeError(f"value: Python has no counterpart of a {typename}")
 
 
 def _callable(runtime: Runtime, function: Any) -> Callable[..., Any]:

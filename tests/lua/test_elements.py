@@ -211,7 +211,11 @@ def test_subclasses_of_tensor_are_tensors(lua):
         __slots__ = ("note",)
 
     t = Mine.from_array(np.array([4.0, 5.0]))
-    assert lua.execute("local t = ...; return torch.type(t), t[2], torch.isTensor(t)", t) == ("torch.DoubleTensor", 5, True)
+    assert lua.execute("local t = ...; return torch.type(t), t[2], torch.isTensor(t)", t) == (
+        "torch.DoubleTensor",
+        5,
+        True,
+    )
 
 
 def test_other_python_objects_keep_lupas_behaviour(lua):

@@ -1,0 +1,229 @@
+"""The runtime: running code, finding modules, values that cross, memory that Lua cannot see."""
+
+from __future__ import annotations
+
+import gc
+
+import numpy as np
+import pytest
+
+import lua_compat
+from lua_compat.bridge import memory
+from lua_compat.bridge.runtime import Runtime
+from lua_compat.errors import LuaError
+from pytorch_from_lua.tensor import Storage, Tensor
+from pytorch_from_lua.tensor import storage as storages
+
+
+@pytest.fixture(scope="module")
+def lua() -> Runtime:
+    return Runtime()
+
+
+def test_results(lua):
+    assert lua.eval("1 + 1") == 2
+    assert lua.execute("return 1, 'a', nil, true") == (1, "a", None, True)
+    assert lua.execute("x = 5") is None
+    assert lua.execute("return nil") is None
+    assert lua.execute("return false") is False
+    assert lua.execute("return true") is True
+    assert lua.execute("return ...", 1.5, "b") == (1.5, "b")
+
+
+def test_runtimes_do_not_share_globals():
+    first, second = Runtime(), Runtime()
+    first.execute("shared = 1; torch.setdefaulttensortype('torch.FloatTensor')")
+    t = Tensor.from_array(np.zeros(2))
+    first.set_global("t", t)
+    second.set_global("t", t)
+    first.execute("t[1] = 7")
+    assert second.eval("shared, t[1], torch.getdefaulttensortype()") == (None, 7, "torch.DoubleTensor")
+    assert first.eval("torch.Tensor == torch.FloatTensor, torch.Storage == torch.FloatStorage") == (True, True)
+
+
+def test_python_gives_the_runtime_by_name():
+    assert lua_compat.Runtime is Runtime
+    assert lua_compat.LuaError is LuaError
+    with pytest.raises(AttributeError, match="nothing"):
+        lua_compat.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("text", ["", "plain", "umläut 日本", "a\0b", "\udcff\udc80", "é\udcc3"])
+def test_strings_lose_nothing(lua, text):
+    data = text.encode("utf-8", "surrogateescape")
+    assert lua.execute("return ...", text) == text
+    assert lua.execute("return #(...)", text) == len(data)
+    assert lua.execute("return ...", data) == text
+
+
+def test_all_bytes_survive(lua):
+    everything = bytes(range(256))
+    assert (
+        lua.execute("local s = ...; assert(#s == 256); return s", everything).encode("utf-8", "surrogateescape")
+        == everything
+    )
+    assert lua.to_python(lua.eval(r"'\255\254'")) == b"\xff\xfe"
+    assert lua.to_python(lua.eval("'ä'")) == "ä"
+
+
+def test_a_script_gets_its_arguments(lua, tmp_path):
+    script = tmp_path / "script.lua"
+    script.write_text("#!/usr/bin/env th\nreturn arg[0], arg[1], #arg, select('#', ...), (...)\n")
+    assert lua.run(script, ["-size", "3"]) == (str(script), "-size", 2, 2, "-size")
+
+
+def test_modules_beside_the_script_and_by_path(tmp_path, monkeypatch):
+    (tmp_path / "job").mkdir()
+    (tmp_path / "models").mkdir()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "job" / "beside.lua").write_text("return {name = 'beside', ...}")
+    (tmp_path / "job" / "deep").mkdir()
+    (tmp_path / "job" / "deep" / "init.lua").write_text("return 'deep'")
+    (tmp_path / "models" / "AE.lua").write_text("return 'autoencoder'")
+    (tmp_path / "data" / "loader.lua").write_text("loads = (loads or 0) + 1; return loads")
+    script = tmp_path / "job" / "train.lua"
+    script.write_text(
+        "return require('beside').name, require('deep'), require '../models/AE', require 'data/loader', "
+        f"require 'data/loader', require '{tmp_path}/models/AE.lua'"
+    )
+    (tmp_path / "job" / "data").symlink_to(tmp_path / "data")
+    monkeypatch.chdir(tmp_path / "job")
+    assert Runtime().run("train.lua") == ("beside", "deep", "autoencoder", 1, 1, "autoencoder")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert Runtime().run("../job/train.lua")[2:4] == ("autoencoder", 1)
+
+
+def test_lua_path_is_searched_but_never_for_the_original_torch(tmp_path, monkeypatch):
+    (tmp_path / "helper.lua").write_text("return 'helped'")
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "init.lua").write_text("error('the original wants its C library')")
+    monkeypatch.setenv("LUA_PATH", f"{tmp_path}/?.lua;{tmp_path}/?/init.lua;;")
+    assert Runtime().eval("require 'helper', torch.typename(torch)") == ("helped", None)
+
+
+def test_a_penlight_of_the_users_comes_first(tmp_path, monkeypatch):
+    (tmp_path / "pl").mkdir()
+    (tmp_path / "pl" / "stringx.lua").write_text("return {whose = 'yours'}")
+    monkeypatch.setenv("LUA_PATH", f"{tmp_path}/?.lua;;")
+    assert Runtime().eval("stringx.whose") == "yours"
+
+
+def test_what_is_not_found_says_where_it_was_looked_for(lua):
+    with pytest.raises(LuaError, match=r"module 'no\.such\.module' not found") as caught:
+        lua.require("no.such.module")
+    assert "no/such/module.lua" in str(caught.value)
+    with pytest.raises(LuaError, match="no file 'no/such/file"):
+        lua.require("no/such/file")
+
+
+def test_a_module_with_a_mistake_names_its_file(tmp_path, monkeypatch):
+    (tmp_path / "broken.lua").write_text("local x = = 1")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(LuaError, match=r"broken\.lua:1: unexpected symbol"):
+        Runtime().execute("require './broken'")
+
+
+def test_what_th_put_in_scope(lua):
+    assert lua.eval("type(torch), type(paths), type(sys), type(xlua)") == ("table",) * 4
+    assert lua.eval("python, not_set_anywhere") == (None, None)
+    assert lua.execute("path_before = rawget(_G, 'stringx'); return path_before == nil") is True
+
+
+# -- values -----------------------------------------------------------------------------------------------------------
+
+
+def test_tables_become_lists_and_dicts(lua):
+    assert lua.to_python(lua.eval("{1, 2.5, 'x', {true}}")) == [1, 2.5, "x", [True]]
+    assert lua.to_python(lua.eval("{a = {1}, [3] = 'three', [1] = 0}")) == {"a": [1], 3: "three", 1: 0}
+    assert lua.to_python(lua.eval("{}")) == {}
+    assert lua.to_python(lua.eval("{1, 2, n = 2}")) == {1: 1, 2: 2, "n": 2}
+
+
+def test_shared_tables_and_cycles_stay_so(lua):
+    value = lua.to_python(lua.execute("local s = {1}; local t = {a = s, b = s}; t.self = t; return t"))
+    assert value["a"] is value["b"]
+    assert value["self"] is value
+
+
+def test_tensors_cross_as_themselves(lua):
+    t = Tensor.from_array(np.arange(3.0))
+    lua.set_global("batch", lua.to_lua({"data": t, "sizes": [1, 2], "name": "x", "nothing": None}))
+    lua.execute("batch.data[1] = 42; batch.sizes[3] = 3")
+    assert t.array[0] == 42
+    back = lua.to_python(lua.globals.batch)
+    assert back["data"] is t
+    assert back["sizes"] == [1, 2, 3]
+    assert isinstance(lua.to_lua(np.zeros((2, 2), np.float32)), Tensor)
+    assert lua.to_lua(np.float64(2.5)) == 2.5
+
+
+def test_containers_with_cycles_go_to_lua(lua):
+    items: list = [1]
+    items.append(items)
+    assert lua.execute("local t = ...; return t[1], rawequal(t, t[2])", lua.to_lua(items)) == (1, True)
+
+
+def test_functions_cross(lua):
+    double = lua.to_python(lua.eval("function(t) return {t[1] * 2, 'x'} end"))
+    assert double([4]) == [8, "x"]
+    assert lua.execute("local f = ...; return f(3)", lua.to_lua(lambda x: x + 1)) == 4
+
+
+def test_objects_that_lua_has_nothing_like_are_refused(lua):
+    with pytest.raises(TypeError, match="complex"):
+        lua.to_lua(3j)
+
+
+# -- memory -----------------------------------------------------------------------------------------------------------
+
+
+def _living() -> int:
+    gc.collect()
+    return sum(isinstance(o, Storage) for o in gc.get_objects())
+
+
+def test_temporaries_of_a_loop_are_collected_by_their_bytes(monkeypatch):
+    monkeypatch.setattr(memory, "FIRST_LIMIT", 2**20)
+    lua = Runtime()
+    monkeypatch.setattr(memory, "_SHARE", 1e9)  # however slow this machine is, the limit stays
+    alive: list[int] = []
+    storage_sizes = 2**16
+
+    def temporary():
+        alive.append(1)
+        return Tensor.from_array(np.zeros(storage_sizes // 8))
+
+    lua.set_global("temporary", lua.function(temporary))
+    most = 0
+
+    def check():
+        nonlocal most
+        most = max(most, _living())
+
+    lua.set_global("check", lua.function(check))
+    before = _living()
+    lua.execute("for i = 1, 400 do local x = temporary(); x = nil; if i % 20 == 0 then check() end end")
+    assert len(alive) == 400
+    assert most - before <= 2**20 // storage_sizes + 4  # the limit, and what is in use
+    lua.execute("coroutine.wrap(function() for i = 1, 100 do temporary() end; check() end)()")
+    assert most - before <= 2**20 // storage_sizes + 4
+
+
+def test_nothing_is_collected_for_python_alone(monkeypatch):
+    monkeypatch.setattr(memory, "FIRST_LIMIT", 1000)
+    lua = Runtime()
+    collected = []
+    monkeypatch.setattr(lua._collector, "_collect", lambda: collected.append(1))
+    for _ in range(10):
+        Storage(np.zeros(1000))
+    assert collected == []
+    lua.execute("local f = ...; f()", lua.function(lambda: Storage(np.zeros(1000))))
+    assert collected
+
+
+def test_the_count_ends_with_the_last_runtime():
+    storages.allowance[0] = -1.0
+    Storage(np.zeros(10))
+    assert storages.allowance[0] > 0
