@@ -10,7 +10,7 @@ tensor([2., 4.])
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytorch_from_lua.autograd.engine import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from pytorch_from_lua.tensor.creation import (
@@ -42,7 +42,6 @@ from pytorch_from_lua.tensor.creation import (
     randperm,
     seed,
     set_rng_state,
-    tensor,
     zeros,
     zeros_like,
 )
@@ -74,6 +73,9 @@ from pytorch_from_lua.tensor.generator import Generator, default_generator
 from pytorch_from_lua.tensor.printing import set_printoptions
 from pytorch_from_lua.tensor.storage import Storage
 from pytorch_from_lua.tensor.tensor import Tensor
+
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor.creation import tensor  # else it is the package, which can be called
 
 __version__ = "0.1.0"
 

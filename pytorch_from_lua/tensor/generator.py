@@ -45,7 +45,7 @@ class Generator:
     >>> g.uniform()
     0.6964691872708499
     >>> g.randperm(5)
-    array([1, 4, 2, 3, 0])
+    array([4, 3, 2, 1, 0])
     """
 
     __slots__ = ("_block", "_fresh", "_list", "_mt", "_next", "_normal_rho", "_normal_valid", "_normal_x", "_normal_y",

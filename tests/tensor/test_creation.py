@@ -146,3 +146,11 @@ def test_filling_in_place():
 def test_errors_name_what_is_wrong(call, error, says):
     with pytest.raises(error, match=says):
         call()
+
+
+def test_the_package_of_tensors_is_also_the_function():
+    import pytorch_from_lua.tensor.storage as module
+
+    assert module.Storage is torch.Storage
+    assert torch.tensor.storage is module
+    assert torch.tensor([1, 2], dtype="int8").tolist() == [1, 2]
