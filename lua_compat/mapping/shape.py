@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from lua_compat.mapping.spec import (
     DIM,
     FLAG,
@@ -22,6 +24,8 @@ from lua_compat.mapping.spec import (
 from lua_compat.t7 import T7Table
 from pytorch_from_lua import nn
 from pytorch_from_lua.nn import Module
+from pytorch_from_lua.tensor import Tensor
+from pytorch_from_lua.tensor.dtype import DType
 
 _CUBE = ((2, 3, 4),)
 _DIMS = Attr("nInputDims", "num_input_dims", OPTIONAL_INT)
@@ -65,16 +69,22 @@ def _fill_transpose(module: Any, fields: dict[str, Any]) -> None:
     fields["numInputDims"] = OPTIONAL_INT.to_torch7(module.num_input_dims)
 
 
-def _copy(fields: Fields) -> Module:
-    from pytorch_from_lua.tensor.dtype import BY_TORCH7
+def _narrow(fields: Fields) -> Module:
+    """A negative index does not count from the end in Torch7: it leaves out the last ``length``."""
+    index, length = fields.int("index"), fields.int("length", 1)
+    dim = DIM.to_python(fields.int("dimension"))
+    return nn.Narrow(dim, 0, -(length + 1)) if index < 0 else nn.Narrow(dim, index - 1, length)
 
-    word = str(fields.get("outtype", "")).replace("torch.", "").replace("Tensor", "")
-    return nn.Copy(BY_TORCH7.get(word))
+
+def _copy(fields: Fields) -> Module:
+    """The class keeps its types nowhere but in the types of its results."""
+    output = fields.tensor("output")
+    return nn.Copy(None if output is None else output.dtype)
 
 
 def _fill_copy(module: Any, fields: dict[str, Any]) -> None:
     if module.dtype is not None:
-        fields["intype"] = fields["outtype"] = f"torch.{module.dtype.torch7}Tensor"
+        fields["output"] = Tensor.from_array(np.empty(0, DType.of(module.dtype).numpy))
 
 
 register(
@@ -150,6 +160,9 @@ register(
             Example("nn.Narrow(2, 2, -1)", "nn.Narrow(1, 1, -1)", _CUBE),
         ),
         (Attr("dimension", "dim", DIM), Attr("index", "start", DIM), Attr("length", kind=INT)),
+        make=_narrow,
+        accepts=lambda module: module.start >= 0,
+        note="a negative index leaves out the last ones in Torch7, and counts from the end in Python",
     ),
     ClassSpec(
         "nn.Replicate",

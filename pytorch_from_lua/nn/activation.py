@@ -197,8 +197,10 @@ class Square(Pointwise):
 class Power(Pointwise):
     """``x ** exponent`` (Torch7's ``nn.Power``)."""
 
-    _function = staticmethod(Tensor.pow)
     _options: ClassVar[dict[str, Any]] = {"exponent": 2.0}
+
+    def forward(self, input: Tensor) -> Tensor:
+        return input**self.exponent  # type: ignore[no-any-return]
 
 
 class Clamp(Pointwise):

@@ -1,4 +1,4 @@
-"""Layers, activations and losses as functions, under PyTorch's names: ``from pytorch_from_lua.nn import functional as F``.
+"""Layers, activations and losses as functions under PyTorch's names: ``from pytorch_from_lua.nn import functional as F``.
 
 Every function records what it does where an argument requires a gradient. ``inplace=True`` changes the input itself.
 """
@@ -264,7 +264,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 def rrelu(
     input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:
-    """``x`` where positive, else ``a * x``: in training ``a`` is uniform, drawn for each such element; else the mean."""
+    """``x`` where positive, else ``a * x``: in training ``a`` is drawn for each such element, else it is the mean."""
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace=inplace)
     values = input.array

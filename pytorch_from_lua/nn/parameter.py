@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from pytorch_from_lua.errors import DTypeError
-from pytorch_from_lua.tensor import Tensor
+from pytorch_from_lua.tensor import Storage, Tensor
 
 
 class Parameter(Tensor):
@@ -23,12 +24,20 @@ class Parameter(Tensor):
     def __new__(cls, data: Tensor, requires_grad: bool = True) -> Parameter:
         if requires_grad and not data.dtype.is_floating_point:
             raise DTypeError(f"data: a parameter with a gradient needs a floating-point type, got {data.dtype.name}")
-        self = cls._make(data._storage, data._offset, data._shape, data._stride)
+        self: Any = Tensor._make(data._storage, data._offset, data._shape, data._stride)
+        self.__class__ = cls
         self.requires_grad = requires_grad
-        return self
+        return self  # type: ignore[no-any-return]
 
     def __init__(self, data: Tensor, requires_grad: bool = True) -> None:
         pass
+
+    @classmethod
+    def _make(  # type: ignore[override]
+        cls, storage: Storage, offset: int, shape: tuple[int, ...], stride: tuple[int, ...]
+    ) -> Tensor:
+        """What is made from a parameter (a view of it, say) is a plain tensor."""
+        return Tensor._make(storage, offset, shape, stride)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         return Parameter, (Tensor._make(self._storage, self._offset, self._shape, self._stride), self.requires_grad)
@@ -36,8 +45,6 @@ class Parameter(Tensor):
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
         if id(self) not in memo:
             plain = Tensor._make(self._storage, self._offset, self._shape, self._stride)
-            import copy
-
             memo[id(self)] = Parameter(copy.deepcopy(plain, memo), self.requires_grad)
         return memo[id(self)]  # type: ignore[no-any-return]
 

@@ -68,13 +68,13 @@ class CDivTable(_Folded):
 class CMaxTable(_Folded):
     """The larger of each element; of equal ones the first tensor's counts (Torch7's ``nn.CMaxTable``)."""
 
-    _function = staticmethod(lambda a, b: (b > a).where(b, a))
+    _function = staticmethod(lambda a, b: b.where(b > a, a))
 
 
 class CMinTable(_Folded):
     """The smaller of each element; of equal ones the first tensor's counts (Torch7's ``nn.CMinTable``)."""
 
-    _function = staticmethod(lambda a, b: (b < a).where(b, a))
+    _function = staticmethod(lambda a, b: b.where(b < a, a))
 
 
 class JoinTable(Module):

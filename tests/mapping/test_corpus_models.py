@@ -1,0 +1,136 @@
+"""Every module that a real Torch7 saved, of the classes that the registry knows, gives here what it gave there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lua_compat import t7
+from lua_compat.mapping import to_python
+from lua_compat.mapping.registry import REGISTRY
+from lua_compat.t7 import T7Object, T7Table
+from pytorch_from_lua import nn
+from pytorch_from_lua.nn.protocol import tree_leaves, tree_map
+from pytorch_from_lua.tensor import Tensor
+
+MODELS = Path(__file__).parents[1] / "conformance" / "models"
+TOLERANCE = {"float32": 1e-4, "float64": 1e-7}
+NOT_OF_ONE_MODULE = {"checkpoint"}
+#: Torch7 works in place on what is recorded as gradOutput: this takes it back.
+UNDONE = {"MulConstant_in_place": lambda g: g / 3.0}
+
+
+def classes_in(value: Any) -> set[str]:
+    """The names of all classes in a graph."""
+    found: set[str] = set()
+    seen: set[int] = set()
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        if isinstance(item, T7Object):
+            found.add(item.class_name)
+            waiting.append(item.contents)
+        elif isinstance(item, T7Table):
+            waiting += [*item.keys(), *item.values()]
+    return found
+
+
+def read(name: str) -> Any:
+    """A record of its own: what a test does to the module, which shares its memory, stays in that test."""
+    return t7.read_file(MODELS / f"{name}.t7")
+
+
+NAMES = [path.stem for path in sorted(MODELS.glob("*.t7")) if path.stem not in NOT_OF_ONE_MODULE]
+CLASSES = {name: classes_in(read(name)["module"]) for name in NAMES}
+KNOWN = [name for name, classes in CLASSES.items() if classes <= set(REGISTRY)]
+
+
+def plain(value: Any) -> Any:
+    """A recorded value with lists for tables."""
+    return [plain(v) for v in value.to_list()] if isinstance(value, T7Table) else value
+
+
+def labels_from_0(module: Any, value: Any) -> Any:
+    """The input with what is looked up counted from 0."""
+    if isinstance(module, nn.Embedding):
+        return tree_map(lambda t: Tensor.from_array(t.array.astype(np.int64) - 1), value)
+    if isinstance(module, nn.ParallelTable):
+        return [labels_from_0(m, v) for m, v in zip(module, value, strict=True)]
+    if isinstance(module, nn.Sequential) and len(module):
+        return labels_from_0(module[0], value)
+    return value
+
+
+def fresh(value: Any) -> Any:
+    """A copy, so that a module that works in place cannot change what was recorded."""
+    return tree_map(lambda t: Tensor.from_array(t.array.copy()), value)
+
+
+def agree(got: Any, want: Any, what: str) -> None:
+    """Fails where any tensor differs."""
+    ours, theirs = list(tree_leaves(got)), list(tree_leaves(want))
+    assert len(ours) == len(theirs), what
+    for g, w in zip(ours, theirs, strict=True):
+        assert g.shape == w.shape, what
+        assert g.dtype is w.dtype, what
+        tolerance = TOLERANCE[w.dtype.name]
+        mine, recorded = g.array, w.array
+        distance = np.abs(mine - recorded) / np.maximum(1.0, np.maximum(np.abs(mine), np.abs(recorded)))
+        assert distance.max(initial=0.0) <= tolerance, what
+
+
+def test_the_corpus_has_models_of_nearly_every_module_class() -> None:
+    without_a_model = {"nn.Parallel", "nn.Contiguous"}
+    criteria = {name for name in REGISTRY if name.endswith("Criterion")}
+    covered = set().union(*(CLASSES[name] for name in KNOWN))
+    of_the_registry = {name for name in REGISTRY if name.startswith("nn.")}
+    own_files = {name for name in of_the_registry - criteria - covered if name != "nn.Standardize"}
+    assert own_files <= without_a_model
+    assert len(KNOWN) > 80
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_gives_what_torch7_gave(name: str) -> None:
+    record = read(name)
+    module = to_python(record["module"])
+    given = plain(record["input"])
+    raw_input = labels_from_0(module, given)
+    if record.get("random") is not True:
+        assert isinstance(module, nn.Module)
+        module.train()
+        module.zeroGradParameters()
+        agree(module.updateOutput(fresh(raw_input)), plain(record["output"]), "output")
+        gradient = module.backward(module._trace[0], UNDONE.get(name, lambda g: g)(plain(record["gradOutput"])))
+        if raw_input is given:
+            agree(gradient, plain(record["gradInput"]), "gradInput")
+        recorded = plain(record["gradParams"]) if record.get("gradParams") is not None else []
+        parameters = list(module.parameters())
+        copies = len(recorded) // max(1, len(parameters))  # of a MapTable, which share one gradient
+        assert len(recorded) == copies * len(parameters)
+        shaped = [g.view(*p.shape) for g, p in zip(recorded, parameters, strict=False)]
+        agree([p.grad for p in parameters], shaped, "gradParams")
+    # It was saved after one pass of training: what is evaluated is what is in the file.
+    module = to_python(read(name)["module"])
+    module.eval()
+    agree(module(fresh(raw_input)), plain(record["evaluate_output"]), "evaluate_output")
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_survives_the_way_to_torch7_and_back(name: str, tmp_path: Path) -> None:
+    import lua_compat
+
+    record = read(name)
+    module = to_python(record["module"])
+    lua_compat.save(tmp_path / "saved.t7", module)
+    again = lua_compat.load(tmp_path / "saved.t7")
+    given = labels_from_0(module, plain(record["input"]))
+    module.eval()
+    again.eval()
+    agree(again(fresh(given)), tree_map(lambda t: t.detach(), module(fresh(given))), "output")
+    assert repr(again) == repr(module)
