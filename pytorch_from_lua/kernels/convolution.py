@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from pytorch_from_lua.errors import ShapeError
 from pytorch_from_lua.kernels.namespace import Array, Pair, check_shape, deliver, namespace, pair
-from pytorch_from_lua.kernels.patches import Window, columns_of, image_of
+from pytorch_from_lua.kernels.patches import Window, columns_of, from_rows, image_of, to_rows
 
 COLUMN_ELEMENTS = 1 << 21  # at most so many elements of columns at a time, unless one sample alone has more
+
+SHORT_SUM = 256
 
 
 class _Plan(NamedTuple):
@@ -110,7 +112,7 @@ def conv2d_forward(
         product = product.reshape(plan.planes, -1)
         if bias is not None:
             product += bias[:, None]
-        out[start : start + step] = product.reshape(plan.planes, part.shape[0], height, width).swapaxes(0, 1)
+        out[start : start + step] = from_rows(product, part.shape[0], plan.window)
     return out
 
 
@@ -137,7 +139,7 @@ def conv2d_backward_input(
     matrices = weight.reshape(groups, plan.planes // groups, -1).swapaxes(1, 2)
     step = plan.chunk()
     for start in range(0, plan.batch, step):
-        columns = xp.matmul(matrices, _planes_first(grad[start : start + step], groups))
+        columns = xp.matmul(matrices, to_rows(grad[start : start + step], groups, plan.window))
         out[start : start + step] = image_of(columns, min(step, plan.batch - start), plan.channels, plan.window)
     return out
 
@@ -165,7 +167,7 @@ def conv2d_backward_weight(
     for start in range(0, plan.batch, step):
         columns = columns_of(x[start : start + step], plan.window)
         columns = columns.reshape(groups, columns.shape[0] // groups, -1)
-        product = xp.matmul(_planes_first(grad[start : start + step], groups), columns.swapaxes(1, 2))
+        product = xp.matmul(to_rows(grad[start : start + step], groups, plan.window), columns.swapaxes(1, 2))
         total = product if total is None else xp.add(total, product, out=total)
     if total is None:  # no samples
         total = xp.zeros(weight_shape, x.dtype)
@@ -174,11 +176,9 @@ def conv2d_backward_weight(
 
 def conv2d_backward_bias(grad: Array, out: Array | None = None, scale: float = 1.0, accumulate: bool = False) -> Array:
     """Return ``scale * grad`` summed over all but the channels, shape (O,)."""
-    flat = grad.reshape(*grad.shape[:-2], -1)
-    total = flat.sum(axis=-1)
-    return deliver(total if grad.ndim == 3 else total.sum(axis=0), out, scale, accumulate)
-
-
-def _planes_first(grad: Array, groups: int) -> Array:
-    """Return (n, O, H, W) as (groups, O / groups, n H W)."""
-    return grad.swapaxes(0, 1).reshape(groups, grad.shape[1] // groups, -1)
+    flat = grad.reshape(-1, grad.shape[-3], grad.shape[-2] * grad.shape[-1])
+    if flat.shape[2] <= SHORT_SUM:  # numpy sums short rows slowly; a product with ones does not
+        total = namespace(grad).matmul(flat, namespace(grad).ones(flat.shape[2], grad.dtype))
+    else:
+        total = flat.sum(axis=2)
+    return deliver(total.sum(axis=0), out, scale, accumulate)

@@ -9,48 +9,6 @@ from __future__ import annotations
 from pytorch_from_lua.kernels.namespace import Array
 
 
-def columns_of(x: Array, columns: Array, sh: int, sw: int, ph: int, pw: int, dh: int, dw: int) -> None:
-    """Fill ``columns`` (C, kH, kW, n, H', W') with the patches of ``x`` (n, C, H, W)."""
-    channels, kh, kw, n, oh, ow = columns.shape
-    height, width = x.shape[2], x.shape[3]
-    for c in range(channels):
-        for u in range(kh):
-            for v in range(kw):
-                low = max(0, -((v * dw - pw) // sw))
-                high = min(ow, max(low, (width - 1 - v * dw + pw) // sw + 1))
-                for b in range(n):
-                    for i in range(oh):
-                        row = i * sh - ph + u * dh
-                        if row < 0 or row >= height:
-                            for j in range(ow):
-                                columns[c, u, v, b, i, j] = 0
-                            continue
-                        for j in range(low):
-                            columns[c, u, v, b, i, j] = 0
-                        for j in range(low, high):
-                            columns[c, u, v, b, i, j] = x[b, c, row, j * sw - pw + v * dw]
-                        for j in range(high, ow):
-                            columns[c, u, v, b, i, j] = 0
-
-
-def image_of(columns: Array, image: Array, sh: int, sw: int, ph: int, pw: int, dh: int, dw: int) -> None:
-    """Add ``columns`` (C, kH, kW, n, H', W') up in ``image`` (n, C, H, W), which is 0 at first."""
-    channels, kh, kw, n, oh, ow = columns.shape
-    height, width = image.shape[2], image.shape[3]
-    for c in range(channels):
-        for u in range(kh):
-            for v in range(kw):
-                low = max(0, -((v * dw - pw) // sw))
-                high = min(ow, max(low, (width - 1 - v * dw + pw) // sw + 1))
-                for b in range(n):
-                    for i in range(oh):
-                        row = i * sh - ph + u * dh
-                        if row < 0 or row >= height:
-                            continue
-                        for j in range(low, high):
-                            image[b, c, row, j * sw - pw + v * dw] += columns[c, u, v, b, i, j]
-
-
 def max_pool(
     x: Array, y: Array, indices: Array, kh: int, kw: int, sh: int, sw: int, ph: int, pw: int, dh: int, dw: int
 ) -> None:
@@ -60,20 +18,20 @@ def max_pool(
     for p in range(planes):
         for i in range(oh):
             top = i * sh - ph
+            bottom = min(top + (kh - 1) * dh + 1, height)
+            while top < 0:
+                top += dh
             for j in range(ow):
                 left = j * sw - pw
-                place = -1
-                best = x[p, 0, 0]
-                for u in range(kh):
-                    row = top + u * dh
-                    if row < 0 or row >= height:
-                        continue
-                    for v in range(kw):
-                        col = left + v * dw
-                        if col < 0 or col >= width:
-                            continue
+                right = min(left + (kw - 1) * dw + 1, width)
+                while left < 0:
+                    left += dw
+                place = top * width + left
+                best = x[p, top, left]
+                for row in range(top, bottom, dh):
+                    for col in range(left, right, dw):
                         value = x[p, row, col]
-                        if place < 0 or value > best or (value != value and best == best):
+                        if value > best or value != value:
                             best = value
                             place = row * width + col
                 y[p, i, j] = best

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pytorch_from_lua.kernels import compiled
 from pytorch_from_lua.kernels.namespace import Array, namespace
 
 
@@ -35,21 +34,28 @@ class Window(NamedTuple):
         return slice(first, first + (self._places(i) - 1) * self.stride[i] + 1, self.stride[i])
 
 
+def batch_last(n: int, window: Window) -> bool:
+    """Tell whether the batch comes last in the columns: small images have longer runs of memory that way."""
+    return n > window.output_size[1]
+
+
 def columns_of(x: Array, window: Window) -> Array:
-    """Return the patches of ``x``, shape (n, C, H, W), as shape (C kH kW, n H' W')."""
+    """Return the patches of ``x``, shape (n, C, H, W), as (C kH kW, n H' W'), or (C kH kW, H' W' n) if `batch_last`."""
     xp = namespace(x)
-    (kh, kw), (oh, ow) = window.kernel, window.output_size
+    (kh, kw), (oh, ow), (ph, pw), (height, width) = window.kernel, window.output_size, window.padding, window.size
     n, channels = x.shape[:2]
-    columns = xp.empty((channels, kh, kw, n, oh, ow), x.dtype)
-    loop = compiled.loop("columns_of", x)
-    if loop is not None:
-        loop(compiled.dense(x), columns, *window.stride, *window.padding, *window.dilation)
+    last = batch_last(n, window)
+    if last:
+        planes = xp.zeros((channels, height + 2 * ph, width + 2 * pw, n), x.dtype)
+        planes[:, ph : ph + height, pw : pw + width] = x.transpose(1, 2, 3, 0)
+        columns = xp.empty((channels, kh, kw, oh, ow, n), x.dtype)
     else:
         planes = padded(x, window.padding).swapaxes(0, 1)
-        for u in range(kh):
-            for v in range(kw):
-                rows, cols = window.slices(u, v)
-                columns[:, u, v] = planes[:, :, rows, cols]
+        columns = xp.empty((channels, kh, kw, n, oh, ow), x.dtype)
+    for u in range(kh):
+        for v in range(kw):
+            rows, cols = window.slices(u, v)
+            columns[:, u, v] = planes[:, rows, cols] if last else planes[:, :, rows, cols]
     return columns.reshape(channels * kh * kw, n * oh * ow)
 
 
@@ -57,18 +63,34 @@ def image_of(columns: Array, n: int, channels: int, window: Window) -> Array:
     """Return the image in which each element is the sum of its places in ``columns``: the transpose of `columns_of`."""
     xp = namespace(columns)
     (kh, kw), (oh, ow), (height, width), (ph, pw) = window.kernel, window.output_size, window.size, window.padding
+    if batch_last(n, window):
+        columns = columns.reshape(channels, kh, kw, oh, ow, n)
+        planes = xp.zeros((channels, height + 2 * ph, width + 2 * pw, n), columns.dtype)
+        for u in range(kh):
+            for v in range(kw):
+                rows, cols = window.slices(u, v)
+                planes[:, rows, cols] += columns[:, u, v]
+        return planes[:, ph : ph + height, pw : pw + width].transpose(3, 0, 1, 2)
     columns = columns.reshape(channels, kh, kw, n, oh, ow)
-    loop = compiled.loop("image_of", columns)
-    if loop is not None:
-        image = xp.zeros((n, channels, height, width), columns.dtype)
-        loop(compiled.dense(columns), image, *window.stride, *window.padding, *window.dilation)
-        return image
     planes = xp.zeros((channels, n, height + 2 * ph, width + 2 * pw), columns.dtype)
     for u in range(kh):
         for v in range(kw):
             rows, cols = window.slices(u, v)
             planes[:, :, rows, cols] += columns[:, u, v]
     return planes[:, :, ph : ph + height, pw : pw + width].swapaxes(0, 1)
+
+
+def to_rows(y: Array, groups: int, window: Window) -> Array:
+    """Return ``y``, shape (n, O, H', W'), as (groups, O / groups, n H' W') in the order of the columns."""
+    order = (1, 2, 3, 0) if batch_last(y.shape[0], window) else (1, 0, 2, 3)
+    return y.transpose(order).reshape(groups, y.shape[1] // groups, -1)
+
+
+def from_rows(rows: Array, n: int, window: Window) -> Array:
+    """Return what `to_rows` was given, from (O, n H' W')."""
+    if batch_last(n, window):
+        return rows.reshape(-1, *window.output_size, n).transpose(3, 0, 1, 2)
+    return rows.reshape(-1, n, *window.output_size).swapaxes(0, 1)
 
 
 def padded(x: Array, padding: tuple[int, int], value: float = 0.0, end: tuple[int, int] | None = None) -> Array:

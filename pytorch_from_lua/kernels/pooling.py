@@ -86,7 +86,7 @@ def max_pool2d_forward(
 
     Returns:
         Values of shape (N, C, H', W') and places ``row * W + column``, int64. Of equal elements the first is taken; a
-        NaN is larger than anything.
+        NaN is larger than anything, the last one of several.
 
     Raises:
         ShapeError: the sizes do not fit together.
@@ -130,7 +130,7 @@ def _max_pool(x: Array, pool: Pool, places: Array) -> Array:
                 places[...] = here
                 continue
             # A place in the padding (-1) is never kept where the image has an element, be it minus infinity.
-            larger = (value > best) | ((value != value) & (best == best)) | ((places < 0) & (here >= 0))
+            larger = (value > best) | (value != value) | ((places < 0) & (here >= 0))
             larger &= here >= 0
             xp.copyto(best, value, where=larger)
             xp.copyto(places, here, where=larger)
@@ -174,7 +174,8 @@ def avg_pool2d_forward(
     total: Array = None
     for u in range(pool.kernel[0]):
         for v in range(pool.kernel[1]):
-            part = image[(..., *pool.slices(u, v))]
+            rows, cols = pool.slices(u, v)
+            part = image[..., rows, cols]
             total = part.copy() if total is None else namespace(x).add(total, part, out=total)
     total /= _counts(namespace(x), pool, count_include_pad, x.dtype)
     return _given(total, out)
@@ -199,7 +200,8 @@ def avg_pool2d_backward(
     image = xp.zeros((*input_shape[:-2], ph + height + pool.end[0], pw + width + pool.end[1]), grad.dtype)
     for u in range(pool.kernel[0]):
         for v in range(pool.kernel[1]):
-            image[(..., *pool.slices(u, v))] += share
+            rows, cols = pool.slices(u, v)
+            image[..., rows, cols] += share
     inner = image[..., ph : ph + height, pw : pw + width]
     return _given(inner, out) if out is not None else xp.ascontiguousarray(inner)
 
