@@ -4,7 +4,30 @@ A family a file; `common.FUNCTIONS` collects them. Which of Torch7's names and c
 in ``lua/torch/operations.lua``.
 """
 
-from lua_compat.bridge.ops import creation, display, indexing, pointwise, products, random, reduction, views
+from lua_compat.bridge.ops import (
+    creation,
+    display,
+    filters,
+    indexing,
+    lapack,
+    pointwise,
+    products,
+    random,
+    reduction,
+    views,
+)
 from lua_compat.bridge.ops.common import FUNCTIONS
 
-__all__ = ["FUNCTIONS", "creation", "display", "indexing", "pointwise", "products", "random", "reduction", "views"]
+__all__ = [
+    "FUNCTIONS",
+    "creation",
+    "display",
+    "filters",
+    "indexing",
+    "lapack",
+    "pointwise",
+    "products",
+    "random",
+    "reduction",
+    "views",
+]

@@ -82,8 +82,28 @@ define {'numel', {'numel', 'A'}}
 define {'dot', {'dot', 'T T'}, types = ALL}
 for _, name in ipairs {'mm', 'mv', 'ger', 'bmm'} do define {name, {name, 'r T T'}, inplace = true, types = ALL} end
 for _, name in ipairs {'addmm', 'addmv', 'addr', 'addbmm', 'baddbmm'} do
-   define {name, {name, 'r n=1 T~ n=1 T T'}, inplace = true, types = ALL}
+   -- A single number scales the product.
+   define {name, {name, 'r #1 T~ n=1 T T'}, {name, 'r n=1 T~ n=1 T T'}, inplace = true, types = ALL}
 end
+for _, name in ipairs {'conv2', 'xcorr2', 'conv3', 'xcorr3'} do define {name, {name, 'r T T s=V'}, types = ALL} end
+
+-------------------------------------------------------------------------------------------- systems of equations
+
+define {'gesv', {'gesv', 'r r T T'}, types = REAL, as = 'function'}
+define {'gels', {'gels', 'r r T T'}, types = REAL, as = 'function'}
+define {'trtrs', {'trtrs', 'r r T T s=U s=N s=N'}, types = REAL, as = 'function'}
+define {'potrf', {'potrf', 'r T s=U'}, types = REAL, as = 'function'}
+define {'potri', {'potri', 'r T s=U'}, types = REAL, as = 'function'}
+define {'potrs', {'potrs', 'r T T s=U'}, types = REAL, as = 'function'}
+define {'pstrf', {'pstrf', 'r rI T s=U'}, types = REAL, as = 'function'}
+define {'symeig', {'symeig', 'r r T s=N s=U'}, types = REAL, as = 'function'}
+define {'eig', {'eig', 'r r T s=N'}, types = REAL, as = 'function'}
+define {'svd', {'svd', 'r r r T s=S'}, types = REAL, as = 'function'}
+define {'inverse', {'inverse', 'r T'}, types = REAL, as = 'function'}
+define {'qr', {'qr', 'r r T'}, types = REAL, as = 'function'}
+define {'geqrf', {'geqrf', 'r r T'}, types = REAL, as = 'function'}
+define {'orgqr', {'orgqr', 'r T T'}, types = REAL, as = 'function'}
+define {'ormqr', {'ormqr', 'r T T T s=L s=N'}, types = REAL, as = 'function'}
 
 -------------------------------------------------------------------------------------------------------- creation
 

@@ -3,13 +3,13 @@
 -- An operation has forms, each a Python function's name and what it takes, in order:
 --
 --   T       a tensor of the operation's own type      T~     the same; a method's own tensor where it is left out
---   r       a result of the own type                  rL rB  a result of Long or Byte
+--   r       a result of the own type                  rL rB rI  a result of Long, Byte, Int
 --   L B A   a tensor of Long, of Byte, of any type
 --   n       a number            n=1   one with a default
 --   d       a dimension or index, from 1 here and from 0 in Python; `d=nil` leaves it to Python
 --   b=false a boolean           s=U   a string with a default
 --   S       a storage           G     a generator, the default one where it is left out
---   @       takes nothing: hands over the element type
+--   @       takes nothing: hands over the element type      #1 takes nothing: hands over that number
 --
 -- A result may be left out: Python then makes and returns it. In an operation marked `inplace` a method's own tensor is the
 -- result. The results that were given are returned as they came, without crossing back.
@@ -71,7 +71,7 @@ local function parse(text)
    return tokens
 end
 
-local LETTER_WORDS = {L = 'Long', B = 'Byte'}
+local LETTER_WORDS = {L = 'Long', B = 'Byte', I = 'Int'}
 
 -- Whether a token takes an argument of this kind, for an operation on tensors of type `own`.
 local accepts = {
@@ -87,11 +87,12 @@ local accepts = {
    S = function(code) return is_storage_code[code] ~= nil end,
    G = function(code) return code == GENERATOR end,
    ['@'] = function() return false end,
+   ['#'] = function() return false end,
 }
 
 local function optional(token, method_in_place, at)
    if token.kind == 'r' then return not (method_in_place and at == 1) end
-   if token.default ~= nil or token.kind == 'G' or token.kind == '@' then return true end
+   if token.default ~= nil or token.kind == 'G' or token.kind == '@' or token.kind == '#' then return true end
    return token.rest == '~' and method_in_place
 end
 
@@ -126,6 +127,7 @@ local function expression(token, position)
    end
    if name then return name end
    if token.kind == '@' then return 'dtype' end
+   if token.kind == '#' then return token.rest end
    if token.kind == 's' then return ('%q'):format(token.default) end
    if token.kind == 'T' then return 'a' end
    return token.default or 'nil'
