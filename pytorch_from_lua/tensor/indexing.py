@@ -5,6 +5,7 @@ As in PyTorch, the basic parts of an index are a view first, and the advanced on
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -62,34 +63,56 @@ def _is_free(part: Any) -> bool:
     return part is None or part is Ellipsis
 
 
-def basic(g: Geometry, parts: list[Any]) -> tuple[Geometry, tuple[Any, ...] | None]:
+def _parts(index: Any, ndim: int) -> tuple[Sequence[Any], bool]:
+    """The parts of an index, and whether they are only ints and slices, the commonest case by far."""
+    parts = index if index.__class__ is tuple else (index,)
+    for part in parts:
+        if part.__class__ is not int and part.__class__ is not slice:
+            return parsed(index, ndim), False
+    if len(parts) > ndim:
+        return parsed(index, ndim), False
+    return parts, True
+
+
+def basic(g: Geometry, parts: Sequence[Any]) -> tuple[Geometry, tuple[Any, ...] | None]:
     """The view that the basic parts of an index give, and the index into it that is left, or None.
 
     Raises:
         DimensionError: where an int lies outside of its dimension.
         ShapeError: where a mask does not have the sizes of the dimensions that it stands for.
     """
-    dim, left, advanced = 0, [], False
+    offset, shape, stride = g
+    sizes: list[int] = []
+    steps: list[int] = []
+    left: list[Any] = []
+    dim, advanced = 0, False
     for part in parts:
-        if isinstance(part, int):
-            g = geometry.select(g, dim, geometry.wrap_index(part, g.shape[dim], dim))
-        elif part is None:
-            g = geometry.unsqueeze(g, dim)
-            dim += 1
+        if part is None:
+            sizes.append(1)
+            steps.append(1)
             left.append(_ALL)
+        elif isinstance(part, int):
+            offset += geometry.wrap_index(part, shape[dim], dim) * stride[dim]
+            dim += 1
         elif isinstance(part, slice):
-            start, stop, step = part.indices(g.shape[dim])
+            start, stop, step = part.indices(shape[dim])
             if step < 1:
                 raise ShapeError(f"index: the step of a slice must be at least 1, got {part.step}; use flip()")
-            if part != _ALL:
-                g = geometry.slice_(g, dim, start, stop, step)
-            dim += 1
+            length = max(0, -((start - stop) // step))
+            offset += start * stride[dim] if length else 0
+            sizes.append(length)
+            steps.append(stride[dim] * step)
             left.append(_ALL)
+            dim += 1
         else:
             advanced = True
             left.append(part)
-            dim += _checked(part, g.shape, dim)
-    return g, tuple(left) if advanced else None
+            end = dim + _checked(part, shape, dim)
+            sizes += shape[dim:end]
+            steps += stride[dim:end]
+            dim = end
+    found = Geometry(offset, (*sizes, *shape[dim:]), (*steps, *stride[dim:]))
+    return found, tuple(left) if advanced else None
 
 
 def _checked(part: Any, shape: tuple[int, ...], dim: int) -> int:
@@ -135,18 +158,22 @@ class Indexing(TensorBase):
     def __getitem__(self, index: Any) -> Any:
         if type(index) is int and self._shape:
             return apply_view("select", self, geometry.select(self.geometry, 0, index))
-        g, left = basic(self.geometry, parsed(index, len(self._shape)))
+        g, left = basic(self.geometry, _parts(index, len(self._shape))[0])
         if left is None:
             return apply_view("slice", self, g)
         source = self if g == self.geometry else apply_view("slice", self, g)
         return apply("index", source, index=left)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        g, left = basic(self.geometry, parsed(index, len(self._shape)))
-        target = self if g == self.geometry else apply_view("slice", self, g)
         if not isinstance(value, (TensorBase, int, float)):
             value = type(self).from_array(backend.move(np.asarray(value), self.device))
-        apply_("setitem", target, value, index=Ellipsis if left is None else left)
+        parts, plain = _parts(index, len(self._shape))
+        g, left = basic(self.geometry, parts)
+        if plain:  # numpy means the same by it
+            apply_("setitem", self, value, index=index)
+        else:
+            target = self if g == self.geometry else apply_view("slice", self, g)
+            apply_("setitem", target, value, index=Ellipsis if left is None else left)
 
     def index_select(self, dim: int, index: Any) -> Any:
         """A copy of the listed indices of one dimension."""

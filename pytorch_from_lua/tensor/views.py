@@ -20,11 +20,17 @@ def sizes_of(given: tuple[Any, ...], name: str = "shape") -> tuple[int, ...]:
     Raises:
         ShapeError: where one is no whole number.
     """
-    sizes = given[0] if len(given) == 1 and not hasattr(given[0], "__index__") else given
+    sizes = given[0] if len(given) == 1 and given[0].__class__ is not int and not _is_whole(given[0]) else given
+    if sizes.__class__ is tuple and {*map(type, sizes)} <= {int}:
+        return sizes
     try:
         return tuple([s.__index__() for s in sizes])
     except (TypeError, AttributeError):
         raise ShapeError(f"{name}: needs whole numbers, got {given!r}") from None
+
+
+def _is_whole(given: Any) -> bool:
+    return hasattr(given, "__index__") and not getattr(given, "shape", ())
 
 
 class Views(TensorBase):
