@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 _INT = Struct("<i").unpack_from
 _TWO_INTS = Struct("<ii").unpack_from
 _DOUBLE = Struct("<d").unpack_from
+_DOUBLE_AND_TWO_INTS = Struct("<dii").unpack_from
 _MISSING = object()
+
+# Strings of up to SHORT bytes, such as the names of fields, are made once and used again, MANY of them at most.
+SHORT = 64
+MANY = 4096
 
 
 def read_simple_values(reader: Reader, source: BinarySource, stack: list[Frame], base: int) -> None:
@@ -39,10 +44,15 @@ def read_simple_values(reader: Reader, source: BinarySource, stack: list[Frame],
         while True:
             if remaining:
                 tag, size = _TWO_INTS(data, position)  # after the type code: a length, a number or half a double
+                if keyed and tag == NUMBER and not remaining & 1:  # a key: what begins its value is read with it
+                    value, tag, size = _DOUBLE_AND_TWO_INTS(data, position + 4)
+                    if value != value:
+                        break
+                    append(value)
+                    remaining -= 1
+                    position += 12
                 if tag == NUMBER:
                     (value,) = _DOUBLE(data, position + 4)
-                    if value != value and keyed and not remaining & 1:
-                        break
                     position += 12
                 elif tag == STRING:
                     stop = position + 8 + size
@@ -52,7 +62,7 @@ def read_simple_values(reader: Reader, source: BinarySource, stack: list[Frame],
                     value = known_strings.get(raw)
                     if value is None:
                         value = string(raw)
-                        if size <= 64 and len(known_strings) < 4096:
+                        if size <= SHORT and len(known_strings) < MANY:
                             known_strings[raw] = value
                     position = stop
                 elif tag == TABLE:

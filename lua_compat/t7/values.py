@@ -39,14 +39,6 @@ class T7Table:
         self.fill([x for entry in zip(keys, values, strict=True) for x in entry])
 
     @classmethod
-    def empty(cls: type[T]) -> T:
-        """A table without entries; quicker than the constructor."""
-        table = cls.__new__(cls)
-        table._flat = []
-        table._index = None
-        return table
-
-    @classmethod
     def of(cls: type[T], given: Mapping[Any, Any] | Iterable[Any]) -> T:
         """A table with a mapping's entries, or with the elements of any other iterable at 1, 2, 3, ..."""
         if isinstance(given, Mapping):
