@@ -13,11 +13,41 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from types import FrameType
 
 #: The exit code of a program that Ctrl-C ended.
 EXIT_CODE = 128 + signal.SIGINT
 #: Seconds for the gentle way.
 _PATIENCE = 0.3
+
+
+class _Watch:
+    """Knows whether Python's handler ran after a signal came."""
+
+    def __init__(self, reading: int) -> None:
+        self._reading = reading
+        self._delivered = False
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """Python's handler: runs in the main thread, when that next runs Python code."""
+        self._delivered = True
+        raise KeyboardInterrupt
+
+    def wait(self) -> None:
+        """Waits for signals until the pipe is closed; ends the process where one is not handled in time."""
+        while True:
+            signals = os.read(self._reading, 1)
+            if not signals:
+                os.close(self._reading)
+                return
+            if signals[0] != signal.SIGINT:
+                continue
+            threading.Event().wait(_PATIENCE)
+            if not self._delivered:
+                _flush_c()
+                os.write(2, b"th: interrupted\n")
+                os._exit(EXIT_CODE)
+            self._delivered = False
 
 
 @contextlib.contextmanager
@@ -28,27 +58,16 @@ def watched() -> Iterator[None]:
         return
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
-    ended = threading.Event()
-    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    threading.Thread(target=_wait, args=(reading, ended), daemon=True).start()
+    watch = _Watch(reading)
+    handler = signal.signal(signal.SIGINT, watch.handle)
+    descriptor = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    threading.Thread(target=watch.wait, daemon=True).start()
     try:
         yield
     finally:
-        ended.set()
-        signal.set_wakeup_fd(before)
+        signal.set_wakeup_fd(descriptor)
+        signal.signal(signal.SIGINT, handler)
         os.close(writing)
-
-
-def _wait(reading: int, ended: threading.Event) -> None:
-    while True:
-        signals = os.read(reading, 1)
-        if not signals:
-            os.close(reading)
-            return
-        if signals[0] == signal.SIGINT and not ended.wait(_PATIENCE):
-            _flush_c()
-            os.write(2, b"th: interrupted\n")
-            os._exit(EXIT_CODE)
 
 
 def _flush_c() -> None:
