@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from pytorch_from_lua.errors import ShapeError, StorageError
+from pytorch_from_lua.errors import AutogradError, ShapeError, StorageError
 from pytorch_from_lua.tensor import backend, geometry
 from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.geometry import Geometry
@@ -271,6 +271,10 @@ class TensorBase:
         self._place(self._storage, g)
 
     def _place(self, storage: Storage, g: Geometry) -> None:
+        if self.grad_fn is not None and g.shape != self._shape:
+            raise AutogradError("shape: that of a computed tensor stays while its history is kept; use detach()")
+        if storage is not self._storage:
+            self._base = None
         if storage.dtype is not self.dtype:
             self.dtype = storage.dtype
         self._storage, self._offset, self._shape, self._stride = storage, g.offset, g.shape, g.stride

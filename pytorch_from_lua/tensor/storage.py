@@ -17,7 +17,7 @@ from pytorch_from_lua.tensor.dtype import DType
 #: addresses of elements (the Lua side does) compares it before using them.
 EPOCH: np.ndarray[Any, np.dtype[np.int64]] = np.zeros(1, np.int64)
 
-#: How many bytes new storages may still take before `on_spent` is called. Python frees what it no longer uses at once,
+#: How many bytes new and growing storages may still take before `on_spent` is called. Python frees what it no longer uses at once,
 #: but a garbage collector of another language has to be told when what its small handles hold has become much.
 allowance: list[float] = [math.inf]
 
@@ -133,6 +133,9 @@ class Storage:
             self._size = size
             self.version += 1
             EPOCH[0] += 1
+            allowance[0] -= new.nbytes
+            if allowance[0] < 0:
+                on_spent()
         return self
 
     def replace_(self, buffer: Any) -> Storage:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pytorch_from_lua as torch
-from pytorch_from_lua.errors import DimensionError, ShapeError, StorageError
+from pytorch_from_lua.errors import AutogradError, DimensionError, ShapeError, StorageError
 
 SHAPES = st.lists(st.integers(0, 4), min_size=1, max_size=4).map(tuple)
 
@@ -132,6 +132,14 @@ def test_in_place_changes_of_shape():
     x = torch.zeros(2, 3)
     assert x.unsqueeze_(0).shape == (1, 2, 3)
     assert x.squeeze_().shape == (2, 3)
+
+
+def test_a_computed_tensor_keeps_its_shape():
+    x = torch.ones(2, requires_grad=True) * 2
+    for change in (lambda: x.unsqueeze_(0), lambda: x.resize_(3), lambda: x.set_(torch.zeros(3))):
+        with pytest.raises(AutogradError, match=r"use detach\(\)"):
+            change()
+    assert x.detach().unsqueeze_(0).shape == (1, 2)
 
 
 def test_resize_keeps_places_and_grows_the_storage():
