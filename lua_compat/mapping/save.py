@@ -88,7 +88,7 @@ class Saver:
                 table[self._made(k, place)] = self._made(v, f"{place}.{k}")
         else:
             items = [self._made(v, f"{place}[{i}]") for i, v in enumerate(value)]
-            table.fill([float(i) for i in range(1, len(items) + 1)], items)
+            table.fill([x for i, item in enumerate(items, 1) for x in (float(i), item)])
 
     def _tensor(self, tensor: Tensor) -> Tensor:
         """A plain tensor on the same memory; booleans become bytes, a number without dimensions a vector of one."""
