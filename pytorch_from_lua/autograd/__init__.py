@@ -13,14 +13,19 @@ from pytorch_from_lua.autograd.engine import (
     operation,
     set_grad_enabled,
 )
+from pytorch_from_lua.autograd.function import Function
+from pytorch_from_lua.autograd.gradcheck import gradcheck, gradgradcheck
 
 __all__ = [
+    "Function",
     "apply",
     "apply_",
     "apply_view",
     "backward",
     "enable_grad",
     "grad",
+    "gradcheck",
+    "gradgradcheck",
     "is_grad_enabled",
     "no_grad",
     "operation",

@@ -266,7 +266,7 @@ class _Run:
                     put(edge, part, part is not g and part.base is None)
             except Exception as error:
                 raise located(error, node)  # noqa: B904  (the same exception, with a place)
-            if not self.retain and node.saved:
+            if not self.retain and rule.holds:
                 self._free(node)
 
     def _recorded(self, node: Node, g: Any) -> None:
@@ -287,7 +287,7 @@ class _Run:
                 self._put(edge, part, False)
         except Exception as error:
             raise located(error, node)  # noqa: B904
-        if not self.retain:
+        if not self.retain and rule.holds:
             self._free(node)
 
     def _joint(self, node: Node, g: Any) -> None:
@@ -302,11 +302,12 @@ class _Run:
         try:
             if self.create:
                 n: Any = _TENSORS
-                saved = revive(node, 0)
+                saved = node.saved[0] if rule.order < 0 else revive(node, 0)
             else:
                 n = _NUMPY if g.__class__ is _ndarray or isinstance(g, np.generic) else _namespace(g)
                 saved = node.saved[0]
-            parts = rule.functions[0](n, g, needs, *saved, **(node.params or {}))  # type: ignore[misc]
+            assert rule.functions[0] is not None
+            parts = rule.functions[0](n, g, needs, *saved, **(node.params or {}))
             for edge, part in zip(node.edges, parts, strict=True):
                 if edge is None or part is None:
                     continue
@@ -315,7 +316,7 @@ class _Run:
                 self._put(edge, part, rule.order > 0 and part is not g and not self.create and part.base is None)
         except Exception as error:
             raise located(error, node)  # noqa: B904
-        if not self.retain:
+        if not self.retain and (rule.holds or any(node.saved)):
             self._free(node)
 
     def _watched(self, node: Node, g: Any) -> Any:
@@ -328,12 +329,10 @@ class _Run:
         return g
 
     def _free(self, node: Node) -> None:
-        # A node that saved nothing can be gone through again: no value that it needs is missing.
-        if any(node.saved):
-            node.saved = FREED
-            node.guards = ()
-            if node.params is not None:
-                node.params = None
+        # Nodes that saved no values are not freed: nothing that they need would be missing the next time.
+        node.saved = FREED
+        node.guards = ()
+        node.params = None
 
 
 _NUMPY = array_namespace(np)

@@ -43,7 +43,8 @@ class Rule:
         derivatives: one for each input, None for inputs that have none. Each is a pair of what it needs saved, as
             words (``x y z w`` the inputs, ``r`` the result, ``e`` the second result, ``xs`` the shape of ``x``,
             ``shapes`` all of them, ``xt`` the element type of ``x``), and ``d(n, g, *saved, **params)``.
-            It gives a new array, ``g`` itself or a view of ``g``, never what was saved. Broadcasting is undone by the engine.
+            It gives a new array, ``g`` itself or a view of ``g``, never what was saved. The engine undoes
+            broadcasting.
         joint: in place of ``derivatives``, one function for all inputs: ``d(n, g, needs, *saved, **params)`` gives a
             gradient, or None, for each.
         order: how many times the operation can be differentiated; 1 where its derivative works on arrays alone.
@@ -64,6 +65,7 @@ class Rule:
         "forward",
         "functions",
         "geometry",
+        "holds",
         "inplace",
         "joint",
         "name",
@@ -107,6 +109,8 @@ class Rule:
         self.tokens = tuple([None if d is None else tuple(d[0].split()) for d in rows])
         self.codes = tuple([None if t is None else tuple([TOKENS[w] for w in t]) for t in self.tokens])
         self.functions = tuple([None if d is None else d[1] for d in rows])
+        #: Whether a derivative needs values, which take memory, and not shapes alone.
+        self.holds = any(c < TOKENS["xs"] for codes in self.codes if codes for c in codes)
         self.needs_shapes = any(c >= TOKENS["xs"] for codes in self.codes if codes for c in codes)
         self._bound: dict[Any, Callable[..., Any]] = {}
 

@@ -28,6 +28,7 @@ class _Kernels:
         ("log_softmax_", "softmax"),
         ("batch_norm_", "normalization"),
         ("embedding_", "embedding"),
+        ("prelu_", "activation"),
         ("", "loss"),
     )
 
@@ -182,16 +183,16 @@ _activation("tanhshrink", "x", _tanhshrink_x)
 _activation("threshold", "x", lambda n, g, x, threshold, value: g * (x > threshold), "threshold", "value")
 
 
+def _channel_axis(ndim: int) -> int:
+    """Where the channels are: (C,), (C, H, W), else dimension 1, as Torch7's ``nn.PReLU`` has it."""
+    return 0 if ndim in (1, 3) else 1
+
+
 def _slopes(n: Any, w: Any, ndim: int) -> Any:
-    """PReLU's slopes where the channels are: one for all, or one for each index of dimension 1 (0 where there is one)."""
-    if w.shape == (1,) or ndim < 2:
+    """PReLU's slopes, one for all or one for each channel, so that they broadcast."""
+    if w.shape == (1,):
         return w
-    return n.reshape(w, shape=(w.shape[0],) + (1,) * (ndim - 2))
-
-
-def _prelu(xp: Any, x: Any, w: Any) -> Any:
-    slopes = w if w.shape == (1,) or x.ndim < 2 else w.reshape((w.shape[0],) + (1,) * (x.ndim - 2))
-    return xp.where(x > 0, x, x * slopes)
+    return n.reshape(w, shape=tuple([w.shape[0] if i == _channel_axis(ndim) else 1 for i in range(ndim)]))
 
 
 def _prelu_x(n: Any, g: Any, x: Any, y: Any) -> Any:
@@ -200,12 +201,14 @@ def _prelu_x(n: Any, g: Any, x: Any, y: Any) -> Any:
 
 def _prelu_weight(n: Any, g: Any, x: Any, ys: Any) -> Any:
     each = n.where(x > 0, 0, g * x)
-    if ys == (1,) or len(x.shape) < 2:
+    if ys == (1,):
         return each
-    return n.sum(each, dim=tuple([i for i in range(len(x.shape)) if i != 1]))
+    axis = _channel_axis(len(x.shape))
+    others = tuple([i for i in range(len(x.shape)) if i != axis])
+    return n.sum(each, dim=others) if others else each
 
 
-define("prelu", _prelu, ("x y", _prelu_x), ("x ys", _prelu_weight), same=True)
+define("prelu", lambda xp, x, w: K.prelu_forward(x, w), ("x y", _prelu_x), ("x ys", _prelu_weight), same=True)
 
 
 def _softmax_x(n: Any, g: Any, r: Any, *, dim: int) -> Any:
@@ -336,18 +339,18 @@ def _nll(xp: Any, x: Any, y: Any, z: Any, **params: Any) -> Any:
     return K.nll_forward(x, y, z, **params)
 
 
-def _nll_x(n: Any, g: Any, x: Any, y: Any, z: Any, e: Any, **params: Any) -> Any:
-    return K.nll_backward(g, x, y, z, **params, total_weight=e)
+def _nll_x(n: Any, g: Any, x: Any, y: Any, z: Any, **params: Any) -> Any:
+    return K.nll_backward(g, x, y, z, **params)
 
 
 def _cross_entropy(xp: Any, x: Any, y: Any, z: Any, **params: Any) -> Any:
-    loss, log_probs, total = K.cross_entropy_forward(x, y, z, **params)
-    return loss, (log_probs, total)
+    loss, log_probs, _ = K.cross_entropy_forward(x, y, z, **params)
+    return loss, log_probs
 
 
 def _cross_entropy_x(n: Any, g: Any, y: Any, z: Any, e: Any, **params: Any) -> Any:
-    return K.cross_entropy_backward(g, e[0], y, z, **params, total_weight=e[1])
+    return K.cross_entropy_backward(g, e, y, z, **params)
 
 
-define("nll_loss", _nll, ("x y z e", _nll_x), order=1, extra="hidden")
+define("nll_loss", _nll, ("x y z", _nll_x), order=1, extra="hidden")
 define("cross_entropy", _cross_entropy, ("y z e", _cross_entropy_x), order=1, extra="hidden")

@@ -6,6 +6,7 @@ from math import prod
 from typing import Any
 
 from pytorch_from_lua.autograd.rule import define
+from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.geometry import wrap_dim
 
 Dim = int | tuple[int, ...] | None
@@ -120,7 +121,7 @@ def _norm_x(n: Any, g: Any, x: Any, r: Any, *, p: float = 2, dim: Dim = None, ke
     if p == 1:
         return g * n.sign(x)
     if p in (float("inf"), -float("inf")):
-        mask = n.cast_like(n.abs(x) == r, like=x)
+        mask = n.to(n.abs(x) == r, dtype=DType.of(x.dtype))
         return g * n.sign(x) * mask / n.sum(mask, dim=axes(dim, len(x.shape)), keepdim=True)
     safe = n.where(r == 0, 1.0, r)  # the gradient at the origin is 0, not 0 / 0
     if p == 2:
@@ -213,15 +214,13 @@ define("cumprod", _scan("cumprod"), ("x r", _cumprod_x))
 
 
 def _extreme_x(n: Any, g: Any, x: Any, r: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
-    mask = n.cast_like(x == kept(n, r, x.shape, dim), like=x)
+    mask = n.to(x == kept(n, r, x.shape, dim), dtype=DType.of(x.dtype))
     share = mask / n.sum(mask, dim=axes(dim, len(x.shape)), keepdim=True)
     return kept(n, g, x.shape, dim) * share
 
 
 define("amax", lambda xp, x, *, dim=None, keepdim=False: x.max(_axis(x, dim), keepdims=keepdim), ("x r", _extreme_x))
 define("amin", lambda xp, x, *, dim=None, keepdim=False: x.min(_axis(x, dim), keepdims=keepdim), ("x r", _extreme_x))
-# A comparison as numbers of the type of ``like``.
-define("cast_like", lambda xp, x, *, like: x.astype(like.dtype if xp is not None and hasattr(like, "base") else like))
 
 
 def _logsumexp(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
@@ -247,7 +246,7 @@ define(
 # -- values with their places ----------------------------------------------------------------------------------------
 
 
-def _picked(n: Any, g: Any, e: Any, xs: Any, *, dim: int, keepdim: bool = False, **_: Any) -> Any:
+def _picked(n: Any, g: Any, e: Any, xs: Any, *, dim: int = -1, keepdim: bool = False, **_: Any) -> Any:
     """The gradient goes back to the places ``e`` that the values came from."""
     if not xs:
         return g

@@ -1,4 +1,4 @@
-"""Layers, activations and losses as functions under PyTorch's names: ``from pytorch_from_lua.nn import functional as F``.
+"""Layers, activations and losses as functions under PyTorch's names; imported as ``F``.
 
 Every function records what it does where an argument requires a gradient. ``inplace=True`` changes the input itself.
 """
