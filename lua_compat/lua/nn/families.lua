@@ -1,0 +1,3 @@
+-- The files of nn that hold modules and criteria, in the order in which they are loaded.
+return {
+}
