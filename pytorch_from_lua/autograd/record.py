@@ -17,7 +17,7 @@ from pytorch_from_lua.autograd.mode import MODE
 from pytorch_from_lua.autograd.promotion import promoted
 from pytorch_from_lua.autograd.quiet import hush, unhush
 from pytorch_from_lua.autograd.rule import RULES, TOKENS, Rule
-from pytorch_from_lua.errors import AutogradError, DTypeError
+from pytorch_from_lua.errors import AutogradError, DimensionError, DTypeError, ShapeError, TensorError
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import DType
@@ -99,11 +99,14 @@ def _unary(rule: Rule) -> Callable[[Any], Any]:
     tokens = rule.tokens[0]
     on_input, on_result = (tokens is not None and w in tokens for w in ("x", "r"))
     pick = _picker(rule, 0)
+    real = rule.real
 
     def run(x: Any) -> Any:
         if not isinstance(x, TensorBase) or x._base is not None:
             return slow(x)
         dtype = x.dtype
+        if real and not dtype.is_floating_point:
+            return slow(x)
         a = x.array
         state = hush()
         try:
@@ -159,6 +162,8 @@ def _binary(rule: Rule) -> Callable[[Any, Any], Any]:
         state = hush()
         try:
             out = function(a, b)
+        except ValueError as error:
+            raise _explained(rule, error, (x, y)) from error
         finally:
             unhush(state)
         if out.__class__ is not _ndarray or out.dtype is not dtype.numpy or not out.flags.c_contiguous:
@@ -208,6 +213,15 @@ def _picker(rule: Rule, index: int) -> Callable[[tuple[Any, ...]], tuple[Any, ..
     return itemgetter(*codes)
 
 
+def _explained(rule: Rule, error: ValueError, inputs: Any) -> Exception:
+    """An error of the array library as one of ours, with the operation and the shapes."""
+    if isinstance(error, TensorError):
+        return error
+    shapes = ", ".join(str(tuple(x.shape)) for x in inputs if hasattr(x, "shape"))
+    kind = DimensionError if isinstance(error, IndexError) else ShapeError
+    return kind(f"{rule.name}: shapes {shapes}: {error}")
+
+
 # -- any operation ---------------------------------------------------------------------------------------------------
 
 
@@ -234,6 +248,8 @@ def _general(rule: Rule) -> Callable[..., Any]:
         state = hush()
         try:
             out = function(*arrays, **params)
+        except ValueError as error:
+            raise _explained(rule, error, inputs) from error
         finally:
             unhush(state)
         extra = None
@@ -410,6 +426,8 @@ def _write(rule: Rule, target: Any, old: Any, arrays: list[Any], params: dict[st
             if rule.extra:
                 out, extra = out
             there[...] = out
+    except ValueError as error:
+        raise _explained(rule, error, (target, *arrays)) from error
     finally:
         unhush(state)
     return there, extra

@@ -23,6 +23,14 @@ def _sigmoid(xp: Any, x: Any) -> Any:
     return xp.reciprocal(xp.add(xp.exp(xp.negative(x)), 1))
 
 
+def _sign(xp: Any, x: Any) -> Any:
+    return x.copy() if x.dtype.kind == "b" else xp.sign(x)
+
+
+def _round(xp: Any, x: Any) -> Any:
+    return xp.rint(x) if x.dtype.kind == "f" else x.copy()  # numpy makes doubles of integers
+
+
 LN2, LN10 = math.log(2), math.log(10)
 TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 
@@ -30,11 +38,11 @@ _unary("neg", "negative", "", lambda n, g: -g, real=False)
 _unary("positive", lambda xp, x: +x, "", lambda n, g: g, real=False)
 _unary("abs", "absolute", "x", lambda n, g, x: g * n.sign(x), real=False)
 _unary("square", "square", "x", lambda n, g, x: g * (x * 2), real=False)
-_unary("sign", "sign", "", lambda n, g: g * 0, real=False)
+_unary("sign", _sign, "", lambda n, g: g * 0, real=False)
 _unary("floor", "floor", "", lambda n, g: g * 0, real=False)
 _unary("ceil", "ceil", "", lambda n, g: g * 0, real=False)
 _unary("trunc", "trunc", "", lambda n, g: g * 0, real=False)
-_unary("round", "rint", "", lambda n, g: g * 0, real=False)
+_unary("round", _round, "", lambda n, g: g * 0, real=False)
 _unary("frac", lambda xp, x: x - xp.trunc(x), "", lambda n, g: g, real=False)
 _unary("exp", "exp", "r", lambda n, g, r: g * r)
 _unary("exp2", "exp2", "r", lambda n, g, r: g * r * LN2)

@@ -62,6 +62,8 @@ def compared(calls):
 def test_functions_of_one_tensor(name):
     values = np.linspace(1, 3, 12) if name == "acosh" else np.linspace(-0.9, 0.9, 12)
     samples = [values.astype("float32"), values, np.array([0, 1, 1, 0]), np.array([False, True])]
+    if name == "square":
+        samples.pop()  # numpy's square of booleans is int8
     compared(
         (str(a.dtype), lambda a=a: getattr(torch.tensor(a), name)(), lambda a=a: getattr(peer_of(a), name)())
         for a in samples
@@ -135,7 +137,7 @@ def test_operators_with_numbers(symbol, reflected):
         )
         for dtype in ["int32", "uint8", "float32", "float64", "bool"]
         for number in NUMBERS
-        if dtype != "uint8" or number != -3
+        if (dtype != "uint8" or number != -3) and (dtype != "bool" or symbol != "**")
     )
 
 
@@ -154,7 +156,7 @@ def test_broadcasting(shapes):
 
 
 def test_shapes_that_do_not_broadcast():
-    with pytest.raises(ShapeError, match=r"\(2,\), \(3,\)"):
+    with pytest.raises(ShapeError, match=r"add: shapes \(2,\), \(3,\)"):
         torch.zeros(2) + torch.zeros(3)
 
 
