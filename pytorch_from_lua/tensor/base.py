@@ -13,9 +13,10 @@ import numpy as np
 
 from pytorch_from_lua.errors import AutogradError, ShapeError, StorageError
 from pytorch_from_lua.tensor import backend, geometry
+from pytorch_from_lua.tensor import storage as storages
 from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.geometry import Geometry
-from pytorch_from_lua.tensor.storage import EPOCH, Storage
+from pytorch_from_lua.tensor.storage import EPOCH, Storage, allowance
 
 T = TypeVar("T", bound="TensorBase")
 
@@ -101,9 +102,12 @@ class TensorBase:
         storage = _new_storage(Storage)
         storage._buffer = None
         storage._source = array.ravel
-        storage._size = array.size
+        storage._size = size = array.size
         storage.dtype = dtype
         storage.version = 0
+        allowance[0] -= size * dtype.itemsize
+        if allowance[0] < 0:
+            storages.on_spent()
         t = cls.__new__(cls)
         t._array = array
         t._storage = storage

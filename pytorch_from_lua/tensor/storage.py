@@ -17,8 +17,8 @@ from pytorch_from_lua.tensor.dtype import DType
 #: addresses of elements (the Lua side does) compares it before using them.
 EPOCH: np.ndarray[Any, np.dtype[np.int64]] = np.zeros(1, np.int64)
 
-#: How many bytes new and growing storages may still take before `on_spent` is called. Python frees what it no longer uses at once,
-#: but a garbage collector of another language has to be told when what its small handles hold has become much.
+#: How many bytes new and growing storages may still take before `on_spent` is called. Python frees what it no longer
+#: uses at once, but a garbage collector of another language has to be told when what its handles hold has become much.
 allowance: list[float] = [math.inf]
 
 
