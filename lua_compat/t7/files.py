@@ -8,6 +8,7 @@ import mmap as mapping
 import os
 import secrets
 import stat
+import sys
 from typing import Any
 
 from lua_compat.t7.builder import Builder
@@ -16,6 +17,9 @@ from lua_compat.t7.formats import detect
 from lua_compat.t7.reader import Reader
 from lua_compat.t7.source import AsciiSource, BinarySource
 from lua_compat.t7.writer import Writer
+
+# A mapping needs no open file, and thousands of loaded files would need thousands; before Python 3.13 it keeps one.
+_NO_DESCRIPTOR: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 
 Path = str | os.PathLike[str]
 
@@ -30,7 +34,7 @@ def open_reader(
     with open(path, "rb") as file:
         name = os.fspath(path)
         try:
-            data: Any = mapping.mmap(file.fileno(), 0, access=mapping.ACCESS_COPY)
+            data: Any = mapping.mmap(file.fileno(), 0, access=mapping.ACCESS_COPY, **_NO_DESCRIPTOR)
         except (ValueError, OSError):  # an empty file, a pipe
             data = file.read()
     return _reader(data, name, builder, long_size, mapped=mmap and not isinstance(data, bytes))

@@ -15,9 +15,10 @@ class Frame:
         keyed: whether every other value is a key.
         fill: what gives the values to the container, ``fill(target, items)``, when all are there.
         target: the container.
+        class_name: the class of an object; None for all else.
     """
 
-    __slots__ = ("fill", "items", "keyed", "remaining", "target")
+    __slots__ = ("class_name", "fill", "items", "keyed", "remaining", "target")
 
     def __init__(
         self,
@@ -26,9 +27,11 @@ class Frame:
         fill: Callable[[Any, list[Any]], None],
         target: Any,
         items: list[Any] | None = None,
+        class_name: str | None = None,
     ) -> None:
         self.items: list[Any] = [] if items is None else items
         self.remaining = remaining
         self.keyed = keyed
         self.fill = fill
         self.target = target
+        self.class_name = class_name

@@ -75,10 +75,19 @@ class Reader:
                     frame.fill(frame.target, frame.items)
                     stack[-1].items.append(frame.target)
                     stack[-1].remaining -= 1
+        except T7Error as error:
+            raise self._located(error) from None
         finally:
             del stack[base - 1 :]
             if collecting:
                 gc.enable()
+
+    def _located(self, error: T7Error) -> T7Error:
+        """The error with the class of the object that was being read: it may be one that writes in its own way."""
+        class_name = next((f.class_name for f in reversed(self._stack) if f.class_name is not None), None)
+        if class_name is None or " (within " in error.problem:
+            return error
+        return T7Error(error.path, error.offset, f"{error.problem} (within an object of class {class_name})")
 
     def _step(self, frame: Frame) -> None:
         """The next value of the container on top of the stack, or a new container on top of it."""
@@ -204,7 +213,7 @@ def _object(reader: Reader, tag: int, start: int) -> Any:
         reader._nested = True  # how much more is to come is not known from here on
         read(reader)
         return obj
-    return Frame(1, False, _fill_one(reader.builder.object_fill), obj)
+    return Frame(1, False, _fill_one(reader.builder.object_fill), obj, class_name=class_name)
 
 
 def _class(reader: Reader) -> tuple[str, int | None]:

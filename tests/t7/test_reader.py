@@ -363,6 +363,12 @@ def test_an_error_leaves_the_reader_usable() -> None:
     assert reader.read() == "next"
 
 
+def test_an_error_names_the_object_around_it() -> None:
+    data = e.obj(1, "nn.A", e.table(2, e.string("x"), e.obj(3, "corpus.Coded", e.integer(42))))
+    with pytest.raises(t7.T7Error, match=r"unknown type code 42; .* \(within an object of class corpus.Coded\)"):
+        t7.read_bytes(data + e.NIL * 5)
+
+
 def test_the_format_is_found_or_told() -> None:
     assert t7.read_bytes(b"1\n2.5\n") == 2.5
     assert t7.read_bytes(b"2\n1\n\n\n") == "\n"
