@@ -158,7 +158,7 @@ def disk_file(path: str, mode: str, quiet: bool) -> File:
     _check_mode(mode)
     flags = {"r": "rb", "w": "wb", "rw": "r+b" if os.path.exists(path) else "w+b"}[mode]
     try:
-        return DiskFile(open(path, flags), mode, path, quiet)  # noqa: SIM115 - Lua closes it
+        return DiskFile(open(path, flags), mode, path, quiet)
     except OSError as error:
         if not quiet:
             raise OSError(f"cannot open <{path}> in mode {mode}: {error.strerror}") from error
@@ -273,7 +273,8 @@ def _number_text(word: str, value: Any) -> bytes:
 def _encoded(file: File, word: str, array: Any) -> bytes:
     """Numbers as they lie in the file."""
     if file.binary:
-        return array.astype(file.type_of(word)).tobytes()  # type: ignore[no-any-return]
+        packed: bytes = array.astype(file.type_of(word)).tobytes()
+        return packed
     if word in _RAW:
         data: bytes = array.tobytes()
     else:

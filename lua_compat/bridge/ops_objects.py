@@ -1,7 +1,7 @@
 """Lua values to and from torch.File: what the .t7 reader builds, and what the .t7 writer is told.
 
-A `Codec` holds the Lua functions that make and look at Lua values. Tables cross as lupa's proxies while a value is being
-read or written, and never stay.
+A `Codec` holds the Lua functions that make and look at Lua values. Tables cross as lupa's proxies while a value is
+being read or written, and never stay.
 """
 
 from __future__ import annotations
@@ -63,11 +63,11 @@ class LuaBuilder(GraphBuilder):
         """Lua's strings are bytes."""
         return raw
 
-    def table_begin(self, count: int) -> Any:  # type: ignore[override]
+    def table_begin(self, count: int) -> Any:
         """An empty Lua table."""
         return self.lua.new_table(count)
 
-    def table_fill(self, table: Any, items: list[Any]) -> None:  # type: ignore[override]
+    def table_fill(self, table: Any, items: list[Any]) -> None:
         """Gives it its entries, many at a time."""
         fill = self.lua.fill
         for start in range(0, len(items), _CHUNK):
@@ -113,7 +113,7 @@ class LuaBuilder(GraphBuilder):
         """Its fields."""
         self.lua.fill_object(obj, contents)
 
-    def function_begin(self, kind: int, code: bytes) -> Any:  # type: ignore[override]
+    def function_begin(self, kind: int, code: bytes) -> Any:
         """The function of some bytecode."""
         return self.lua.new_function(code)
 
@@ -122,7 +122,7 @@ class LuaBuilder(GraphBuilder):
         if upvalues is not None:
             self.lua.fill_function(function, upvalues)
 
-    def opaque(self, class_name: str, version: int | None, payload: bytes) -> Any:  # type: ignore[override]
+    def opaque(self, class_name: str, version: int | None, payload: bytes) -> Any:
         """A generator in its state."""
         return Generator(0).set_state(np.frombuffer(payload, np.uint8))
 

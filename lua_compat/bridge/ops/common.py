@@ -16,7 +16,7 @@ import numpy as np
 from pytorch_from_lua.errors import DimensionError, DTypeError, ShapeError
 from pytorch_from_lua.tensor import Storage, Tensor
 from pytorch_from_lua.tensor import dtype as dtypes
-from pytorch_from_lua.tensor.geometry import contiguous_stride
+from pytorch_from_lua.tensor import storage as storages
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,9 +48,15 @@ def text(value: str | bytes) -> str:
 
 def new(dtype: dtypes.DType, shape: tuple[int, ...]) -> Tensor:
     """A contiguous tensor whose values are not set."""
-    array = np.empty(shape, dtype.numpy)
-    storage = Storage(array.reshape(-1))
-    return Tensor._make(storage, 0, shape, contiguous_stride(shape))
+    return fresh(np.empty(shape, dtype.numpy), dtype)
+
+
+def fresh(array: Any, dtype: dtypes.DType) -> Tensor:
+    """A tensor of a row-major array that nobody else holds; its memory counts for when Lua collects."""
+    storages.allowance[0] -= array.nbytes
+    if storages.allowance[0] < 0:
+        storages.on_spent()
+    return Tensor._fresh(array, dtype)
 
 
 def target(res: Tensor | None, dtype: dtypes.DType, shape: tuple[int, ...]) -> Tensor:
@@ -66,7 +72,8 @@ def target(res: Tensor | None, dtype: dtypes.DType, shape: tuple[int, ...]) -> T
 def deliver(res: Tensor | None, array: Any) -> Tensor | None:
     """Writes computed values into the given result, or makes a tensor of them."""
     if res is None:
-        return Tensor.from_array(array if array.ndim else array.reshape(1))
+        array = np.ascontiguousarray(array)
+        return fresh(array if array.ndim else array.reshape(1), dtypes.DType.of(array.dtype))
     target(res, res.dtype, array.shape or (1,)).array[...] = array
     return None
 
@@ -153,7 +160,7 @@ def shape_of(sizes_: tuple[Any, ...]) -> tuple[int, ...]:
 
 def long_tensor(res: Tensor | None, array: Any) -> Tensor | None:
     """Indices counted from 0 as a LongTensor counted from 1."""
-    return deliver(res, array.astype(np.int64) + 1)
+    return deliver(res, array + 1)
 
 
 def index_array(index: Tensor, limit: int, name: str = "index") -> Any:

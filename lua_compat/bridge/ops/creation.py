@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lua_compat.bridge.ops.common import check_dim, deliver, dims, exported, new, number, scalar, shape_of, target
+from lua_compat.bridge.ops.common import deliver, dims, exported, fresh, new, number, scalar, shape_of, target
 from lua_compat.bridge.ops.pointwise import cast
 from pytorch_from_lua.errors import DimensionError, ShapeError
 from pytorch_from_lua.tensor import Storage, Tensor
@@ -42,13 +42,13 @@ def storage_from_file(dtype: DType, path: str, shared: bool, size: int | None) -
 @exported
 def convert(x: Tensor, dtype: DType) -> Tensor:
     """A copy in another type, converted as C casts."""
-    return Tensor.from_array(np.array(cast(x.array, dtype.numpy), order="C", copy=True))
+    return fresh(np.array(cast(x.array, dtype.numpy), order="C", copy=True), dtype)
 
 
 @exported
 def clone(x: Tensor) -> Tensor:
     """A contiguous copy with a storage of its own."""
-    return Tensor.from_array(x.array.copy("C"))
+    return fresh(x.array.copy("C"), x.dtype)
 
 
 @exported
@@ -81,7 +81,8 @@ def storage_fill(storage: Storage, value: float) -> None:
 @exported
 def storage_string(storage: Storage) -> bytes:
     """The bytes of a ByteStorage or CharStorage."""
-    return storage.buffer.tobytes()  # type: ignore[no-any-return]
+    data: bytes = storage.buffer.tobytes()
+    return data
 
 
 @exported
@@ -117,7 +118,7 @@ def eye(res: Tensor | None, dtype: DType, rows: int, columns: int | None) -> Ten
 
 
 @exported
-def range(res: Tensor | None, dtype: DType, first: float, last: float, step: float) -> Tensor | None:  # noqa: A001
+def range(res: Tensor | None, dtype: DType, first: float, last: float, step: float) -> Tensor | None:
     """first, first + step, ... up to and with last."""
     if step == 0 or (last - first) / step < 0:
         raise ShapeError(f"range: from {first} to {last} by {step} does not arrive")

@@ -1,7 +1,7 @@
 """Convolutions of planes and volumes as torch.conv2, xcorr2, conv3 and xcorr3 have them: no strides, no gradients.
 
-A kernel with two dimensions more than the planes' own gives a sum over the input planes for each output plane; one with as
-many goes plane by plane.
+A kernel with two dimensions more than the planes' own gives a sum over the input planes for each output plane; one
+with as many goes plane by plane.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from pytorch_from_lua.tensor import Tensor
 
 
 def _correlate(x: Any, k: Any, n: int) -> Any:
-    """Sums of products over all places where the kernel lies inside, along the last ``n`` dimensions; others broadcast."""
+    """Sums of products where the kernel lies inside, along the last ``n`` dimensions; the others broadcast."""
     out = tuple([a - b + 1 for a, b in zip(x.shape[-n:], k.shape[-n:], strict=True)])
     if min(out) < 1:
         raise ShapeError(f"conv: the kernel {sizes(k.shape)} is larger than the input {sizes(x.shape)}")
     total: Any = 0
     for place in np.ndindex(k.shape[-n:]):
-        window = x[(..., *[slice(p, p + size) for p, size in zip(place, out, strict=True)])]
-        total = total + window * k[(..., *place, *(None,) * n)]
+        window = (..., *[slice(p, p + size) for p, size in zip(place, out, strict=True)])
+        weight = (..., *place, *[None] * n)
+        total = total + x[window] * k[weight]
     return total
 
 
@@ -31,7 +32,8 @@ def _prepared(x: Any, k: Any, n: int, full: bool, flipped: bool) -> tuple[Any, A
     if full:
         width = [(0, 0)] * (x.ndim - n) + [(s - 1, s - 1) for s in k.shape[-n:]]
         x = np.pad(x, width)
-    return x, k[(..., *(slice(None, None, -1),) * n)] if flipped else k
+    backwards = (..., *[slice(None, None, -1)] * n)
+    return x, k[backwards] if flipped else k
 
 
 def _filter(res: Tensor | None, x: Tensor, k: Tensor, kind: str, n: int, flipped: bool) -> Tensor | None:

@@ -1,7 +1,7 @@
 """Factorizations and solutions of systems of equations (Torch7's LAPACK family), over numpy's.
 
-What numpy has no function for (LU with its pivots, products with Householder reflectors, Cholesky with pivots) is written
-out here, a column at a time.
+What numpy has no function for (LU with its pivots, products with Householder reflectors, Cholesky with pivots) is
+written out here, a column at a time.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def inverse(res: Tensor | None, a: Tensor) -> Tensor | None:
 def symeig(values: Tensor | None, vectors: Tensor | None, a: Tensor, wanted: str, half: str) -> Any:
     """Eigenvalues in ascending order, and with "V" the eigenvectors as columns."""
     matrix = _matrix(a, "symeig", square=True)
-    found, columns = np.linalg.eigh(matrix, UPLO=half)
+    found, columns = np.linalg.eigh(_symmetric(matrix, half))
     return _both(values, vectors, (found, columns if wanted == "V" else np.zeros_like(matrix)))
 
 
@@ -223,5 +223,3 @@ def gels(solution: Tensor | None, factors: Tensor | None, b: Tensor, a: Tensor) 
         found[:columns] = np.linalg.solve(r[:columns], found[:columns])
     packed = np.linalg.qr(matrix, mode="raw")[0].T
     return _both(solution, factors, (found.astype(matrix.dtype), packed))
-
-

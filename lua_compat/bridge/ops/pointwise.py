@@ -9,62 +9,34 @@ import numpy as np
 
 from lua_compat.bridge.ops.common import exported, named, same_count, scalar, target
 from pytorch_from_lua.errors import DTypeError, ShapeError
+from pytorch_from_lua.kernels.pointwise import POINTWISE
 from pytorch_from_lua.tensor import Tensor
 
 # -- one tensor ----------------------------------------------------------------------------------------------------
 
 
-def _round(x: Any, out: Any) -> None:
-    """Halves away from zero, as C's round."""
-    whole = np.trunc(x)
-    np.add(whole, np.trunc((x - whole) * 2), out=out)
-
-
-def _frac(x: Any, out: Any) -> None:
-    np.subtract(x, np.trunc(x), out=out)
-
-
-def _rsqrt(x: Any, out: Any) -> None:
-    np.divide(1, np.sqrt(x), out=out)
-
-
-def _sigmoid(x: Any, out: Any) -> None:
-    np.divide(1, 1 + np.exp(-x), out=out)
-
-
-def _cinv(x: Any, out: Any) -> None:
-    np.divide(1, x, out=out)
-
-
-def _sign(x: Any, out: Any) -> None:
-    np.subtract(x > 0, x < 0, out=out, dtype=out.dtype)
-
-
+#: numpy's own functions as they are; what is more than one of them is a kernel.
 UNARY: dict[str, Callable[..., Any]] = {
     "abs": np.abs,
     "acos": np.arccos,
     "asin": np.arcsin,
     "atan": np.arctan,
     "ceil": np.ceil,
-    "cinv": _cinv,
     "cos": np.cos,
     "cosh": np.cosh,
     "exp": np.exp,
     "floor": np.floor,
-    "frac": _frac,
     "log": np.log,
     "log1p": np.log1p,
     "neg": np.negative,
-    "round": _round,
-    "rsqrt": _rsqrt,
-    "sigmoid": _sigmoid,
-    "sign": _sign,
+    "sign": np.sign,
     "sin": np.sin,
     "sinh": np.sinh,
     "sqrt": np.sqrt,
     "tan": np.tan,
     "tanh": np.tanh,
     "trunc": np.trunc,
+    **{name: POINTWISE[name] for name in ("cinv", "frac", "round", "rsqrt", "sigmoid")},
 }
 
 
@@ -80,43 +52,7 @@ def _unary(function: Callable[..., Any]) -> Callable[..., Any]:
 for _name, _function in UNARY.items():
     named(_name)(_unary(_function))
 
-# -- arithmetic as C does it -----------------------------------------------------------------------------------------
-
-
-def divide(x: Any, y: Any, out: Any) -> None:
-    """Quotients; those of integers are cut towards zero.
-
-    Raises:
-        ZeroDivisionError: for an integer divided by zero.
-    """
-    if out.dtype.kind == "f":
-        np.divide(x, y, out=out)
-        return
-    if not np.all(y):
-        raise ZeroDivisionError("value: an integer tensor cannot be divided by 0")
-    if out.dtype.kind == "u":
-        np.floor_divide(x, y, out=out)
-        return
-    floor = np.floor_divide(x, y)
-    inexact = (floor * y != x) & ((x < 0) != (np.asarray(y) < 0))
-    np.add(floor, inexact, out=out, casting="unsafe")
-
-
-def fmod(x: Any, y: Any, out: Any) -> None:
-    """The remainder with the sign of the dividend."""
-    if out.dtype.kind != "f" and not np.all(y):
-        raise ZeroDivisionError("value: an integer tensor cannot be divided by 0")
-    np.fmod(x, y, out=out)
-
-
-def remainder(x: Any, y: Any, out: Any) -> None:
-    """The remainder with the sign of the divisor: x - y * floor(x / y); by 0 it is nan."""
-    if out.dtype.kind != "f":
-        if not np.all(y):
-            raise ZeroDivisionError("value: an integer tensor cannot be divided by 0")
-        np.remainder(x, y, out=out)
-        return
-    np.remainder(x, y, out=out)
+# -- arithmetic ------------------------------------------------------------------------------------------------------
 
 
 def _with_number(kernel: Callable[..., Any]) -> Callable[..., Any]:
@@ -145,10 +81,6 @@ def _with_tensor(kernel: Callable[..., Any]) -> Callable[..., Any]:
     return op
 
 
-def _pow(x: Any, y: Any, out: Any) -> None:
-    np.copyto(out, np.power(x, np.asarray(y, np.float64) if out.dtype.kind != "f" else y), casting="unsafe")
-
-
 def _shift(ufunc: Callable[..., Any], factor: int) -> Callable[..., Any]:
     """Bits of integers; a floating-point tensor is multiplied by a power of two instead, as Torch7 does."""
 
@@ -174,10 +106,10 @@ NUMBER: dict[str, Callable[..., Any]] = {
     "add_number": np.add,
     "csub_number": np.subtract,
     "mul": np.multiply,
-    "div": divide,
-    "fmod": fmod,
-    "remainder": remainder,
-    "pow": _pow,
+    "div": POINTWISE["div"],
+    "fmod": np.fmod,
+    "remainder": np.remainder,
+    "pow": POINTWISE["pow"],
     "cmax_number": np.maximum,
     "cmin_number": np.minimum,
     "lshift": _shift(np.left_shift, 1),
@@ -189,10 +121,10 @@ NUMBER: dict[str, Callable[..., Any]] = {
 
 TENSOR: dict[str, Callable[..., Any]] = {
     "cmul": np.multiply,
-    "cdiv": divide,
-    "cfmod": fmod,
-    "cremainder": remainder,
-    "cpow": _pow,
+    "cdiv": POINTWISE["div"],
+    "cfmod": np.fmod,
+    "cremainder": np.remainder,
+    "cpow": POINTWISE["pow"],
     "atan2": np.arctan2,
     "cmax": np.maximum,
     "cmin": np.minimum,
@@ -253,7 +185,7 @@ def subtract_from(value: float, x: Tensor) -> Tensor:
 def clamp(res: Tensor | None, x: Tensor, low: float, high: float) -> Tensor | None:
     """Values below ``low`` become ``low``, those above ``high`` become ``high``."""
     out = target(res, x.dtype, x._shape)
-    np.minimum(np.maximum(x.array, scalar(x.dtype, low)), scalar(x.dtype, high), out=out.array)
+    POINTWISE["clamp"](x.array, scalar(x.dtype, low), scalar(x.dtype, high), out=out.array)
     return out if res is None else None
 
 
@@ -262,32 +194,28 @@ def lerp(res: Tensor | None, x: Tensor, y: Tensor, weight: float) -> Tensor | No
     """x + weight * (y - x)."""
     a, b = x.array, same_count(x.array, y.array, "the second tensor")
     out = target(res, x.dtype, x._shape)
-    np.add(a, weight * (b - a), out=out.array)
+    POINTWISE["lerp"](a, b, weight, out=out.array)
     return out if res is None else None
 
 
-def _combined(
-    res: Tensor | None, t: Tensor, value: float, x: Tensor, y: Tensor, combine: Callable[..., Any]
-) -> Tensor | None:
+def _combined(res: Tensor | None, t: Tensor, value: float, x: Tensor, y: Tensor, kernel: str) -> Tensor | None:
     base = t.array
     a, b = same_count(base, x.array, "the second tensor"), same_count(base, y.array, "the third tensor")
-    term = np.empty(base.shape, base.dtype)
-    combine(a * scalar(t.dtype, value) if value != 1 else a, b, out=term)
     out = target(res, t.dtype, t._shape)
-    np.add(base, term, out=out.array)
+    POINTWISE[kernel](base, scalar(t.dtype, value), a, b, out=out.array)
     return out if res is None else None
 
 
 @exported
 def addcmul(res: Tensor | None, t: Tensor, value: float, x: Tensor, y: Tensor) -> Tensor | None:
     """t + value * x * y."""
-    return _combined(res, t, value, x, y, np.multiply)
+    return _combined(res, t, value, x, y, "addcmul")
 
 
 @exported
 def addcdiv(res: Tensor | None, t: Tensor, value: float, x: Tensor, y: Tensor) -> Tensor | None:
     """t + value * x / y."""
-    return _combined(res, t, value, x, y, divide)
+    return _combined(res, t, value, x, y, "addcdiv")
 
 
 # -- comparisons -----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lua_compat.bridge.ops.common import dims, exported, number, scalar, sizes, target
+from lua_compat.bridge.ops.common import deliver, dims, exported, number, scalar, sizes, target
 from pytorch_from_lua.errors import ShapeError
 from pytorch_from_lua.tensor import Tensor
 
@@ -123,6 +123,15 @@ def addbmm(res: Tensor | None, beta: float, c: Tensor, alpha: float, x: Tensor, 
     a, b = _need(x, 3, "addbmm"), _need(y, 3, "addbmm")
     _fit(a, b, "addbmm")
     return _added(res, beta, c, alpha, np.matmul(a, b).sum(0, dtype=a.dtype), "addbmm")
+
+
+@exported
+def match(res: Tensor | None, x: Tensor, y: Tensor, gain: float) -> Tensor | None:
+    """gain times the squared distance of each row of x to each row of y."""
+    a, b = _need(x, 2, "match"), _need(y, 2, "match")
+    if a.shape[1] != b.shape[1]:
+        raise ShapeError(f"match: rows of {a.shape[1]} and {b.shape[1]} elements differ in size")
+    return deliver(res, (np.square(a[:, None] - b).sum(-1) * gain).astype(a.dtype))
 
 
 @exported

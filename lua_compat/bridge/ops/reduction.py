@@ -176,21 +176,22 @@ def _pair(
     return value if values is None else index
 
 
-def _extreme(function: Any, place: Any, name: str) -> None:
+def _extreme(ufunc: Any, place: Any, name: str) -> None:
     def full(x: Tensor) -> Any:
-        return number(function(_not_empty(x, name)))
+        return number(ufunc.reduce(_not_empty(x, name), axis=None))
 
     def along(values: Tensor | None, indices: Tensor | None, x: Tensor, dim: int) -> Any:
         check_dim(x, dim)
-        index = place(x.array, axis=dim, keepdims=True)
-        return _pair(values, indices, (np.take_along_axis(x.array, index, dim), index))
+        array = x.array
+        found = ufunc.reduce(array, axis=dim, keepdims=True)
+        return _pair(values, indices, (found, place(array, axis=dim, keepdims=True)))
 
     named(name)(full)
     named(f"{name}_along")(along)
 
 
-_extreme(np.max, np.argmax, "max")
-_extreme(np.min, np.argmin, "min")
+_extreme(np.maximum, np.argmax, "max")
+_extreme(np.minimum, np.argmin, "min")
 
 
 def _ordered(array: Any, dim: int, descending: bool) -> Any:

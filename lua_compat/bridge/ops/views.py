@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from lua_compat.bridge.ops.common import check_dim, dims, exported, shape_of, sizes
 from pytorch_from_lua.errors import DimensionError, ShapeError
 from pytorch_from_lua.tensor import Storage, Tensor, geometry
@@ -55,7 +57,7 @@ def sub(x: Tensor, *ranges: int) -> Tensor:
         size = g.shape[dim]
         first, last = (v + size + 1 if v < 0 else v for v in ranges[2 * dim : 2 * dim + 2])
         if not 1 <= first <= last <= size:
-            raise DimensionError(f"sub: {first} to {last} is out of range of dimension {dim + 1}, which has size {size}")
+            raise DimensionError(f"sub: {first} to {last} is out of range of dimension {dim + 1} of size {size}")
         g = geometry.narrow(g, dim, int(first) - 1, int(last - first) + 1)
     return x._alias(g)
 
@@ -292,9 +294,7 @@ def stride(x: Tensor, dim: int) -> int:
 
 
 def _long_storage(values: tuple[int, ...]) -> Storage:
-    storage = Storage.empty(len(values), "int64")
-    storage.buffer[:] = values
-    return storage
+    return Storage(np.array(values, np.int64))
 
 
 @exported

@@ -6,7 +6,8 @@ local define = signatures.define
 
 local ALL = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double'}
 local REAL = {'Float', 'Double'}
-local WITH_ABS = {'Int', 'Long', 'Float', 'Double'}
+local WITH_ABS = {'Int', 'Long', 'Float', 'Double', 'Half'}
+local ALL_AND_HALF = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
 
 ------------------------------------------------------------------------------------------------ element by element
 
@@ -32,7 +33,7 @@ for _, name in ipairs {
 end
 define {'cmod', {'cfmod', 'r T~ T'}, inplace = true, types = ALL}
 define {'atan2', {'atan2', 'r T~ T'}, inplace = true, types = REAL}
-define {'add', {'add_number', 'r T~ n'}, {'add', 'r T~ n=1 T'}, inplace = true, types = ALL}
+define {'add', {'add_number', 'r T~ n'}, {'add', 'r T~ n=1 T'}, inplace = true, types = ALL_AND_HALF}
 define {'csub', {'csub_number', 'r T~ n'}, {'csub', 'r T~ n=1 T'}, inplace = true, types = ALL}
 define {'pow', {'pow', 'r T~ n'}, {'tpow', 'r n T~'}, inplace = true, types = REAL}
 define {'cmax', {'cmax', 'r T~ T'}, {'cmax_number', 'r T~ n'}, inplace = true, types = ALL}
@@ -49,18 +50,18 @@ define {'equal', {'equal', 'T T'}, types = ALL}
 define {'all', {'all', 'T'}, types = {'Byte'}}
 define {'any', {'any', 'T'}, types = {'Byte'}}
 define {'fill', {'fill', 'T n'}, returns = 'self'}
-define {'zero', {'zero', 'T'}, returns = 'self'}
+define {'zero', {'zero', 'T'}, returns = 'self', types = ALL}
 
 ------------------------------------------------------------------------------------------------------- reductions
 
 for _, name in ipairs {'sum', 'prod', 'mean'} do
-   define {name, {name, 'T'}, {name .. '_along', 'r T d'}, types = name == 'mean' and REAL or ALL}
+   define {name, {name, 'T'}, {name .. '_along', 'r T d'}, types = name == 'mean' and {'Float', 'Double', 'Half'} or ALL}
 end
 for _, name in ipairs {'var', 'std'} do
    define {name, {name, 'T b=false'}, {name .. '_along', 'r T d b=false'}, types = REAL}
 end
 for _, name in ipairs {'max', 'min'} do
-   define {name, {name, 'T'}, {name .. '_along', 'r rL T d'}, types = ALL}
+   define {name, {name, 'T'}, {name .. '_along', 'r rL T d'}, types = name == 'max' and ALL_AND_HALF or ALL}
 end
 for _, name in ipairs {'cumsum', 'cumprod'} do define {name, {name, 'r T d=1'}, types = ALL} end
 define {'sort', {'sort', 'r rL T d=nil b=false'}, types = ALL}
@@ -74,8 +75,9 @@ define {'dist', {'dist', 'T T n=2'}, types = REAL}
 define {'histc', {'histc', 'r T n=100 n=0 n=0'}, types = REAL}
 define {'bhistc', {'bhistc', 'r T n=100 n=0 n=0'}, types = REAL}
 define {'cross', {'cross', 'r T T d=nil'}, types = ALL}
+define {'match', {'match', 'r T T n=1'}, types = ALL}
 define {'trace', {'trace', 'T'}, types = ALL}
-define {'numel', {'numel', 'A'}}
+define {'numel', {'numel', 'A'}, types = ALL}
 
 -------------------------------------------------------------------------------------------------------- products
 

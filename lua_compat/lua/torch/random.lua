@@ -52,6 +52,7 @@ types.define('random', function(x, g, a, b)
    ops.fill_random(x, g, random_range(a, b))
    return x
 end)
+types.tensors.Half.random = nil
 function torch.random(g, a, b)
    if is_tensor(g) then return g:random(a, b) end
    if g ~= nil and not is_generator(g) then g, a, b = nil, g, a end
@@ -103,6 +104,12 @@ function torch.multinomialAlias(result, tables)
    end
    ops.alias_draw(result, nil, tables[1], tables[2])
    return result
+end
+
+torch.multinomialAliasSetup_, torch.multinomialAlias_ = torch.multinomialAliasSetup, torch.multinomialAlias
+for _, word in ipairs(REAL) do
+   types.tensors[word].multinomialAliasSetup_ = torch.multinomialAliasSetup_
+   types.tensors[word].multinomialAlias_ = torch.multinomialAlias_
 end
 
 --------------------------------------------------------------------------------------------------------- generators

@@ -19,6 +19,11 @@ local function both(name, fn)
    torch[name] = fn
 end
 
+-- Half tensors only hold, convert and show values: these they do not have.
+local function take_from_half(...)
+   for i = 1, select('#', ...) do types.tensors.Half[(select(i, ...))] = nil end
+end
+
 ------------------------------------------------------------------------------------------------ sizes and storages
 
 define('dim', ops.dim)
@@ -29,6 +34,7 @@ define('clone', ops.clone)
 define('isContiguous', ops.is_contiguous)
 define('storage', ops.storage)
 define('storageOffset', ops.offset)
+define('elementSize', ops.element_size)
 define('__len__', ops.all_sizes)
 
 define('size', function(x, d)
@@ -169,7 +175,7 @@ end
 for _, word in ipairs(types.words) do
    define(word:lower(), function(x) return converted(x, word) end)
 end
-for _, word in ipairs {'Float', 'Double'} do types.tensors[word].real = nil end
+define('real', function(x) return x:type(torch.getdefaulttensortype()) end)
 
 define('type', function(x, name)
    if name == nil then return types.typename(x) end
@@ -196,6 +202,11 @@ define('totable', function(x)
    end
    return n == 0 and {} or build(0)
 end)
+-- Memory is counted by Lua and Python themselves.
+define('retain', function() end)
+define('free', function() end)
+types.define_storage('retain', function() end)
+types.define_storage('free', function() end)
 function torch.totable(x) return x:totable() end
 function torch.data(x) return element.data(x) end
 
@@ -257,6 +268,8 @@ local function constant(value)
 end
 both('zeros', constant(0))
 both('ones', constant(1))
+
+take_from_half('zeros', 'ones', 'squeeze', 'cat', 'apply', 'map', 'map2')
 
 -------------------------------------------------------------------------------------------------------- operators
 
