@@ -36,8 +36,6 @@ def set_printoptions(
 
 def formatted(tensor: TensorBase) -> str:
     """The tensor as text, for ``repr``."""
-    name = type(tensor).__name__
-    head = "tensor(" if name == "Tensor" else f"{name} containing:\ntensor("
     notes = _notes(tensor)
     if not tensor.numel():
         if tensor.ndim != 1:
@@ -45,7 +43,7 @@ def formatted(tensor: TensorBase) -> str:
         body = "[]"
     else:
         body = _body(tensor, len("tensor("))
-    text = head + body
+    text = "tensor(" + body
     for note in notes:
         # A note that does not fit on the line any more goes on the next one.
         last = text[text.rfind("\n") + 1 :]

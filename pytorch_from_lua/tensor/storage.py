@@ -200,6 +200,10 @@ class Storage:
     def __reduce__(self) -> tuple[Any, ...]:
         return Storage, (np.ascontiguousarray(backend.move(self.buffer, "cpu")),)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Storage:
+        memo[id(self)] = copied = self.clone()
+        return copied
+
     def __repr__(self) -> str:
         shown = ", ".join(map(str, self.tolist()[:10])) + (", ..." if self._size > 10 else "")
         return f"Storage([{shown}], size={self._size}, dtype={self.dtype.name})"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.conversion import Conversion
+from pytorch_from_lua.tensor.dtype import get_default_dtype
 from pytorch_from_lua.tensor.filling import Filling
 from pytorch_from_lua.tensor.history import History
 from pytorch_from_lua.tensor.indexing import Indexing
@@ -35,9 +37,22 @@ class Tensor(Pointwise, Reduction, LinearAlgebra, Views, Indexing, Filling, Conv
 
     __slots__ = ()
 
+    def __init__(self, *data: Any, dtype: Any = None) -> None:
+        """A tensor of the default type: of sizes (``Tensor(2, 3)``, values not set) or of data (``Tensor([1, 2])``)."""
+        from pytorch_from_lua.tensor import creation  # here: it needs Tensor
+
+        chosen = get_default_dtype() if dtype is None else dtype
+        if len(data) == 1 and not isinstance(data[0], int):
+            made = creation.tensor(data[0], chosen)
+        else:
+            made = creation.empty(*data or (0,), dtype=chosen)
+        for name in TensorBase.__slots__:
+            if name != "__weakref__" and hasattr(made, name):
+                setattr(self, name, getattr(made, name))
+
     def new_tensor(self, data: Any, **options: Any) -> Tensor:
         """`tensor`, with this tensor's type and device."""
-        from pytorch_from_lua.tensor import creation  # here: it needs Tensor
+        from pytorch_from_lua.tensor import creation
 
         return creation.tensor(data, **self._like(options))
 

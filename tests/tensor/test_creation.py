@@ -79,6 +79,20 @@ def test_like_another():
     assert [t.tolist() for t in made[:4]] == [[0, 0], [1, 1], [3, 3], [1, 2]]
 
 
+def test_the_class_called():
+    assert torch.Tensor(2, 3).shape == (2, 3)
+    assert (torch.Tensor().shape, torch.Tensor(4).shape, torch.Tensor([[1, 2]]).tolist()) == ((0,), (4,), [[1, 2]])
+    x = torch.Tensor([1, 2])
+    assert x.dtype is torch.float32
+    x += 1
+    assert (x.tolist(), x.grad, x.is_leaf) == ([2, 3], None, True)
+
+    class Mine(torch.Tensor):
+        __slots__ = ()
+
+    assert isinstance(Mine([1]) * 2, torch.Tensor)
+
+
 def test_random_numbers_come_from_the_default_stream():
     torch.manual_seed(5)
     g = Generator(5)
