@@ -59,7 +59,7 @@ def _nll_terms(
     weights: Array | None = None
     if weight is not None:
         check_shape("weight", weight, rows.shape[1:])
-        weights = weight[labels]
+        weights = weight[labels].astype(rows.dtype, copy=False)
     if ignored is not None and bool(ignored.any()):
         zero = rows.dtype.type(0)
         weights = xp.where(ignored, zero, xp.ones(labels.shape, rows.dtype) if weights is None else weights)

@@ -31,9 +31,10 @@ def max_pool(
                 for row in range(top, bottom, dh):
                     for col in range(left, right, dw):
                         value = x[p, row, col]
-                        if value > best or value != value:
-                            best = value
-                            place = row * width + col
+                        # No branch: which element is the largest cannot be foreseen.
+                        larger = value > best or value != value
+                        best = value if larger else best
+                        place = row * width + col if larger else place
                 y[p, i, j] = best
                 indices[p, i, j] = place
 

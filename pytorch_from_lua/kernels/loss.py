@@ -22,7 +22,7 @@ from pytorch_from_lua.kernels.class_loss import (
     nll_forward,
 )
 from pytorch_from_lua.kernels.namespace import Array, check_option, namespace
-from pytorch_from_lua.kernels.reduction import reduce_sum
+from pytorch_from_lua.kernels.reduction import reduce_mean, reduce_sum
 
 __all__ = [
     "bce_backward",
@@ -59,8 +59,7 @@ def _reduce(losses: Array, reduction: str) -> Array:
     check_option("reduction", reduction, REDUCTIONS)
     if reduction == "none":
         return losses
-    total = reduce_sum(losses)
-    return total / losses.size if reduction == "mean" else total
+    return reduce_mean(losses) if reduction == "mean" else reduce_sum(losses)
 
 
 def _spread(slope: Array, grad: Array | float, reduction: str, out: Array | None) -> Array:

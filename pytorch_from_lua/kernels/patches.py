@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from pytorch_from_lua.kernels.namespace import Array, namespace
 
+SHORT_ROW, SMALL_BATCH = 8, 16
+
 
 class Window(NamedTuple):
     """A window that slides over a zero-padded image; every entry is (rows, columns)."""
@@ -36,7 +38,7 @@ class Window(NamedTuple):
 
 def batch_last(n: int, window: Window) -> bool:
     """Tell whether the batch comes last in the columns: small images have longer runs of memory that way."""
-    return n > window.output_size[1]
+    return n >= SMALL_BATCH and window.output_size[1] < SHORT_ROW
 
 
 def columns_of(x: Array, window: Window) -> Array:

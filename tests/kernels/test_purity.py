@@ -1,0 +1,119 @@
+"""No kernel writes to what it is given, unless a name ends in `_` or is `out`; numba gives what numpy gives."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pytorch_from_lua.kernels import (
+    activation,
+    compiled,
+    convolution,
+    dropout,
+    embedding,
+    linear,
+    loss,
+    normalization,
+    pooling,
+    reduction,
+    softmax,
+)
+
+R = np.random.RandomState(0)
+IMAGE, WEIGHT, GRAD = R.randn(2, 2, 4, 4), R.randn(3, 2, 3, 3), R.randn(2, 3, 2, 2)
+ROWS, TARGET, LABELS, THREE = R.rand(4, 3), R.rand(4, 3), np.array([0, 1, 2, 0]), R.rand(3)
+POOLED, PLACES = pooling.max_pool2d_forward(IMAGE, 2)
+
+CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
+    "linear_forward": (linear.linear_forward, (ROWS, R.randn(2, 3), R.randn(2))),
+    "linear_backward_input": (linear.linear_backward_input, (ROWS, R.randn(3, 5))),
+    "linear_backward_weight": (linear.linear_backward_weight, (ROWS, TARGET, None, 2.0)),
+    "linear_backward_bias": (linear.linear_backward_bias, (R.randn(1, 3), None, 2.0)),
+    "conv2d_forward": (convolution.conv2d_forward, (IMAGE, WEIGHT, THREE)),
+    "conv2d_backward_input": (convolution.conv2d_backward_input, (GRAD, WEIGHT, IMAGE.shape)),
+    "conv2d_backward_weight": (convolution.conv2d_backward_weight, (GRAD, IMAGE, WEIGHT.shape, 1, 0, 1, 1, None, 2.0)),
+    "conv2d_backward_bias": (convolution.conv2d_backward_bias, (R.randn(1, 3, 1, 1), None, 2.0)),
+    "max_pool2d_forward": (pooling.max_pool2d_forward, (IMAGE, 2)),
+    "max_pool2d_backward": (pooling.max_pool2d_backward, (POOLED, PLACES, IMAGE.shape)),
+    "avg_pool2d_forward": (pooling.avg_pool2d_forward, (IMAGE, 1)),
+    "avg_pool2d_backward": (pooling.avg_pool2d_backward, (POOLED, IMAGE.shape, 2)),
+    "softmax_forward": (softmax.softmax_forward, (ROWS,)),
+    "softmax_backward": (softmax.softmax_backward, (ROWS, TARGET)),
+    "log_softmax_forward": (softmax.log_softmax_forward, (ROWS,)),
+    "log_softmax_backward": (softmax.log_softmax_backward, (ROWS, TARGET)),
+    "batch_norm_backward_input": (normalization.batch_norm_backward_input, (ROWS, TARGET, THREE, THREE, THREE)),
+    "batch_norm_backward_weight": (normalization.batch_norm_backward_weight, (ROWS, TARGET, THREE, THREE)),
+    "batch_norm_forward": (normalization.batch_norm_forward, (ROWS, THREE, THREE)),
+    "batch_norm_evaluation": (normalization.batch_norm_forward, (ROWS, THREE, THREE, THREE, THREE, False)),
+    "dropout_forward": (dropout.dropout_forward, (ROWS, TARGET)),
+    "embedding_forward": (embedding.embedding_forward, (ROWS, LABELS)),
+    "embedding_backward": (embedding.embedding_backward, (ROWS, LABELS, 5, 0, True)),
+    "prelu_forward": (activation.prelu_forward, (ROWS, THREE)),
+    "prelu_backward_weight": (activation.prelu_backward_weight, (ROWS, TARGET, THREE)),
+    "renorm": (reduction.renorm, (ROWS, 2, 0, 0.1)),
+    "logsumexp": (reduction.logsumexp, (ROWS, 1)),
+    "reduce_var": (reduction.reduce_var, (ROWS, 1)),
+    "reduce_norm": (reduction.reduce_norm, (ROWS, 2, 1)),
+    **{f"{name}_forward": (pair[0], (ROWS, TARGET)) for name, pair in loss.PLAIN.items()},
+    **{f"{name}_backward": (pair[1], (1.5, ROWS, TARGET)) for name, pair in loss.PLAIN.items()},
+    **{
+        f"{name}_{way}": (getattr(loss, f"{name}_{way}"), (*first, ROWS, labels))
+        for name, labels in [
+            ("nll", LABELS),
+            ("cross_entropy", LABELS),
+            ("multi_margin", LABELS),
+            ("multilabel_margin", np.tile([1, -1, 0], (4, 1))),
+        ]
+        for way, first in [("forward", ()), ("backward", (1.5,))]
+    },
+    **{f"{name} forward": (row.forward, (ROWS, *row.options.values())) for name, row in activation.ACTIVATIONS.items()},
+    **{
+        f"{name} backward": (row.backward, (TARGET, ROWS, ROWS, *row.options.values()))
+        for name, row in activation.ACTIVATIONS.items()
+    },
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_inputs_stay_and_results_are_new(name: str) -> None:
+    function, arguments = CALLS[name]
+    arrays = [a for a in arguments if isinstance(a, np.ndarray)]
+    kept = [a.copy() for a in arrays]
+    result = function(*arguments)
+    for before, after in zip(kept, arrays, strict=True):
+        np.testing.assert_array_equal(before, after)
+    for part in result if isinstance(result, tuple) else (result,):
+        assert not any(np.shares_memory(part, a) for a in arrays)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_loops_give_the_same_bits(monkeypatch: pytest.MonkeyPatch, dtype: str) -> None:
+    pytest.importorskip("numba", reason="numba makes the loops fast, and is not needed otherwise")
+    x = R.randint(-3, 3, (2, 3, 7, 6)).astype(dtype)
+    x[0, 0, 0, 0], x[1, 1, 3, 3] = np.nan, -np.inf
+    results = []
+    for setting in ("0", "1"):
+        monkeypatch.setattr(compiled, "SETTING", setting)
+        monkeypatch.setattr(compiled, "_ready", {})
+        y, places = pooling.max_pool2d_forward(x, 3, 2, 1, 1, True)
+        back = pooling.max_pool2d_backward(y * 0.1, places, x.shape)
+        relu = activation.ACTIVATIONS["relu"].backward(x, np.nan_to_num(x), None)
+        results.append((y, places, back, relu))
+        assert bool(compiled._ready) == (setting == "1")
+    for plain, fast in zip(*results, strict=True):
+        np.testing.assert_array_equal(plain, fast)
+
+
+def test_numba_is_imported_on_use_only() -> None:
+    code = (
+        "import sys, numpy as np\n"
+        "from pytorch_from_lua.kernels import activation, convolution, loss, pooling\n"
+        "pooling.max_pool2d_forward(np.ones((1, 4, 4)), 2)\n"
+        "sys.exit('numba' in sys.modules)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
