@@ -13,16 +13,18 @@ LIBRARIES = Path(host.__file__).parent.parent / "lua"
 
 # A read or a write of an undeclared global inside the libraries is an error: every variable is to be local.
 _GUARD = """
-local allowed = {torch = true, arg = true, conformance = true}
+local allowed = {torch = true, arg = true, conformance = true, nosuch = true, optim = true, print = true}
+local function from_library()
+   local info = debug.getinfo(3, 'S')  -- nil where Python reads or sets a global
+   return info ~= nil and info.source:find('lua_compat', 1, true) ~= nil
+end
 setmetatable(_G, {
    __newindex = function(t, name, value)
-      local from = debug.getinfo(2, 'S').source
-      if from:find('lua_compat', 1, true) and not allowed[name] then error('global set: ' .. tostring(name), 2) end
+      if from_library() and not allowed[name] then error('global set: ' .. tostring(name), 2) end
       rawset(t, name, value)
    end,
    __index = function(_, name)
-      local from = debug.getinfo(2, 'S').source
-      if from:find('lua_compat', 1, true) and not allowed[name] then error('global read: ' .. tostring(name), 2) end
+      if from_library() and not allowed[name] then error('global read: ' .. tostring(name), 2) end
    end,
 })
 """
