@@ -1,0 +1,61 @@
+"""What every kernel for Lua shares: the table of functions, and results written in place.
+
+A function takes the module's own tensors: results first, which are resized where their shape changed and written
+through their strides, then what they are computed from. Nothing is returned but numbers. Lua's dimensions and labels
+count from 1 and are translated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pytorch_from_lua.errors import DTypeError, ShapeError
+from pytorch_from_lua.tensor import Tensor
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: Every function by the name under which Lua finds it.
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+
+
+def exported(function: F) -> F:
+    """Registers a function under its own name."""
+    name = function.__name__
+    if name in FUNCTIONS:
+        raise ValueError(f"name: two functions are called {name!r}")
+    FUNCTIONS[name] = function
+    return function
+
+
+def result(tensor: Tensor, shape: tuple[int, ...]) -> Any:
+    """The array of a result of that shape; the tensor is resized first where it has another."""
+    if tensor._shape != shape:
+        tensor.resize_(shape)
+    tensor._storage.version += 1
+    return tensor.array
+
+
+def changed(tensor: Tensor) -> Any:
+    """The array of a tensor that is added to in place."""
+    tensor._storage.version += 1
+    return tensor.array
+
+
+def same_type(module: str, input: Tensor, own: Tensor) -> None:
+    """Raises where the input is not of the module's type."""
+    if input.dtype is not own.dtype:
+        raise DTypeError(
+            f"{module}: input is a torch.{input.dtype.torch7}Tensor, the module is of torch.{own.dtype.torch7}Tensor"
+        )
+
+
+def same_count(module: str, input: Tensor, gradient: Tensor, name: str = "gradOutput") -> None:
+    """Raises where two tensors differ in the number of elements."""
+    if input._shape != gradient._shape and input.numel() != gradient.numel():
+        raise ShapeError(f"{module}: {name} has sizes {sizes(gradient)}, input has {sizes(input)}")
+
+
+def sizes(tensor: Tensor) -> str:
+    """The sizes of a tensor as Torch7 writes them: ``2x3``."""
+    return "x".join(map(str, tensor.shape)) if tensor.numel() else "no elements"

@@ -1,0 +1,79 @@
+"""nn.Linear and nn.LookupTable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lua_compat.bridge.kernels.common import changed, exported, result, same_type, sizes
+from pytorch_from_lua.errors import ShapeError
+from pytorch_from_lua.kernels import embedding, linear
+from pytorch_from_lua.tensor import Tensor
+
+
+@exported
+def linear_forward(output: Tensor, input: Tensor, weight: Tensor, bias: Tensor | None) -> None:
+    """``input W^T + b`` for one vector or a batch of them."""
+    shape, (rows, columns) = input._shape, weight._shape
+    if len(shape) not in (1, 2) or shape[-1] != columns:
+        raise ShapeError(
+            f"nn.Linear({columns} -> {rows}): input has sizes {sizes(input)}, a vector of {columns} or a batch is needed"
+        )
+    same_type("nn.Linear", input, weight)
+    out = result(output, (*shape[:-1], rows))
+    linear.linear_forward(input.array, weight.array, None if bias is None else bias.array, out)
+
+
+@exported
+def linear_backward_input(grad_input: Tensor, grad_output: Tensor, weight: Tensor) -> None:
+    """The gradient with respect to the input."""
+    shape, (rows, columns) = grad_output._shape, weight._shape
+    if not shape or shape[-1] != rows:
+        raise ShapeError(f"nn.Linear({columns} -> {rows}): gradOutput has sizes {sizes(grad_output)}")
+    linear.linear_backward_input(grad_output.array, weight.array, result(grad_input, (*shape[:-1], columns)))
+
+
+@exported
+def linear_backward_parameters(
+    grad_weight: Tensor, grad_bias: Tensor | None, grad_output: Tensor, input: Tensor, scale: float
+) -> None:
+    """Adds the parameters' gradients."""
+    grad, x = grad_output.array, input.array
+    linear.linear_backward_weight(grad, x, changed(grad_weight), scale, accumulate=True)
+    if grad_bias is not None:
+        linear.linear_backward_bias(grad, changed(grad_bias), scale, accumulate=True)
+
+
+def _from_0(indices: Tensor) -> Any:
+    return indices.array.astype(np.int64) - 1
+
+
+@exported
+def lookup_forward(
+    output: Tensor, input: Tensor, weight: Tensor, max_norm: float | None, norm_type: float | None
+) -> None:
+    """The rows of the weight that the indices (from 1) name, scaled down to a norm first where one is given."""
+    if input.ndim > 2 or input.numel() == 0:
+        raise ShapeError(f"nn.LookupTable: input has sizes {sizes(input)}, one or two dimensions are needed")
+    indices = _from_0(input)
+    if max_norm is not None:
+        embedding.embedding_renorm_(changed(weight), indices, max_norm, 2.0 if norm_type is None else norm_type)
+    embedding.embedding_forward(weight.array, indices, result(output, (*input._shape, weight._shape[1])))
+
+
+@exported
+def lookup_backward(
+    grad_weight: Tensor, grad_output: Tensor, input: Tensor, scale: float, padding: int, by_frequency: bool
+) -> None:
+    """Adds the gradients of the rows; that of the row ``padding`` (from 1; 0 for none) is left out."""
+    embedding.embedding_backward(
+        grad_output.array,
+        _from_0(input),
+        grad_weight._shape[0],
+        None if padding == 0 else int(padding) - 1,
+        by_frequency,
+        changed(grad_weight),
+        scale,
+        accumulate=True,
+    )
