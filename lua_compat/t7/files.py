@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import io
-import mmap as mapping
 import os
 import secrets
 import stat
-import sys
 from typing import Any
 
 from lua_compat.t7.builder import Builder
 from lua_compat.t7.describe import Describer
 from lua_compat.t7.formats import detect
+from lua_compat.t7.mapped import map_file
 from lua_compat.t7.reader import Reader
 from lua_compat.t7.source import AsciiSource, BinarySource
 from lua_compat.t7.writer import Writer
-
-# A mapping needs no open file, and thousands of loaded files would need thousands; before Python 3.13 it keeps one.
-_NO_DESCRIPTOR: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 
 Path = str | os.PathLike[str]
 
@@ -34,7 +30,7 @@ def open_reader(
     with open(path, "rb") as file:
         name = os.fspath(path)
         try:
-            data: Any = mapping.mmap(file.fileno(), 0, access=mapping.ACCESS_COPY, **_NO_DESCRIPTOR)
+            data: Any = map_file(file.fileno(), os.fstat(file.fileno()).st_size)
         except (ValueError, OSError):  # an empty file, a pipe
             data = file.read()
     return _reader(data, name, builder, long_size, mapped=mmap and not isinstance(data, bytes))
@@ -50,7 +46,8 @@ def read_file(path: Path, *, builder: Builder | None = None, long_size: int | No
             where None.
         mmap: whether storages are mapped: their pages are read when they are used, and what is written to them never
             reaches the file. One that lies at an address its element size does not divide is copied on first use.
-            Otherwise everything is read at once.
+            Otherwise everything is read at once. A file must not be cut short in place while it is mapped; one that is
+            replaced by another (as `write_file` does) stays what it was for those who have it.
 
     Raises:
         T7Error: where the file is malformed, or no ``.t7`` file.

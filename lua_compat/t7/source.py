@@ -5,7 +5,6 @@ Nothing is allocated for a declared size before the file is known to hold it.
 
 from __future__ import annotations
 
-import mmap
 import re
 from collections.abc import Callable
 from struct import Struct
@@ -31,14 +30,14 @@ class _Source:
     smallest: int
 
     def __init__(self, data: Any, path: str, position: int = 0) -> None:
-        self.data: bytes | mmap.mmap = data if isinstance(data, (bytes, mmap.mmap)) else bytes(data)
+        self.data: Any = data  # its slices are bytes
         self.path = path
         self.position = position
         self.end = len(self.data)
 
     def rebind(self, data: Any) -> None:
         """Goes on in other bytes at the same position, as when a file in memory has grown."""
-        self.data = data if isinstance(data, (bytes, mmap.mmap)) else bytes(data)
+        self.data = bytes(data)
         self.end = len(self.data)
 
     def error(self, problem: str, offset: int | None = None) -> T7Error:
@@ -66,7 +65,7 @@ class BinarySource(_Source):
     """The binary encoding, little-endian.
 
     Args:
-        data: the bytes or a mapping of the file.
+        data: the bytes of the file, or a mapping by `lua_compat.t7.mapped`.
         path: what errors call it.
         position: where to start.
         long_size: how many bytes a C ``long`` had on the writing machine, 4 or 8; found from the file where None.

@@ -140,6 +140,31 @@ def test_an_aligned_large_storage_is_used_page_by_page(tmp_path: Path) -> None:
         assert file.read(4) == bytes(4)
 
 
+def test_loaded_files_are_not_kept_open(tmp_path: Path) -> None:
+    path = tmp_path / "sample.t7"
+    t7.write_file(path, Tensor.from_array(np.arange(1000.0)))
+    before = len(os.listdir("/proc/self/fd"))
+    kept = [t7.read_file(path) for _ in range(20)]
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert all(tensor.array[999] == 999 for tensor in kept)
+
+
+def mappings(path: Path) -> int:
+    return Path("/proc/self/maps").read_text().count(str(path))
+
+
+def test_a_mapping_lives_as_long_as_what_uses_it(tmp_path: Path) -> None:
+    path = tmp_path / "sample.t7"
+    t7.write_file(path, {"x" * pad: Tensor.from_array(np.arange(1000.0)) for pad in range(8)})
+    value = t7.read_file(path)
+    arrays = [tensor.array for tensor in value.values()]
+    del value
+    assert mappings(path) == 1
+    assert all(array[999] == 999 for array in arrays)
+    del arrays
+    assert mappings(path) == 0
+
+
 def test_a_pipe_is_read_at_once(tmp_path: Path) -> None:
     import threading
 
