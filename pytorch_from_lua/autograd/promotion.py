@@ -35,6 +35,7 @@ def promote_types(a: DType, b: DType) -> DType:
 def result_type(*operands: Any) -> DType:
     """The element type of an operation on tensors and Python numbers."""
     groups: list[DType | None] = [None, None, None]
+    dtype: DType | None
     for x in operands:
         if isinstance(x, TensorBase):
             place, dtype = (0 if x._shape else 1), x.dtype

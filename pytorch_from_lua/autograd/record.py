@@ -42,9 +42,8 @@ def operation(name: str) -> Callable[..., Any]:
     if found is None:
         rule = RULES[name]
         if rule.plain and rule.promote == 0 and not rule.needs_shapes:
-            count = len(rule.functions)
-            makers = {1: _unary, 2: _binary}
-            found = makers.get(count, _general)(rule)
+            makers: dict[int, Callable[[Rule], Callable[..., Any]]] = {1: _unary, 2: _binary}
+            found = makers.get(len(rule.functions), _general)(rule)
         else:
             found = _view(rule) if rule.geometry is not None else _general(rule)
         _OPERATIONS[name] = found
@@ -139,7 +138,7 @@ def _binary(rule: Rule) -> Callable[[Any, Any], Any]:
     real = rule.real
     pick_x, pick_y = _picker(rule, 0), _picker(rule, 1)
     # Which of result, x and y are saved where x, y or both want a gradient.
-    tokens = [t or () for t in rule.tokens]
+    tokens: list[tuple[str, ...]] = [t or () for t in rule.tokens]
     wanted = [[w in tokens[0], w in tokens[1], w in tokens[0] + tokens[1]] for w in ("r", "x", "y")]
     differentiable = rule.differentiable
 
@@ -227,21 +226,25 @@ def _explained(rule: Rule, error: ValueError, inputs: Any) -> Exception:
 
 def _general(rule: Rule) -> Callable[..., Any]:
     numpy_function = rule.bound(np)
-    prepare = rule.promote is not None or rule.same
+    prepare = _promoter(rule) if rule.promote is not None else _same_types(rule) if rule.same else None
+    differentiable, extra_kind = rule.differentiable, rule.extra
 
     def run(*inputs: Any, **params: Any) -> Any:
-        if prepare:
-            inputs = _prepared(rule, inputs)
+        if prepare is not None:
+            inputs = prepare(inputs)
         arrays = []
         needs = False
-        sample: Any = None
+        sample = hint = None
         for x in inputs:
             if isinstance(x, TensorBase):
                 if x._base is not None:
                     refresh(x)
                 sample = x.array
+                if hint is None:
+                    hint = x.dtype
                 arrays.append(sample)
-                needs = needs or x.requires_grad
+                if x.requires_grad:
+                    needs = True
             else:
                 arrays.append(x)
         function = numpy_function if sample.__class__ is _ndarray else rule.bound(backend.namespace(sample))
@@ -253,63 +256,118 @@ def _general(rule: Rule) -> Callable[..., Any]:
         finally:
             unhush(state)
         extra = None
-        if rule.extra:
+        if extra_kind:
             out, extra = out
-        result = wrap(out)
-        if needs and rule.functions and MODE.enabled and result.dtype.is_floating_point:
+        result = wrap(out, hint if hint is not None and out.dtype is hint.numpy else None)
+        if needs and differentiable and MODE.enabled and result.dtype.is_floating_point:
             record(rule, inputs, (out, extra, *arrays), result, params)
-        return (result, wrap(extra)) if rule.extra == "output" else result
+        return (result, wrap(extra)) if extra_kind == "output" else result
 
     return run
 
 
-def _prepared(rule: Rule, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    if rule.promote is not None:
-        return promoted(inputs, rule.promote, rule.real, operation("to"))
-    types = {x.dtype for x in inputs if isinstance(x, TensorBase)}
-    if len(types) > 1:
-        names = ", ".join(x.dtype.name for x in inputs if isinstance(x, TensorBase))
-        raise DTypeError(f"{rule.name}: the tensors must have one element type, got {names}")
-    return inputs
+def _promoter(rule: Rule) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """What brings the inputs to one element type; where they have one that floats, it only looks."""
+    first, real = rule.promote or 0, rule.real
+
+    def prepare(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        dtype = None
+        for x in inputs[first:] if first else inputs:
+            if isinstance(x, TensorBase):
+                if dtype is None:
+                    dtype = x.dtype
+                elif x.dtype is not dtype:
+                    break
+            elif x is not None and x.__class__ not in _NUMBERS:
+                break
+        else:
+            if dtype is not None and dtype.is_floating_point:
+                return inputs
+        return promoted(inputs, first, real, operation("to"))
+
+    return prepare
+
+
+def _same_types(rule: Rule) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """What refuses tensors of different element types."""
+
+    def prepare(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        dtype = None
+        for x in inputs:
+            if isinstance(x, TensorBase):
+                if dtype is None:
+                    dtype = x.dtype
+                elif x.dtype is not dtype:
+                    names = ", ".join([t.dtype.name for t in inputs if isinstance(t, TensorBase)])
+                    raise DTypeError(f"{rule.name}: the tensors must have one element type, got {names}")
+        return inputs
+
+    return prepare
 
 
 def record(
     rule: Rule, inputs: tuple[Any, ...], env: tuple[Any, ...], result: Any, params: dict[str, Any] | None
 ) -> Node:
     """Makes ``result`` know how it was computed. ``env`` holds the arrays (result, second result, inputs ...)."""
-    edges = tuple([edge_of(x) if isinstance(x, TensorBase) else None for x in inputs])
-    if rule.needs_shapes or len(inputs) < 4:
+    edges: list[Any] = []
+    wanted = 0
+    bit = 1
+    for x in inputs:
+        if isinstance(x, TensorBase) and x.requires_grad:
+            node = x.grad_fn
+            edges.append(x if node is None else node)
+            wanted |= bit
+        else:
+            edges.append(None)
+        bit <<= 1
+    if rule.needs_shapes:
         env = _environment(env, inputs)
-    guarded: set[int] = set()
-    saved = []
-    if rule.joint is not None:
-        codes = rule.codes[0] or ()
-        guarded.update(codes)
-        saved.append(tuple([env[c] for c in codes]))
-    else:
-        for i, edge in enumerate(edges):
-            codes = rule.codes[i] if edge is not None and i < len(rule.codes) else None
-            if codes is None:
-                saved.append(None)  # type: ignore[arg-type]
-            else:
-                guarded.update(codes)
-                saved.append(tuple([env[c] for c in codes]))
+    plan = rule.plans.get(wanted)
+    if plan is None:
+        plan = rule.plans[wanted] = _plan(rule, wanted)
+    pickers, guarded = plan
     guards = []
     for code in guarded:
         if code == 0:
-            guards.append((result._storage, result._storage.version))
-        elif 2 <= code < 6 and code - 2 < len(inputs):
+            storage = result._storage
+            guards.append((storage, storage.version))
+        elif code - 2 < len(inputs):
             x = inputs[code - 2]
             # An in-place operation hands over a copy of what it overwrites, which nobody else can change.
             if isinstance(x, TensorBase) and x.array is env[code]:
-                guards.append((x._storage, x._storage.version))
+                storage = x._storage
+                guards.append((storage, storage.version))
     result.requires_grad = True
-    node = result.grad_fn = Node(rule, edges, tuple(saved), tuple(guards), params or None, result._shape)
-    return node
+    made = result.grad_fn = Node(
+        rule,
+        tuple(edges),
+        tuple([None if pick is None else pick(env) for pick in pickers]),
+        tuple(guards),
+        params or None,
+        result._shape,
+    )
+    return made
+
+
+def _plan(rule: Rule, wanted: int) -> tuple[tuple[Any, ...], tuple[int, ...]]:
+    """What makes each saved tuple, and the places to guard, where the inputs in the set ``wanted`` have gradients."""
+    pickers: list[Any] = []
+    guarded: set[int] = set()
+    for i, codes in enumerate(rule.codes):
+        if codes is None or not (rule.joint is not None or wanted >> i & 1):
+            pickers.append(None)
+        else:
+            pickers.append(_picker(rule, i))
+            guarded.update(codes)
+    return tuple(pickers), tuple([c for c in sorted(guarded) if c == 0 or 2 <= c < 6])
 
 
 def _environment(env: tuple[Any, ...], inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     """Everything that `TOKENS` can ask for, in its places."""
+    if len(inputs) == 1:
+        x = inputs[0]
+        shape = x._shape
+        return (*env, None, None, None, shape, (), (), (), (shape,), x.dtype, None)
     shapes = tuple([x._shape if isinstance(x, TensorBase) else () for x in inputs])
     padding = (None,) * (4 - len(inputs))
     types = [x.dtype if isinstance(x, TensorBase) else None for x in inputs[:2]]

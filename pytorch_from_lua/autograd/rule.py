@@ -72,6 +72,7 @@ class Rule:
         "needs_shapes",
         "order",
         "plain",
+        "plans",
         "promote",
         "real",
         "same",
@@ -112,6 +113,8 @@ class Rule:
         #: Whether a derivative needs values, which take memory, and not shapes alone.
         self.holds = any(c < TOKENS["xs"] for codes in self.codes if codes for c in codes)
         self.needs_shapes = any(c >= TOKENS["xs"] for codes in self.codes if codes for c in codes)
+        #: What recording does, by the set of inputs that have a gradient; filled by `record`.
+        self.plans: dict[int, tuple[tuple[Any, ...], tuple[int, ...]]] = {}
         self._bound: dict[Any, Callable[..., Any]] = {}
 
     @property
