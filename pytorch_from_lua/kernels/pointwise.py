@@ -110,6 +110,8 @@ def _lerp(xp: Array, a: Array, b: Array, weight: Array) -> Array:
 
 def _clamp(xp: Array, x: Array, low: Array | None, high: Array | None) -> Array:
     """Cut off at ``low``, then at ``high``; None is no limit. A NaN stays."""
+    if low is None and high is None:
+        return xp.array(x)
     if low is not None:
         x = xp.maximum(x, low)
     if high is not None:

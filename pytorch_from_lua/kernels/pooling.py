@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from typing import Any
 
 import numpy as np
 
@@ -34,20 +36,11 @@ class Pool:
         for p, k in zip(self.padding, self.kernel, strict=True):
             if 2 * p > k:
                 raise ShapeError(f"padding: needs to be at most half of the kernel {self.kernel}, got {self.padding}")
-        self.output_size = (self._places(0, ceil_mode), self._places(1, ceil_mode))
+        self.output_size = output_size(self.size, self.kernel, self.stride, self.padding, self.dilation, ceil_mode)
         if min(self.output_size) < 1:
             raise ShapeError(f"x: an image of {self.size} is too small for a window of {self.kernel}")
         # How far the last window reaches over the end of the image: the padding, or less, or more in ceil mode.
         self.end = (self._overhang(0), self._overhang(1))
-
-    def _places(self, i: int, ceil_mode: bool) -> int:
-        reach = self.dilation[i] * (self.kernel[i] - 1) + 1
-        room = self.size[i] + 2 * self.padding[i] - reach
-        places = (math.ceil(room / self.stride[i]) if ceil_mode else room // self.stride[i]) + 1
-        # A last window that would start in the padding, or beyond it, is left out.
-        if (ceil_mode or self.padding[i] > 0) and (places - 1) * self.stride[i] >= self.size[i] + self.padding[i]:
-            places -= 1
-        return places
 
     def _overhang(self, i: int) -> int:
         last = (self.output_size[i] - 1) * self.stride[i] + self.dilation[i] * (self.kernel[i] - 1)
@@ -60,6 +53,41 @@ class Pool:
     def _slice(self, i: int, u: int) -> slice:
         first = u * self.dilation[i]
         return slice(first, first + (self.output_size[i] - 1) * self.stride[i] + 1, self.stride[i])
+
+
+def output_size(
+    size: tuple[int, ...],
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+    dilation: tuple[int, int] = (1, 1),
+    ceil_mode: bool = False,
+) -> tuple[int, int]:
+    """Return how many windows fit into an image of ``size``, as (rows, columns); under 1 where it is too small."""
+    places = []
+    for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True):
+        room = n + 2 * p - d * (k - 1) - 1
+        count = (-(-room // s) if ceil_mode else room // s) + 1
+        # A last window that would start in the padding, or beyond it, is left out.
+        if (ceil_mode or p > 0) and (count - 1) * s >= n + p:
+            count -= 1
+        places.append(count)
+    return places[0], places[1]
+
+
+@functools.lru_cache(maxsize=256)
+def _cached_pool(*arguments: Any) -> Pool:
+    return Pool(*arguments)
+
+
+def _pool(
+    shape: tuple[int, ...], kernel_size: Pair, stride: Pair | None, padding: Pair, dilation: Pair, ceil_mode: bool
+) -> Pool:
+    """Return the sizes of a pooling. The last ones are kept: a training step asks for the same again and again."""
+    try:
+        return _cached_pool(shape, kernel_size, stride, padding, dilation, ceil_mode)
+    except TypeError:  # a list, which is no key
+        return Pool(shape, kernel_size, stride, padding, dilation, ceil_mode)
 
 
 def max_pool2d_forward(
@@ -91,7 +119,7 @@ def max_pool2d_forward(
     Raises:
         ShapeError: the sizes do not fit together.
     """
-    pool = Pool(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
+    pool = _pool(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
     xp = namespace(x)
     shape = (*x.shape[:-2], *pool.output_size)
     places = xp.empty(shape, "int64")
@@ -169,7 +197,7 @@ def avg_pool2d_forward(
 
     With ``count_include_pad`` the padding's zeros count as elements. What lies beyond the padding never does.
     """
-    pool = Pool(x.shape, kernel_size, stride, padding, 1, ceil_mode)
+    pool = _pool(x.shape, kernel_size, stride, padding, 1, ceil_mode)
     image = padded(x, pool.padding, 0.0, pool.end)
     total: Array = None
     for u in range(pool.kernel[0]):
@@ -192,7 +220,7 @@ def avg_pool2d_backward(
     out: Array | None = None,
 ) -> Array:
     """Return the gradient with respect to ``x`` of `avg_pool2d_forward`, shape ``input_shape``."""
-    pool = Pool(tuple(input_shape), kernel_size, stride, padding, 1, ceil_mode)
+    pool = _pool(tuple(input_shape), kernel_size, stride, padding, 1, ceil_mode)
     check_shape("grad", grad, (*input_shape[:-2], *pool.output_size))
     xp = namespace(grad)
     share = grad / _counts(xp, pool, count_include_pad, grad.dtype)
