@@ -246,8 +246,7 @@ def _tensor(reader: Reader, index: int, class_name: str, version: int | None) ->
         raise source.error(f"a tensor's sizes or strides are negative: {shape}, {stride}", start)
     if offset < 1:
         raise source.error(f"a tensor's storage offset is {offset}; it counts from 1", start)
-    reader.memo[index] = None  # so that the storage cannot be this tensor
-    storage, size = _storage_of(reader, storage_class_of(class_name))
+    storage, size = _storage_of(reader, index, storage_class_of(class_name))
     reach = 0 if 0 in shape or not shape else offset + sum((n - 1) * s for n, s in zip(shape, stride, strict=True))
     if reach > size:
         raise source.error(
@@ -260,8 +259,8 @@ def _tensor(reader: Reader, index: int, class_name: str, version: int | None) ->
     return made
 
 
-def _storage_of(reader: Reader, wanted: str) -> tuple[Any, int]:
-    """The storage of a tensor and how many elements it has; None and 0 for nil."""
+def _storage_of(reader: Reader, owner: int, wanted: str) -> tuple[Any, int]:
+    """The storage of the tensor numbered ``owner``, and how many elements it has; None and 0 for nil."""
     source, start = reader.source, reader.source.position
     tag = source.int_("a tensor's storage")
     if tag == layout.NIL:
@@ -269,7 +268,7 @@ def _storage_of(reader: Reader, wanted: str) -> tuple[Any, int]:
     if tag != layout.OBJECT:
         raise source.error(f"a tensor's storage has type code {tag}; it should be a {wanted}", start)
     index = _index(reader)
-    if index not in reader.memo:
+    if index not in reader.memo and index != owner:
         class_name, _ = _class(reader)
         if class_name not in STORAGES:
             raise source.error(f"a tensor's storage is of class {class_name!r}; it should be a {wanted}", start)

@@ -363,6 +363,15 @@ def test_an_error_leaves_the_reader_usable() -> None:
     assert reader.read() == "next"
 
 
+def test_a_tensor_that_failed_is_not_remembered() -> None:
+    broken = e.tensor(1, "torch.FloatTensor", (7,), e.storage(2, "torch.FloatStorage", FLOATS))
+    reader = t7.bytes_reader(broken)
+    for _ in range(2):
+        reader.position = 0
+        with pytest.raises(t7.T7Error, match="needs 7 elements"):
+            reader.read()
+
+
 def test_an_error_names_the_object_around_it() -> None:
     data = e.obj(1, "nn.A", e.table(2, e.string("x"), e.obj(3, "corpus.Coded", e.integer(42))))
     with pytest.raises(t7.T7Error, match=r"unknown type code 42; .* \(within an object of class corpus.Coded\)"):
