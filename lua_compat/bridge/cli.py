@@ -230,13 +230,9 @@ def _remember_lines() -> None:
 
 
 def _versions() -> str:
-    from importlib.metadata import PackageNotFoundError, version
+    from lua_compat.bridge import core
 
-    try:
-        own = version("pytorch-from-lua")
-    except PackageNotFoundError:
-        own = "not installed"
-    return f"th (pytorch-from-lua {own}; LuaJIT in Python {sys.version.split()[0]})"
+    return f"th ({core.version()}; LuaJIT in Python {sys.version.split()[0]})"
 
 
 if __name__ == "__main__":

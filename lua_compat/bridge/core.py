@@ -120,6 +120,22 @@ def data_ptr(value: Tensor | Storage) -> int:
     return value.data_ptr()
 
 
+def address(value: object) -> int:
+    """A number that no other object has while this one lives."""
+    return id(value)
+
+
+def version() -> str:
+    """The name and version of this package."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return f"pytorch-from-lua {installed('pytorch-from-lua')}"
+    except PackageNotFoundError:  # run from its folder
+        return "pytorch-from-lua"
+
+
 def _elements(value: Tensor | Storage) -> Any:
     return value.buffer if isinstance(value, Storage) else value.array
 
@@ -141,5 +157,7 @@ FUNCTIONS = {
         length,
         dimensions,
         data_ptr,
+        address,
+        version,
     )
 }

@@ -9,7 +9,7 @@ import pytest
 
 import lua_compat
 from lua_compat.bridge import memory
-from lua_compat.bridge.runtime import Runtime
+from lua_compat.bridge.runtime import LUA_FOLDER, Runtime
 from lua_compat.errors import LuaError
 from pytorch_from_lua.tensor import Storage, Tensor
 from pytorch_from_lua.tensor import storage as storages
@@ -129,6 +129,53 @@ def test_what_th_put_in_scope(lua):
     assert lua.eval("type(torch), type(paths), type(sys), type(xlua)") == ("table",) * 4
     assert lua.eval("python, not_set_anywhere") == (None, None)
     assert lua.execute("path_before = rawget(_G, 'stringx'); return path_before == nil") is True
+
+
+def test_include_and_the_folders_of_packages(tmp_path):
+    (tmp_path / "pack").mkdir()
+    (tmp_path / "pack" / "init.lua").write_text("pack = {}; include('part.lua'); return pack")
+    (tmp_path / "pack" / "part.lua").write_text("pack.part = 'included'; return 5")
+    (tmp_path / "main.lua").write_text(
+        "require 'pack'; return pack.part, torch.packageLuaPath('pack'), torch.include('pack', 'part.lua')"
+    )
+    lua = Runtime()
+    assert lua.run(tmp_path / "main.lua") == ("included", str(tmp_path / "pack"), 5)
+    assert lua.eval("torch.packageLuaPath('torch') == torch.packageLuaPath() .. '/torch'")
+    with pytest.raises(LuaError, match="nowhere"):
+        lua.execute("torch.include('nowhere', 'x.lua')")
+
+
+def test_pointers_and_the_environment(lua, monkeypatch):
+    monkeypatch.setenv("SOME_VARIABLE", "set")
+    assert lua.eval("torch.getenv('SOME_VARIABLE'), torch.getenv('NO_SUCH_VARIABLE')") == ("set", None)
+    t = Tensor.from_array(np.zeros(1))
+    assert lua.execute("return torch.pointer(...)", t) == id(t)
+    assert lua.execute("local s = {}; return torch.pointer(s) == torch.pointer(s)") is True
+    assert lua.eval("torch.pointer({}) ~= torch.pointer(print), type(torch.version())") == (True, "string")
+    with pytest.raises(LuaError, match="bad argument #1 to 'pointer'"):
+        lua.eval("torch.pointer(3)")
+
+
+def test_no_file_of_ours_sets_a_global_by_accident():
+    expected = {
+        "torch", "nn", "optim", "paths", "sys", "xlua", "image", "include", "tds", "nngraph", "graph",
+        "arg", "pcall", "xpcall", "print",
+    }  # fmt: skip
+    lua = Runtime()
+    before = set(lua.globals.keys())
+    modules = []
+    for path in sorted(LUA_FOLDER.rglob("*.lua")):
+        parts = path.relative_to(LUA_FOLDER).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "init" else parts)
+        if parts[0] != "th" and name not in ("pl.strict", "pl.app"):
+            modules.append(name)
+    for name in sorted(modules, key=lambda n: ("." in n, n)):  # packages first, which load their files in their order
+        lua.require(name)
+    from lupa.luajit21 import LuaRuntime
+
+    plain = set(LuaRuntime().globals().keys())
+    assert set(lua.globals.keys()) - plain <= expected, sorted(set(lua.globals.keys()) - plain - expected)
+    assert before - plain <= expected
 
 
 # -- values -----------------------------------------------------------------------------------------------------------
