@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -251,18 +252,25 @@ def _rebuilt(cls: Any, storage: Storage, offset: int, shape: Any, stride: Any, r
 def moved(tensor: Any, device: str) -> Any:
     """A copy on another device; its gradient goes back to where the tensor is."""
     if tensor.requires_grad and engine.is_grad_enabled():
-        from pytorch_from_lua.autograd.function import Function  # here: it needs Tensor
-
-        class Move(Function):
-            """The same numbers on another device."""
-
-            @staticmethod
-            def forward(ctx: Any, x: Any) -> Any:
-                return type(tensor).from_array(backend.move(x.array, device))
-
-            @staticmethod
-            def backward(ctx: Any, gradient: Any) -> Any:
-                return gradient.to(device=tensor.device)
-
-        return Move.apply(tensor)
+        return _move().apply(tensor, device)
     return type(tensor).from_array(backend.move(tensor.array, device))
+
+
+@cache
+def _move() -> Any:
+    """The recorded form of `moved`; made late, since what records needs tensors."""
+    from pytorch_from_lua.autograd.function import Function
+
+    class Move(Function):
+        """The same numbers on another device."""
+
+        @staticmethod
+        def forward(ctx: Any, x: Any, device: str) -> Any:
+            ctx.origin = x.device
+            return type(x).from_array(backend.move(x.array, device))
+
+        @staticmethod
+        def backward(ctx: Any, gradient: Any) -> Any:
+            return gradient.to(device=ctx.origin), None
+
+    return Move

@@ -168,6 +168,12 @@ def _checked(sizes: tuple[int, ...]) -> tuple[int, ...]:
     return sizes
 
 
+def _count(given: int, name: str) -> int:
+    if given < 0:
+        raise ShapeError(f"{name}: must not be negative, got {given}")
+    return given
+
+
 def empty_like(input: Tensor, **options: Any) -> Tensor:
     """`empty`, with the shape, type and device of another tensor."""
     return empty(input.shape, **input._like(options))
@@ -225,21 +231,23 @@ def linspace(
     start: float, end: float, steps: int, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
 ) -> Tensor:
     """``steps`` numbers from ``start`` to ``end``, both included, evenly spaced."""
-    return _made(np.linspace(start, end, steps).astype(_dtype(dtype).numpy), device, requires_grad)
+    return _made(np.linspace(start, end, _count(steps, "steps")).astype(_dtype(dtype).numpy), device, requires_grad)
 
 
 def logspace(
     start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None, device: str | None = None
 ) -> Tensor:
     """``base`` to the powers of ``steps`` evenly spaced numbers from ``start`` to ``end``."""
-    return _made(np.logspace(start, end, steps, base=base).astype(_dtype(dtype).numpy), device, False)
+    return _made(np.logspace(start, end, _count(steps, "steps"), base=base).astype(_dtype(dtype).numpy), device, False)
 
 
 def eye(
     n: int, m: int | None = None, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
 ) -> Tensor:
     """A matrix with ones on its diagonal and zeros elsewhere."""
-    return _made(np.eye(n, m, dtype=_dtype(dtype).numpy), device, requires_grad)
+    return _made(
+        np.eye(_count(n, "n"), None if m is None else _count(m, "m"), dtype=_dtype(dtype).numpy), device, requires_grad
+    )
 
 
 # -- random numbers -------------------------------------------------------------------------------------------------

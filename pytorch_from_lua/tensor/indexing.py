@@ -129,15 +129,22 @@ def _checked(part: Any, shape: tuple[int, ...], dim: int) -> int:
     return int(part.ndim)
 
 
-def indices_of(index: Any, name: str = "index") -> Any:
-    """An index tensor, array or list as an integer array.
+def indices_of(index: Any, like: TensorBase | None = None, dim: int = 0) -> Any:
+    """An index tensor, array or list as an integer array, whose numbers are indices of ``like``'s dimension.
 
     Raises:
         DTypeError: where it does not hold integers.
+        DimensionError: where one of them lies outside of the dimension.
     """
     array = index.array if isinstance(index, TensorBase) else np.asarray(index)
     if array.dtype.kind not in "ui" and array.size:
-        raise DTypeError(f"{name}: needs integers, got {array.dtype}")
+        raise DTypeError(f"index: needs integers, got {array.dtype}")
+    if like is not None:
+        d = geometry.wrap_dim(dim, like.ndim)
+        size = like.shape[d] if like.shape else 1
+        if array.size and not (array.min() >= 0 and array.max() < size):
+            wrong = int(array.min() if array.min() < 0 else array.max())
+            raise DimensionError(f"index: {wrong} is outside of dimension {d}, which has size {size}")
     return array if array.dtype == np.int64 else array.astype(np.int64)
 
 
@@ -177,11 +184,11 @@ class Indexing(TensorBase):
 
     def index_select(self, dim: int, index: Any) -> Any:
         """A copy of the listed indices of one dimension."""
-        return apply("index_select", self, dim=dim, index=indices_of(index))
+        return apply("index_select", self, dim=dim, index=indices_of(index, self, dim))
 
     def gather(self, dim: int, index: Any) -> Any:
         """``result[i][j] = x[index[i][j]][j]`` for ``dim = 0``, and so for the others."""
-        return apply("gather", self, dim=dim, index=indices_of(index))
+        return apply("gather", self, dim=dim, index=indices_of(index, self, dim))
 
     def take(self, index: Any) -> Any:
         """The elements at these places in row-major order."""
@@ -189,19 +196,19 @@ class Indexing(TensorBase):
 
     def scatter(self, dim: int, index: Any, src: Any) -> Any:
         """A copy with ``result[index[i][j]][j] = src[i][j]`` for ``dim = 0``, and so for the others."""
-        return apply("scatter", self, self._source(index, src), dim=dim, index=indices_of(index))
+        return apply("scatter", self, self._source(index, src), dim=dim, index=indices_of(index, self, dim))
 
     def scatter_(self, dim: int, index: Any, src: Any) -> Any:
         """``x[index[i][j]][j] = src[i][j]`` for ``dim = 0``, and so for the others."""
-        return apply_("scatter", self, self._source(index, src), dim=dim, index=indices_of(index))
+        return apply_("scatter", self, self._source(index, src), dim=dim, index=indices_of(index, self, dim))
 
     def scatter_add(self, dim: int, index: Any, src: Any) -> Any:
         """A copy with ``result[index[i][j]][j] += src[i][j]`` for ``dim = 0``, and so for the others."""
-        return apply("scatter_add", self, self._source(index, src), dim=dim, index=indices_of(index))
+        return apply("scatter_add", self, self._source(index, src), dim=dim, index=indices_of(index, self, dim))
 
     def scatter_add_(self, dim: int, index: Any, src: Any) -> Any:
         """``x[index[i][j]][j] += src[i][j]`` for ``dim = 0``, and so for the others."""
-        return apply_("scatter_add", self, self._source(index, src), dim=dim, index=indices_of(index))
+        return apply_("scatter_add", self, self._source(index, src), dim=dim, index=indices_of(index, self, dim))
 
     def _source(self, index: Any, src: Any) -> Any:
         """What is scattered: a tensor, or a number as often as there are indices."""
@@ -213,27 +220,27 @@ class Indexing(TensorBase):
 
     def index_add(self, dim: int, index: Any, source: Any) -> Any:
         """A copy with the slices of ``source`` added at these indices of one dimension."""
-        return apply("index_add", self, source, dim=dim, index=indices_of(index))
+        return apply("index_add", self, source, dim=dim, index=indices_of(index, self, dim))
 
     def index_add_(self, dim: int, index: Any, source: Any) -> Any:
         """Adds the slices of ``source`` at these indices of one dimension."""
-        return apply_("index_add", self, source, dim=dim, index=indices_of(index))
+        return apply_("index_add", self, source, dim=dim, index=indices_of(index, self, dim))
 
     def index_copy(self, dim: int, index: Any, source: Any) -> Any:
         """A copy with the slices of ``source`` written at these indices of one dimension."""
-        return apply("index_copy", self, source, dim=dim, index=indices_of(index))
+        return apply("index_copy", self, source, dim=dim, index=indices_of(index, self, dim))
 
     def index_copy_(self, dim: int, index: Any, source: Any) -> Any:
         """Writes the slices of ``source`` at these indices of one dimension."""
-        return apply_("index_copy", self, source, dim=dim, index=indices_of(index))
+        return apply_("index_copy", self, source, dim=dim, index=indices_of(index, self, dim))
 
     def index_fill(self, dim: int, index: Any, value: Any) -> Any:
         """A copy with a number at these indices of one dimension."""
-        return apply("index_fill", self, dim=dim, index=indices_of(index), value=value)
+        return apply("index_fill", self, dim=dim, index=indices_of(index, self, dim), value=value)
 
     def index_fill_(self, dim: int, index: Any, value: Any) -> Any:
         """Writes a number at these indices of one dimension."""
-        return apply_("index_fill", self, dim=dim, index=indices_of(index), value=value)
+        return apply_("index_fill", self, dim=dim, index=indices_of(index, self, dim), value=value)
 
     def masked_select(self, mask: Any) -> Any:
         """The elements where the mask is true, in one dimension."""

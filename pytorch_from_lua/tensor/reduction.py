@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pytorch_from_lua.autograd.engine import apply, apply_
+from pytorch_from_lua.errors import ShapeError
 from pytorch_from_lua.tensor._methods import ValuesIndices
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import DType
@@ -17,7 +18,7 @@ def _dims(dim: Dims) -> int | tuple[int, ...] | None:
     return dim if dim is None or isinstance(dim, int) else tuple(dim)
 
 
-class Reduction:
+class Reduction(TensorBase):
     """Methods along one dimension (``dim`` an int), several (a tuple) or all of them (None).
 
     ``keepdim`` leaves the dimensions that go in place, with size 1.
@@ -46,7 +47,15 @@ class Reduction:
         return apply("std", self, dim=_dims(dim), correction=correction, keepdim=keepdim)
 
     def norm(self, p: Any = 2, dim: Dims = None, keepdim: bool = False) -> Any:
-        """``sum(abs(x) ** p) ** (1 / p)``; the largest magnitude for ``p = inf``."""
+        """``sum(abs(x) ** p) ** (1 / p)``; the largest magnitude for ``p = inf``; ``"fro"`` is 2.
+
+        Raises:
+            ShapeError: for any other word.
+        """
+        if isinstance(p, str):
+            if p != "fro":
+                raise ShapeError(f"p: needs a number or 'fro', got {p!r}")
+            p = 2
         return apply("norm", self, p=p, dim=_dims(dim), keepdim=keepdim)
 
     def logsumexp(self, dim: Dims, keepdim: bool = False) -> Any:
@@ -131,5 +140,12 @@ class Reduction:
         return apply("argsort", self, dim=dim, descending=descending, stable=stable)
 
     def topk(self, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
-        """The ``k`` largest (or smallest) elements in order, and where they were."""
+        """The ``k`` largest (or smallest) elements in order, and where they were.
+
+        Raises:
+            ShapeError: where the dimension has fewer elements.
+        """
+        size = self.size(dim) if self.shape else 1
+        if not 0 <= k <= size:
+            raise ShapeError(f"k: {k} is not between 0 and {size}, the size of dimension {dim}")
         return ValuesIndices(*apply("topk", self, k=k, dim=dim, largest=largest))

@@ -324,6 +324,8 @@ def test_gradients_of_what_is_joined_and_split():
     [
         (lambda x: x.sum(2), DimensionError),
         (lambda x: x.max(-3), DimensionError),
+        (lambda x: x.topk(4), ShapeError),
+        (lambda x: x.norm("nuc"), ShapeError),
         (lambda x: x @ x, ShapeError),
         (lambda x: x.dot(x), ShapeError),
         (lambda x: torch.cat([x, x[:, :1]]), ShapeError),

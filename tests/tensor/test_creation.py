@@ -149,6 +149,8 @@ def test_filling_in_place():
         (lambda: torch.tensor("text"), DTypeError, "needs numbers"),
         (lambda: torch.tensor([1], dtype="complex64"), DTypeError, "'complex64'; allowed are uint8, int8"),
         (lambda: torch.zeros(-1), ShapeError, "must not be negative"),
+        (lambda: torch.eye(2, -1), ShapeError, "m: must not be negative, got -1"),
+        (lambda: torch.linspace(0, 1, -1), ShapeError, "steps: must not be negative"),
         (lambda: torch.zeros(1.5), ShapeError, "whole numbers"),
         (lambda: torch.arange(3, 0), ShapeError, "1 does not lead from 3 to 0"),
         (lambda: torch.randint(3), TensorError, "size: needs a shape"),

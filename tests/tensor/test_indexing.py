@@ -173,3 +173,23 @@ def test_errors_name_what_is_wrong(index, error, says):
         x[index]
     with pytest.raises(error, match=says):
         x[index] = 1
+
+
+def test_indices_outside_of_the_dimension():
+    x = torch.zeros(2, 3)
+    for call in (
+        lambda: x.index_select(1, [0, 3]),
+        lambda: x.gather(-1, [[3, 0], [0, 0]]),
+        lambda: x.scatter_(1, [[3]], 1.0),
+        lambda: x.index_fill_(1, [3], 0),
+    ):
+        with pytest.raises(DimensionError, match="index: 3 is outside of dimension 1, which has size 3"):
+            call()
+    with pytest.raises(DimensionError, match="index: -1 is outside"):
+        x.index_select(0, [-1])
+    with pytest.raises(DTypeError, match="needs integers, got float64"):
+        x.index_select(0, [0.5])
+    with pytest.raises(DTypeError, match="mask: needs booleans"):
+        x.masked_fill(x, 0)
+    with pytest.raises(ShapeError, match="one element"):
+        x.masked_fill(x > 0, torch.zeros(2))
