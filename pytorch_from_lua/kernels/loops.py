@@ -28,13 +28,17 @@ def max_pool(
                     left += dw
                 place = top * width + left
                 best = x[p, top, left]
-                for row in range(top, bottom, dh):
-                    for col in range(left, right, dw):
+                row = top
+                while row < bottom:  # not range(top, bottom, dh): its length takes a division
+                    col = left
+                    while col < right:
                         value = x[p, row, col]
                         # No branch: which element is the largest cannot be foreseen.
                         larger = value > best or value != value
                         best = value if larger else best
                         place = row * width + col if larger else place
+                        col += dw
+                    row += dh
                 y[p, i, j] = best
                 indices[p, i, j] = place
 
