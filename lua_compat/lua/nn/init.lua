@@ -16,4 +16,6 @@ for _, name in ipairs(require 'nn.families') do
    require('nn.' .. name)
 end
 
+require 'nn.criterions'
+
 return nn

@@ -10,7 +10,7 @@ function utils.recursiveType(value, type_name, done)
    done = done or {}
    if torch.isTensor(value) then
       return utils.convert(value, type_name, done)
-   elseif torch.typename(value) and value.type then
+   elseif type(value) == 'table' and torch.typename(value) and value.type then
       value:type(type_name, done)
    elseif type(value) == 'table' then
       for k, v in pairs(value) do value[k] = utils.recursiveType(v, type_name, done) end
@@ -21,7 +21,6 @@ end
 --- utils.convert(tensor, type, done): the tensor in that type, on the converted storage of its own.
 function utils.convert(tensor, type_name, done)
    if torch.typename(tensor) == type_name then return tensor end
-   -- Integer tensors (indices, masks) are no values to be converted.
    local key = torch.pointer(tensor)
    if done[key] then return done[key] end
    local result = torch.getconstructortable(type_name)()
