@@ -13,11 +13,8 @@ import contextlib
 import errno
 import functools
 import os
-import platform
-import shutil
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -123,6 +120,8 @@ def rmdir(path: str | bytes) -> bool:
 @_exported
 def rmtree(path: str | bytes) -> bool:
     """Removes a file or a whole folder; a link is removed, not what it points to."""
+    import shutil
+
     name = _text(path)
     if os.path.isdir(name) and not os.path.islink(name):
         shutil.rmtree(name)
@@ -133,6 +132,8 @@ def rmtree(path: str | bytes) -> bool:
 
 @_exported
 def copyfile(source: str | bytes, target: str | bytes) -> bool:
+    import shutil
+
     name = _text(target)
     if os.path.isdir(name):
         name = os.path.join(name, os.path.basename(_text(source)))
@@ -142,6 +143,8 @@ def copyfile(source: str | bytes, target: str | bytes) -> bool:
 
 @_exported
 def movefile(source: str | bytes, target: str | bytes) -> bool:
+    import shutil
+
     shutil.move(_text(source), _text(target))
     return True
 
@@ -165,6 +168,8 @@ def chdir(path: str | bytes) -> bool:
 @_exported
 def tmpname() -> bytes:
     """The path of a new, empty file."""
+    import tempfile  # needed seldom, and slow to import; so are shutil and platform
+
     handle, path = tempfile.mkstemp(prefix="lua_")
     os.close(handle)
     return os.fsencode(path)
@@ -178,6 +183,8 @@ def home() -> bytes:
 @_exported
 def which(program: str | bytes) -> bytes | None:
     """The path of a program on PATH."""
+    import shutil
+
     found = shutil.which(_text(program))
     return None if found is None else os.fsencode(found)
 
@@ -220,6 +227,8 @@ def executable() -> str:
 @_exported
 def uname() -> tuple[str, str, str]:
     """System, host and machine: 'Linux', 'box', 'x86_64'."""
+    import platform
+
     return platform.system(), platform.node(), platform.machine()
 
 

@@ -46,7 +46,8 @@ local function classes_of(values, what)
       local _, places = torch.max(values, 2)
       return places:select(2, 1)
    end
-   error(('optim.ConfusionMatrix: the %s have %d dimensions; 1 (classes) or 2 (scores) expected'):format(what, values:dim()), 3)
+   local text = 'optim.ConfusionMatrix: the %s have %d dimensions; 1 (classes) or 2 (scores) expected'
+   error(text:format(what, values:dim()), 3)
 end
 
 --- confusion:batchAdd(predictions, targets): tensors of classes (1-D) or of scores (2-D).
@@ -137,8 +138,8 @@ function ConfusionMatrix:farFrr()
    return rejected, accepted, rejected_there, accepted_there
 end
 
---- confusion:render([sort, display, block, legend width]): a picture of the table, a byte image (3, size, size): rows are
---- targets, the brighter a cell the larger its share of the row; green on the diagonal, red beside it.
+--- confusion:render([sort, display, block, legend width]): a picture of the table, a byte image (3, size, size): rows
+--- are targets, the brighter a cell the larger its share of the row; green on the diagonal, red beside it.
 function ConfusionMatrix:render(_, display, block)
    if display then
       error('optim.ConfusionMatrix:render: there is no display here; take the returned image and save it', 2)
@@ -149,8 +150,8 @@ function ConfusionMatrix:render(_, display, block)
    for t = 1, n do
       local total = math.max(1, self.mat:select(1, t):sum())
       for p = 1, n do
-         local cell = picture[t == p and 2 or 1]:narrow(1, (t - 1) * block + 1, block):narrow(2, (p - 1) * block + 1, block)
-         cell:fill(math.floor(255 * self.mat[t][p] / total))
+         local plane = picture[t == p and 2 or 1]
+         plane:narrow(1, (t - 1) * block + 1, block):narrow(2, (p - 1) * block + 1, block):fill(math.floor(255 * self.mat[t][p] / total))
       end
    end
    return picture

@@ -104,7 +104,8 @@ function Logger:setlogscale(on) self.logscale = on end
 function Logger:plot()
    if not self.plot_told then
       self.plot_told = true
-      io.write(('<Logger> no plot: there is no gnuplot here; the columns are in %s\n'):format(self.name or 'the output'))
+      local place = self.name or 'the output'
+      io.write(('<Logger> no plot: there is no gnuplot here; the columns are in %s\n'):format(place))
    end
 end
 

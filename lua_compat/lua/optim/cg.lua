@@ -8,7 +8,8 @@ local abs, sqrt, min, max, huge = math.abs, math.sqrt, math.min, math.max, math.
 local function bad(z) return z ~= z or z == huge or z == -huge end
 
 -- One line search from x along s. `p` carries: f1, d1 (value and slope at its start), z1 (first step), df2 (buffer for
--- the gradient), evaluate(x, df) -> value, bound() -> how many evaluations are left for the search. Leaves x, f2, d2, z1 at the last point; true where the conditions hold.
+-- the gradient), evaluate(x, df) -> value, bound() -> how many evaluations are left for the search. Leaves x, f2, d2,
+-- z1 at the last point; true where the conditions hold.
 local function search(p, config, x, s)
    local rho, sig = config.rho or 0.01, config.sig or 0.5
    local int, ext = config.int or 0.1, config.ext or 3

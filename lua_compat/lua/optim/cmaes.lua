@@ -122,8 +122,9 @@ local function done(config, k, s, best)
    return s.sigma * widest < 1e-11 or widest > 1e7 * narrowest
 end
 
---- optim.cmaes(opfunc, x [, config]): config: sigma (0.5, the first size of steps), maxEval (1000 n^2), popsize (4 + 3 ln n),
---- ftarget (none). Returns the best point, copied into x too, the best value of each generation, and the number of evaluations.
+--- optim.cmaes(opfunc, x [, config]): config: sigma (0.5, the first size of steps), maxEval (1000 n^2), popsize (4 + 3
+--- ln n), ftarget (none). Returns the best point, copied into x too, the best value of each generation, and the number
+--- of evaluations.
 local function cmaes(opfunc, x, config)
    config = config or {}
    local n = x:nElement()

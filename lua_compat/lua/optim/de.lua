@@ -1,5 +1,5 @@
--- Differential evolution (R. Storn, K. Price, 1997): each point of a population is challenged by a mixture of itself and a
--- point displaced by the difference of two others. Needs no gradient: opfunc(x) may return the value alone.
+-- Differential evolution (R. Storn, K. Price, 1997): each point of a population is challenged by a mixture of itself
+-- and a point displaced by the difference of two others. Needs no gradient: opfunc(x) may return the value alone.
 
 -- Three different members, none of them the i-th.
 local function three_others(n, i)
@@ -13,9 +13,9 @@ local function three_others(n, i)
    return unpack(chosen)
 end
 
---- optim.de(opfunc, x [, config]): config: popsize (10 n, 4 at least), scaleFactor (0.5), crossoverRate (0.9), maxFEs (1000 n,
---- evaluations), minRegion and maxRegion (where the population starts: x - 1 and x + 1; numbers or tensors). Returns the best
---- point, copied into x too, the best value after each generation, and the number of evaluations.
+--- optim.de(opfunc, x [, config]): config: popsize (10 n, 4 at least), scaleFactor (0.5), crossoverRate (0.9), maxFEs
+--- (1000 n, evaluations), minRegion and maxRegion (where the population starts: x - 1 and x + 1; numbers or tensors).
+--- Returns the best point, copied into x too, the best value after each generation, and the number of evaluations.
 local function de(opfunc, x, config)
    config = config or {}
    local n = x:nElement()

@@ -1,5 +1,5 @@
--- FISTA: minimises f + g, f smooth and g with a cheap proximal step, by accelerated proximal gradients with backtracking
--- (Beck and Teboulle, "A fast iterative shrinkage-thresholding algorithm", 2009).
+-- FISTA: minimises f + g, f smooth and g with a cheap proximal step, by accelerated proximal gradients with
+-- backtracking (Beck and Teboulle, "A fast iterative shrinkage-thresholding algorithm", 2009).
 
 -- A step from y that f allows: after it F(p) <= f(y) + <p - y, grad f(y)> + L/2 |p - y|^2. Leaves the point in xk.
 local function backtrack(f, pl, s)
@@ -24,9 +24,10 @@ local function backtrack(f, pl, s)
    end
 end
 
---- optim.FistaLS(f, g, pl, x [, params]): f(x) -> value, gradient; g(x) -> value; pl(x, L): the proximal step, in place. Starts
---- from zero. params: L (0.1), Lstep (1.5), maxiter (50), maxline (20), errthres (1e-4), doFistaUpdate (false: ISTA).
---- Returns the point, copied into x as well, and a list of what each iteration gave: {F, Fply, Q, L, nline}.
+--- optim.FistaLS(f, g, pl, x [, params]): f(x) -> value, gradient; g(x) -> value; pl(x, L): the proximal step, in
+--- place. Starts from zero. params: L (0.1), Lstep (1.5), maxiter (50), maxline (20), errthres (1e-4), doFistaUpdate
+--- (false: ISTA). Returns the point, copied into x as well, and a list of what each iteration gave: {F, Fply, Q, L,
+--- nline}.
 local function fista(f, g, pl, xinit, params)
    params = params or {}
    local s = {

@@ -1,8 +1,8 @@
 -- optim: algorithms that minimise a function of one tensor.
 --
--- Each is called as `x, losses = optim.method(opfunc, x [, config [, state]])`: opfunc(x) gives f(x) and its gradient, x
--- is changed in place, `config` holds the settings, `state` (config itself when left out) what is carried from call to
--- call, and `losses` is the table of the values that f took.
+-- Each is called as `x, losses = optim.method(opfunc, x [, config [, state]])`: opfunc(x) gives f(x) and its gradient,
+-- x is changed in place, `config` holds the settings, `state` (config itself when left out) what is carried from call
+-- to call, and `losses` is the table of the values that f took.
 
 optim = optim or {}
 

@@ -47,9 +47,9 @@ end
 
 local function size(tensor, buffer) return buffer:copy(tensor):abs():sum() end
 
---- config: maxIter (20), maxEval (1.25 maxIter), tolFun (1e-5, on the sum of |g|), tolX (1e-9, on the step and the loss),
---- nCorrection (100, steps remembered), learningRate (1), lineSearch (none; optim.lswolfe, say), lineSearchOptions.
---- Returns x, the losses and the number of evaluations.
+--- config: maxIter (20), maxEval (1.25 maxIter), tolFun (1e-5, on the sum of |g|), tolX (1e-9, on the step and the
+--- loss), nCorrection (100, steps remembered), learningRate (1), lineSearch (none; optim.lswolfe, say),
+--- lineSearchOptions. Returns x, the losses and the number of evaluations.
 local function lbfgs(opfunc, x, config, state)
    config, state = shared.tables(config, state)
    local iterations = tonumber(config.maxIter) or 20

@@ -1,5 +1,5 @@
--- A line search for a point that satisfies the strong Wolfe conditions: a bracket is found first, then narrowed (Nocedal
--- and Wright, algorithms 3.5 and 3.6).
+-- A line search for a point that satisfies the strong Wolfe conditions: a bracket is found first, then narrowed
+-- (Nocedal and Wright, algorithms 3.5 and 3.6).
 
 local polyinterp = require 'optim.polyinterp'
 
@@ -57,9 +57,9 @@ local function narrow(search, bracket)
    end
 end
 
---- optim.lswolfe(opfunc, x, t, d, f, g, gtd [, options]): from x along d, first by t; f, g and gtd are the value, the gradient
---- and the slope at x. options: c1 (1e-4), c2 (0.9), tolX (1e-9), maxIter (20). Returns f, g, x (moved), t and the number of
---- evaluations.
+--- optim.lswolfe(opfunc, x, t, d, f, g, gtd [, options]): from x along d, first by t; f, g and gtd are the value, the
+--- gradient and the slope at x. options: c1 (1e-4), c2 (0.9), tolX (1e-9), maxIter (20). Returns f, g, x (moved), t and
+--- the number of evaluations.
 local function lswolfe(opfunc, x, t, d, f, g, gtd, options)
    options = options or {}
    local c1, c2 = options.c1 or 1e-4, options.c2 or 0.9

@@ -117,7 +117,8 @@ function dir.clonetree(from, to, copy)
       made[#made + 1] = target
       if copy ~= nil then
          for _, name in ipairs(files) do
-            if not copy(path.join(folder, name), path.join(target, name)) then failed[#failed + 1] = path.join(folder, name) end
+            local source = path.join(folder, name)
+            if not copy(source, path.join(target, name)) then failed[#failed + 1] = source end
          end
       end
    end

@@ -4,8 +4,10 @@ local host = require '_host'
 local utils = require 'pl.utils'
 local path = require 'pl.path'
 
-local file = {read = utils.readfile, write = utils.writefile, access_time = path.getatime, modified_time = path.getmtime,
-              creation_time = path.getctime}
+local file = {
+   read = utils.readfile, write = utils.writefile, access_time = path.getatime, modified_time = path.getmtime,
+   creation_time = path.getctime,
+}
 
 --- file.copy(source, target [, only if new]), file.move(source, target): true; or false and a message.
 function file.copy(source, target, only_new)

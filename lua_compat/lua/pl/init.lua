@@ -1,8 +1,8 @@
 -- require 'pl': each module of penlight becomes a global when a script first reads it.
 
 local modules = {}
-for name in ([[app class comprehension compat config data dir file func input lapp List Map MultiMap OrderedMap operator path
-   pretty seq Set stringio stringx strict tablex text types utils]]):gmatch('%S+') do modules[name] = true end
+for name in ([[app class comprehension compat config data dir file func input lapp List Map MultiMap OrderedMap operator
+   path pretty seq Set stringio stringx strict tablex text types utils]]):gmatch('%S+') do modules[name] = true end
 
 local function available(name)
    name = 'pl.' .. name

@@ -19,7 +19,9 @@ local lapp = {callback = nil, show_usage_error = true, slack = false}
 
 local types = {}      -- name -> {converter, constraint}
 local open_files = {}
-local standard_files = {stdin = {io.stdin, 'file-in'}, stdout = {io.stdout, 'file-out'}, stderr = {io.stderr, 'file-out'}}
+local standard_files = {
+   stdin = {io.stdin, 'file-in'}, stdout = {io.stdout, 'file-out'}, stderr = {io.stderr, 'file-out'},
+}
 
 ----------------------------------------------------------------------------------------------------- failures
 
@@ -38,8 +40,8 @@ function lapp.quit(message, no_usage)
    os.exit(1)
 end
 
---- lapp.error(message [, without usage]): the same with the script's name before it. lapp.show_usage_error = 'throw' makes
---- all of these Lua errors.
+--- lapp.error(message [, without usage]): the same with the script's name before it. lapp.show_usage_error = 'throw'
+--- makes all of these Lua errors.
 function lapp.error(message, no_usage)
    if not lapp.show_usage_error then no_usage = true
    elseif lapp.show_usage_error == 'throw' then no_usage = 'throw' end

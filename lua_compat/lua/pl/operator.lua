@@ -30,8 +30,8 @@ operator.optable = {
    ['+'] = operator.add, ['-'] = operator.sub, ['*'] = operator.mul, ['/'] = operator.div, ['%'] = operator.mod,
    ['^'] = operator.pow, ['..'] = operator.concat, ['()'] = operator.call, ['[]'] = operator.index, ['<'] = operator.lt,
    ['<='] = operator.le, ['>'] = operator.gt, ['>='] = operator.ge, ['=='] = operator.eq, ['~='] = operator.neq,
-   ['#'] = operator.len, ['and'] = operator.land, ['or'] = operator.lor, ['{}'] = operator.table, ['~'] = operator.match,
-   [''] = operator.nop,
+   ['#'] = operator.len, ['and'] = operator.land, ['or'] = operator.lor, ['{}'] = operator.table,
+   ['~'] = operator.match, [''] = operator.nop,
 }
 
 return operator

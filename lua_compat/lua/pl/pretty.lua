@@ -29,7 +29,8 @@ local function sorted_keys(t)
    return keys
 end
 
---- pretty.write(t [, blanks [, not_clever]]): Lua text, an entry a line, indented by `blanks` (two); with '' on one line.
+--- pretty.write(t [, blanks [, not_clever]]): Lua text, an entry a line, indented by `blanks` (two); with '' on one
+--- line.
 function pretty.write(t, blanks, not_clever)
    if type(t) ~= 'table' then return scalar(t) end
    blanks = blanks or '  '
@@ -77,7 +78,7 @@ local function harmless(text)
          return false, "cannot have '" .. word .. "' in a table"
       end
    end
-   if bare:find('[%w_%]%)"\']%s*[%({:]') and bare:find('[%w_%]%)"\']%s*%(') then return false, 'cannot have calls in a table' end
+   if bare:find('[%w_%]%)"\']%s*%(') then return false, 'cannot have calls in a table' end
    return true
 end
 
@@ -106,7 +107,8 @@ end
 
 local suffixes = {M = {'B', 'KiB', 'MiB', 'GiB', 'TiB'}, N = {'', 'K', 'M', 'B', 'T'}}
 
---- pretty.number(n [, kind [, digits]]): 'M' for memory (2.0KiB), 'N' for large numbers (1.2M), 'T' with commas (1,200,000).
+--- pretty.number(n [, kind [, digits]]): 'M' for memory (2.0KiB), 'N' for large numbers (1.2M), 'T' with commas
+--- (1,200,000).
 function pretty.number(n, kind, digits)
    digits = digits or 1
    if kind == 'T' then

@@ -6,7 +6,8 @@ local stringx = require 'pl.stringx'
 
 local text = {}
 
---- text.indent(s, n [, character]): each line n characters further in; text.dedent(s): without the first line's indentation.
+--- text.indent(s, n [, character]): each line n characters further in; text.dedent(s): without the first line's
+--- indentation.
 function text.indent(s, n, character)
    local prefix = (character or ' '):rep(n)
    local lines = stringx.splitlines(s):map(function(line) return prefix .. line end)
@@ -16,7 +17,8 @@ end
 function text.dedent(s)
    local lines = stringx.splitlines(s)
    local indent = lines[1] and lines[1]:match('^%s*') or ''
-   return lines:map(function(line) return line:sub(1, #indent) == indent and line:sub(#indent + 1) or line end):join('\n') .. '\n'
+   local function without(line) return line:sub(1, #indent) == indent and line:sub(#indent + 1) or line end
+   return lines:map(without):join('\n') .. '\n'
 end
 
 --- text.wrap(s [, width]): lines of at most so many characters, a List; text.fill: as one text.
@@ -37,8 +39,8 @@ end
 
 function text.fill(s, width) return text.wrap(s, width):join('\n') .. '\n' end
 
---- text.Template('$name and ${other}'): an object; :substitute(table) fails for a name that is not there, :safe_substitute
---- leaves it as it is, :indent_substitute puts several lines at the indentation of the name.
+--- text.Template('$name and ${other}'): an object; :substitute(table) fails for a name that is not there,
+--- :safe_substitute leaves it as it is, :indent_substitute puts several lines at the indentation of the name.
 local Template = {}
 Template.__index = Template
 
@@ -56,7 +58,9 @@ function Template:substitute(values)
    return filled(self.template, values, function(name) error('not present in table ' .. name, 5) end)
 end
 
-function Template:safe_substitute(values) return filled(self.template, values, function(_, original) return original end) end
+function Template:safe_substitute(values)
+   return filled(self.template, values, function(_, original) return original end)
+end
 
 function Template:indent_substitute(values)
    local lines = {}

@@ -7,7 +7,8 @@ utils.pack = function(...) return {n = select('#', ...), ...} end
 function utils.unpack(t, i, j) return unpack(t, i or 1, j or t.n or #t) end
 
 utils.patterns = {
-   FLOAT = '[%+%-%d]%d*%.?%d*[eE]?[%+%-]?%d*', INTEGER = '[+%-%d]%d*', IDEN = '[%a_][%w_]*', FILE = '[%a%.\\][:%][%w%._%-\\]*',
+   FLOAT = '[%+%-%d]%d*%.?%d*[eE]?[%+%-]?%d*', INTEGER = '[+%-%d]%d*', IDEN = '[%a_][%w_]*',
+   FILE = '[%a%.\\][:%][%w%._%-\\]*',
 }
 
 -- Types whose instances answer for a list or a map where a plain table is wanted; pl.List and pl.Map add theirs.
@@ -188,8 +189,8 @@ utils.string_lambda = function(text)
    return chunk()
 end
 
---- utils.function_arg(n, f [, message]): a function: f itself, an operator's name ('+'), a lambda text, or an object that
---- can be called.
+--- utils.function_arg(n, f [, message]): a function: f itself, an operator's name ('+'), a lambda text, or an object
+--- that can be called.
 function utils.function_arg(n, f, message)
    if type(f) == 'function' then return f end
    if type(f) == 'string' then

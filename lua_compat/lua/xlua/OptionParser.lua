@@ -9,7 +9,8 @@ local OptionParser = {}
 OptionParser.__index = OptionParser
 
 local function new(_, usage)
-   local parser = setmetatable({usage = usage or 'Usage: %prog [options]', option_descriptions = {}, option_of = {}}, OptionParser)
+   usage = usage or 'Usage: %prog [options]'
+   local parser = setmetatable({usage = usage, option_descriptions = {}, option_of = {}}, OptionParser)
    parser:option{'-h', '--help', action = 'store_true', dest = 'help', help = 'show this help'}
    return parser
 end
@@ -74,7 +75,9 @@ function OptionParser:parse(words)
    end
    for _, description in ipairs(self.option_descriptions) do
       if options[description.dest] == nil then options[description.dest] = description.default end
-      if description.req and options[description.dest] == nil then self:fail('option ' .. description[1] .. ' is required') end
+      if description.req and options[description.dest] == nil then
+         self:fail('option ' .. description[1] .. ' is required')
+      end
    end
    if options.help then
       self:help()

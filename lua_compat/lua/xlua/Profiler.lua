@@ -54,7 +54,8 @@ end
 function Profiler:get(name)
    local entry = self.list[name]
    if entry == nil then return nil end
-   return {real = entry.real, sum = entry.sum, count = entry.count, mean = entry.count > 0 and entry.sum / entry.count or 0}
+   local mean = entry.count > 0 and entry.sum / entry.count or 0
+   return {real = entry.real, sum = entry.sum, count = entry.count, mean = mean}
 end
 
 local function line(self, name)

@@ -70,7 +70,8 @@ function arguments.unpack(given, name, description, ...)
          if value == nil and argument.defaulta ~= nil then value = options[argument.defaulta] end
          if value == nil and argument.req then fail(("%s: argument '%s' is required"):format(name, argument.arg)) end
       elseif not allowed(value, argument.type) then
-         fail(("%s: argument '%s' is a %s, but a %s is expected"):format(name, argument.arg, torch_type(value), argument.type))
+         local text = "%s: argument '%s' is a %s, but a %s is expected"
+         fail(text:format(name, argument.arg, torch_type(value), argument.type))
       end
       values[i] = value
       options[argument.arg] = value
@@ -88,8 +89,11 @@ end
 function arguments.usage_module(name, description, ...)
    local lines = {colors.magenta .. tostring(name) .. colors.none, tostring(description or '')}
    for _, entry in ipairs{...} do
-      lines[#lines + 1] = type(entry) == 'table' and '   ' .. tostring(entry.name) .. '  ' .. tostring(entry.help or entry.description or '')
-         or '   ' .. tostring(entry)
+      local line = tostring(entry)
+      if type(entry) == 'table' then
+         line = tostring(entry.name) .. '  ' .. tostring(entry.help or entry.description or '')
+      end
+      lines[#lines + 1] = '   ' .. line
    end
    return table.concat(lines, '\n')
 end

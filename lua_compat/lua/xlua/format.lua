@@ -40,7 +40,9 @@ function format.table2string(value, newline)
    local open = {}
    local function text_of(item, indent)
       if type(item) == 'string' then return ('%q'):format(item) end
-      if type(item) ~= 'table' or getmetatable(item) ~= nil and getmetatable(item).__tostring then return tostring(item) end
+      if type(item) ~= 'table' then return tostring(item) end
+      local mt = getmetatable(item)
+      if type(mt) == 'table' and mt.__tostring ~= nil then return tostring(item) end
       if open[item] then return '...' end
       open[item] = true
       local inner = indent .. '   '

@@ -17,7 +17,8 @@ end
 
 local function drawn(filled, length)
    local done = math.min(filled, length)
-   return string.rep('=', math.max(done - 1, 0)) .. (done > 0 and '>' or '') .. string.rep('.', length - math.max(done, 0))
+   local head = done > 0 and '>' or ''
+   return string.rep('=', math.max(done - 1, 0)) .. head .. string.rep('.', length - math.max(done, 0))
 end
 
 local function times(current, goal, finished)
@@ -30,7 +31,8 @@ local function times(current, goal, finished)
       table.remove(bar.positions, 1)
       table.remove(bar.moments, 1)
    end
-   local total = finished and ' Tot: ' .. formatTime(now) or ' ETA: ' .. formatTime(math.max(0, (goal - current) * step))
+   local left = math.max(0, (goal - current) * step)
+   local total = finished and ' Tot: ' .. formatTime(now) or ' ETA: ' .. formatTime(left)
    return total .. ' | Step: ' .. formatTime(math.max(0, step))
 end
 
