@@ -18,6 +18,13 @@ def _dims(dim: Dims) -> int | tuple[int, ...] | None:
     return dim if dim is None or isinstance(dim, int) else tuple(dim)
 
 
+def _spread(dim: Any, unbiased: bool, correction: int | None) -> tuple[int | tuple[int, ...] | None, int]:
+    """The dimensions and the correction of a variance; its first argument may be ``unbiased`` alone."""
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    return _dims(dim), int(unbiased) if correction is None else correction
+
+
 class Reduction(TensorBase):
     """Methods along one dimension (``dim`` an int), several (a tuple) or all of them (None).
 
@@ -38,13 +45,26 @@ class Reduction(TensorBase):
         """The product; of booleans and integers in int64."""
         return apply("prod", self, dim=dim, keepdim=keepdim)
 
-    def var(self, dim: Dims = None, *, correction: int = 1, keepdim: bool = False) -> Any:
-        """The mean of the squared distances from the mean, with ``n - correction`` in place of ``n``."""
-        return apply("var", self, dim=_dims(dim), correction=correction, keepdim=keepdim)
+    def var(
+        self, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
+    ) -> Any:
+        """The mean of the squared distances from the mean, with ``n - correction`` in place of ``n``.
 
-    def std(self, dim: Dims = None, *, correction: int = 1, keepdim: bool = False) -> Any:
-        """The square root of the variance."""
-        return apply("std", self, dim=_dims(dim), correction=correction, keepdim=keepdim)
+        Args:
+            dim: along which dimensions.
+            unbiased: the correction is 1 where true, else 0.
+            keepdim: whether the dimensions stay, with size 1.
+            correction: the correction itself, in place of ``unbiased``.
+        """
+        dims, fewer = _spread(dim, unbiased, correction)
+        return apply("var", self, dim=dims, correction=fewer, keepdim=keepdim)
+
+    def std(
+        self, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
+    ) -> Any:
+        """The square root of the variance; the arguments are those of `var`."""
+        dims, fewer = _spread(dim, unbiased, correction)
+        return apply("std", self, dim=dims, correction=fewer, keepdim=keepdim)
 
     def norm(self, p: Any = 2, dim: Dims = None, keepdim: bool = False) -> Any:
         """``sum(abs(x) ** p) ** (1 / p)``; the largest magnitude for ``p = inf``; ``"fro"`` is 2.
