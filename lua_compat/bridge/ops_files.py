@@ -62,6 +62,11 @@ class File:
         self.writer: Any = None
         self.pending = False  # whether the reader's bytes may be out of date
 
+    def __del__(self) -> None:
+        # A script may well leave a file to the garbage collector; what it wrote is then still to reach the disk.
+        if self.stream is not None:
+            self.stream.close()
+
     def open_stream(self) -> Any:
         """The stream.
 

@@ -16,7 +16,6 @@ import numpy as np
 from pytorch_from_lua.errors import DimensionError, DTypeError, ShapeError
 from pytorch_from_lua.tensor import Storage, Tensor
 from pytorch_from_lua.tensor import dtype as dtypes
-from pytorch_from_lua.tensor import storage as storages
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,15 +47,7 @@ def text(value: str | bytes) -> str:
 
 def new(dtype: dtypes.DType, shape: tuple[int, ...]) -> Tensor:
     """A contiguous tensor whose values are not set."""
-    return fresh(np.empty(shape, dtype.numpy), dtype)
-
-
-def fresh(array: Any, dtype: dtypes.DType) -> Tensor:
-    """A tensor of a row-major array that nobody else holds; its memory counts for when Lua collects."""
-    storages.allowance[0] -= array.nbytes
-    if storages.allowance[0] < 0:
-        storages.on_spent()
-    return Tensor._fresh(array, dtype)
+    return Tensor._fresh(np.empty(shape, dtype.numpy), dtype)
 
 
 def target(res: Tensor | None, dtype: dtypes.DType, shape: tuple[int, ...]) -> Tensor:
@@ -73,7 +64,7 @@ def deliver(res: Tensor | None, array: Any) -> Tensor | None:
     """Writes computed values into the given result, or makes a tensor of them."""
     if res is None:
         array = np.ascontiguousarray(array)
-        return fresh(array if array.ndim else array.reshape(1), dtypes.DType.of(array.dtype))
+        return Tensor._fresh(array if array.ndim else array.reshape(1), dtypes.DType.of(array.dtype))
     target(res, res.dtype, array.shape or (1,)).array[...] = array
     return None
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lua_compat.bridge.ops.common import deliver, dims, exported, fresh, new, number, scalar, shape_of, target
+from lua_compat.bridge.ops.common import deliver, dims, exported, new, number, scalar, shape_of, target
 from lua_compat.bridge.ops.pointwise import cast
 from pytorch_from_lua.errors import DimensionError, ShapeError
 from pytorch_from_lua.tensor import Storage, Tensor
@@ -42,13 +42,13 @@ def storage_from_file(dtype: DType, path: str, shared: bool, size: int | None) -
 @exported
 def convert(x: Tensor, dtype: DType) -> Tensor:
     """A copy in another type, converted as C casts."""
-    return fresh(np.array(cast(x.array, dtype.numpy), order="C", copy=True), dtype)
+    return Tensor._fresh(np.array(cast(x.array, dtype.numpy), order="C", copy=True), dtype)
 
 
 @exported
 def clone(x: Tensor) -> Tensor:
     """A contiguous copy with a storage of its own."""
-    return fresh(x.array.copy("C"), x.dtype)
+    return Tensor._fresh(x.array.copy("C"), x.dtype)
 
 
 @exported

@@ -239,13 +239,6 @@ def median(values: Tensor | None, indices: Tensor | None, x: Tensor, dim: int | 
     return kthvalue(values, indices, x, (x._shape[d] - 1) // 2 + 1, d)
 
 
-@exported
-def median_full(x: Tensor) -> Any:
-    """The middle of all elements, the lower of two."""
-    array = _not_empty(x, "median").reshape(-1)
-    return number(np.partition(array, (array.size - 1) // 2)[(array.size - 1) // 2])
-
-
 def _mode(row: Any) -> int:
     """The place of the last of the smallest most frequent values."""
     values, counts = np.unique(row, return_counts=True)

@@ -322,12 +322,6 @@ def offset(x: Tensor) -> int:
 
 
 @exported
-def address(x: Tensor | Storage) -> int:
-    """The address of the first element."""
-    return x.data_ptr()
-
-
-@exported
 def element_size(x: Tensor | Storage) -> int:
     """The size of an element in bytes."""
     return x.dtype.itemsize
