@@ -1,6 +1,7 @@
 """``x[...]``: views by ints, slices, None and Ellipsis; copies by lists, arrays, tensors and masks; and writing.
 
-As in PyTorch, the basic parts of an index are a view first, and the advanced ones then copy from that view.
+As in PyTorch, the basic parts of an index are a view first, and the advanced ones then copy from that view. A tensor
+of bytes is a mask, as it was in Torch7; an array of bytes is one of indices, as in numpy.
 """
 
 from __future__ import annotations

@@ -70,6 +70,7 @@ def test_functions_of_one_tensor(name):
     )
     x = torch.tensor(samples[1])
     np.testing.assert_array_equal(getattr(torch, name)(x).numpy(), getattr(x, name)().numpy())
+    np.testing.assert_array_equal(x.numpy(), samples[1])
 
 
 @pytest.mark.parametrize("name", [name for name in UNARY if hasattr(Pointwise, name + "_") and name != "logical_not"])
