@@ -58,6 +58,7 @@ class Runtime:
         self._protected, self._failure = boot(self._bridge)
         self.require("th.env")
         self._typename = self._lua.globals().torch.typename
+        self._instance = self.require("th.instance")
         self._address = self._lua.eval("function(value) return ('%p'):format(value) end")
         self._flush = self._bridge.flush
 
@@ -146,9 +147,10 @@ class Runtime:
     # -- values -------------------------------------------------------------------------------------------------
 
     def to_python(self, value: Any) -> Any:
-        """The Python value for a Lua value: a list or dict for a table, a module for an instance of a Torch7 class.
+        """The Python value for a Lua value, as `lua_compat.load` would give it.
 
-        Tensors stay the same objects, on the same memory.
+        A list or dict for a table, a module for an object of a Torch7 class. Tensors, the parameters of modules and
+        their gradients share Lua's memory.
         """
         return values.to_python(self, value)
 
@@ -156,13 +158,21 @@ class Runtime:
         """The Lua value for a Python value, which `call` and assigning to `globals` take.
 
         Raises:
-            TypeError: where Lua has nothing like it.
+            MappingError: where there is something in it that Lua has nothing like.
         """
         return values.to_lua(self, value)
 
     def table(self) -> Any:
         """A new Lua table."""
         return self._lua.table()
+
+    def instance(self, name: str) -> Any:
+        """A new object of a Torch7 class, whose package is loaded if need be; its ``__init`` is not called.
+
+        Raises:
+            LuaError: where there is no such class.
+        """
+        return self.call(self._instance, name)
 
     def function(self, function: Callable[..., Any]) -> Any:
         """A Lua function that calls a Python function; its tables arrive as Lua tables."""

@@ -1,15 +1,14 @@
-"""Values between Python and Lua: leaves as they are, tables and containers copied, objects through the registry.
+"""Values between Python and Lua: leaves as they are, everything else through the registry's plain graph.
 
-Tensors and storages cross as themselves, on the same memory. A table with keys 1..n only becomes a list, any other a
-dict; a list or tuple becomes a table from 1, a dict a table. One table that appears twice is one object on the other
-side, and cycles are kept. For objects of Torch7 classes, and Python modules, the registry gives the converters.
+What `lua_compat.load` makes of a file's tables and objects, `to_python` makes of a running script's; and what
+`lua_compat.save` writes of a Python value, `to_lua` builds in Lua. In both directions one object stays one object,
+cycles included, and tensors, parameters and gradients share their memory.
 """
 
 from __future__ import annotations
 
-import importlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,102 +19,111 @@ from pytorch_from_lua.tensor import Storage, Tensor
 if TYPE_CHECKING:
     from lua_compat.bridge.runtime import Runtime
 
-ToPython = Callable[["Runtime", Any, str], Any]
-ToLua = Callable[["Runtime", Any], Any]
-
-#: ``(runtime, table, typename) -> value`` for instances of Torch7 classes, ``(runtime, object) -> Lua value`` for
-#: Python objects that are no leaf and no container. Set by `register`.
-_converters: dict[str, Any] = {}
+_LEAVES = (bool, int, float, str, bytes, Tensor, Storage)
 
 
-def register(to_python: ToPython, to_lua: ToLua) -> None:
-    """Says how objects of Torch7 classes become Python objects, and the way back.
+def to_python(runtime: Runtime, value: Any) -> Any:
+    """The Python value for a Lua value; a function becomes a callable, what has no counterpart stays as it is."""
+    if runtime.lua_type(value) != "table":
+        return _leaf(runtime, value)
+    from lua_compat import mapping
 
-    ``to_lua`` answers `NotImplemented` for an object that it does not know.
-    """
-    _converters.update(to_python=to_python, to_lua=to_lua)
-
-
-def to_python(runtime: Runtime, value: Any, memo: dict[str, Any] | None = None) -> Any:
-    """The Python value for a Lua value; functions become callables, everything else that has no counterpart stays."""
-    if isinstance(value, str):
-        return text.to_value(value)
-    kind = runtime.lua_type(value)
-    if kind == "function":
-        return _callable(runtime, value)
-    if kind != "table":
-        return value
-    typename = runtime.typename(value)
-    memo = {} if memo is None else memo
-    identity = runtime.address(value)
-    if identity in memo:
-        return memo[identity]
-    if typename is not None:
-        memo[identity] = _converter("to_python")(runtime, value, typename)
-        return memo[identity]
-    size = len(value)
-    keys = list(value.keys())
-    if size and len(keys) == size:
-        items: list[Any] = []
-        memo[identity] = items
-        items += [to_python(runtime, value[i], memo) for i in range(1, size + 1)]
-        return items
-    table: dict[Any, Any] = {}
-    memo[identity] = table
-    for key in keys:
-        table[to_python(runtime, key, memo)] = to_python(runtime, value[key], memo)
-    return table
+    return mapping.to_python(_Graph(runtime).of_table(value), gradients=True)
 
 
-def to_lua(runtime: Runtime, value: Any, memo: dict[int, Any] | None = None) -> Any:
+def to_lua(runtime: Runtime, value: Any) -> Any:
     """The Lua value for a Python value.
 
     Raises:
-        TypeError: where Lua has nothing like it.
+        MappingError: where there is something in it that Lua has nothing like.
     """
-    if value is None or isinstance(value, (bool, int, float, str, bytes, Tensor, Storage)):
-        return value
-    if runtime.lua_type(value) is not None:
+    if value is None or isinstance(value, _LEAVES) or runtime.lua_type(value) is not None:
         return value
     if isinstance(value, np.ndarray):
         return Tensor.from_array(value)
     if isinstance(value, np.generic):
         return value.item()
-    memo = {} if memo is None else memo
-    if id(value) in memo:
-        return memo[id(value)]
-    if isinstance(value, (list, tuple, Mapping)):
-        table = memo[id(value)] = runtime.table()
-        pairs = value.items() if isinstance(value, Mapping) else enumerate(value, 1)
-        for key, item in pairs:
-            table[to_lua(runtime, key, memo)] = to_lua(runtime, item, memo)
-        return table
     if inspect.isroutine(value):
         return getattr(value, "lua_function", None) or runtime.function(value)
-    made = _converter("to_lua")(runtime, value)
-    if made is not NotImplemented:
-        return made
-    raise TypeError(f"value: Lua has no counterpart of a {type(value).__name__}")
+    from lua_compat import mapping
+
+    return _Builder(runtime).value(mapping.to_torch7(value, gradients=True))
 
 
-def _converter(way: str) -> Callable[..., Any]:
-    if not _converters:
-        importlib.import_module("lua_compat.mapping")  # it registers its own
-    return _converters.get(way, _unknown)
-
-
-def _unknown(runtime: Runtime, value: Any, typename: str | None = None) -> Any:
-    if typename is None:
-        return NotImplemented
-    raise TypeError(f"value: Python has no counterpart of a {typename}")
+def _leaf(runtime: Runtime, value: Any) -> Any:
+    if isinstance(value, str):
+        return text.to_value(value)
+    return _callable(runtime, value) if runtime.lua_type(value) == "function" else value
 
 
 def _callable(runtime: Runtime, function: Any) -> Callable[..., Any]:
     def call(*args: Any) -> Any:
         results = runtime.call(function, *[to_lua(runtime, a) for a in args])
-        return (
-            tuple(to_python(runtime, r) for r in results) if isinstance(results, tuple) else to_python(runtime, results)
-        )
+        if isinstance(results, tuple):
+            return tuple(to_python(runtime, r) for r in results)
+        return to_python(runtime, results)
 
     call.lua_function = function  # type: ignore[attr-defined]
     return call
+
+
+class _Graph:
+    """Lua tables as the plain graph that a ``.t7`` file with them would give."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._made: dict[str, Any] = {}
+        self._pending: list[tuple[Any, Any]] = []
+
+    def of_table(self, table: Any) -> Any:
+        root = self._value(table)
+        while self._pending:
+            source, target = self._pending.pop()
+            target.fill([self._value(x) for entry in source.items() for x in entry])
+        return root
+
+    def _value(self, value: Any) -> Any:
+        from lua_compat.t7 import T7Object, T7Table
+
+        runtime = self._runtime
+        if runtime.lua_type(value) != "table":
+            return _leaf(runtime, value)
+        address = runtime.address(value)
+        if address not in self._made:
+            fields = T7Table()
+            self._pending.append((value, fields))
+            name = runtime.typename(value)
+            self._made[address] = fields if name is None else T7Object(name, 1, fields)
+        return self._made[address]
+
+
+class _Builder:
+    """Lua values from a plain graph."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._made: dict[int, Any] = {}
+        self._pending: list[tuple[Any, Any]] = []
+
+    def value(self, graph: Any) -> Any:
+        root = self._value(graph)
+        rawset = self._runtime.globals.rawset
+        while self._pending:
+            source, target = self._pending.pop()
+            for key, item in source.items():
+                rawset(target, self._value(key), self._value(item))
+        return root
+
+    def _value(self, value: Any) -> Any:
+        from lua_compat.t7 import T7Object, T7Table
+
+        if not isinstance(value, (T7Table, T7Object)):
+            return to_lua(self._runtime, value)
+        if id(value) not in self._made:
+            if isinstance(value, T7Table):
+                made, fields = self._runtime.table(), value
+            else:
+                made, fields = self._runtime.instance(value.class_name), value.contents
+            self._made[id(value)] = made
+            self._pending.append((fields, made))
+        return self._made[id(value)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import textwrap
 
 import numpy as np
@@ -156,6 +157,14 @@ def test_neither_an_interrupt_nor_os_exit_can_be_caught(lua):
         lua.execute("pcall(os.exit, 3); reached = true")
     assert end.value.code == 3
     assert lua.globals.reached is None
+
+
+def test_an_interrupt_of_python_ends_a_script_at_its_next_call(lua):
+    lua.set_global("interrupt", lua.function(lambda: signal.raise_signal(signal.SIGINT)))
+    lua.set_global("work", lua.function(lambda: None))
+    with pytest.raises(KeyboardInterrupt):
+        lua.execute("local n = 0; while true do n = n + 1; pcall(work); if n == 1000 then pcall(interrupt) end end")
+    assert lua.eval("1 + 1") == 2
 
 
 def test_an_error_through_three_languages_keeps_its_first_place(lua):

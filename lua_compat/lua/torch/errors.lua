@@ -108,7 +108,9 @@ local failure = {}
 
 local function at_the_end(value)
    local seen, catchable = translated(value)
-   failure.value, failure.traceback, failure.catchable = seen, debug.traceback('', 2):gsub('^\n', ''), catchable
+   -- the last line would be our own xpcall
+   local trace = debug.traceback('', 2):gsub('^\n', ''):gsub('\n[^\n]*%[builtin#%d+%]: at [^\n]*$', '')
+   failure.value, failure.traceback, failure.catchable = seen, trace, catchable
    return seen
 end
 
