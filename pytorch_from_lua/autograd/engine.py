@@ -91,7 +91,7 @@ def backward(
     Raises:
         AutogradError: where there is no graph, it was freed, or a value it needs was changed in place.
     """
-    roots = _roots(tensors, grads)
+    roots = _roots(tensors, grads, create_graph)
     run = _Run(create_graph if retain_graph is None else retain_graph, create_graph)
     if inputs is None:
         run.go(roots)
@@ -120,7 +120,7 @@ def grad(
         if not t.requires_grad:
             raise AutogradError(f"inputs: number {i} does not require a gradient")
     run = _Run(create_graph if retain_graph is None else retain_graph, create_graph)
-    found = run.capture(_roots(outputs, grad_outputs), wanted)
+    found = run.capture(_roots(outputs, grad_outputs, create_graph), wanted)
     if not allow_unused and any(g is None for g in found):
         missing = [i for i, g in enumerate(found) if g is None]
         raise AutogradError(f"inputs: number {missing[0]} was not used; pass allow_unused=True to get None for it")
@@ -131,8 +131,8 @@ def _several(given: Any) -> list[Any]:
     return [given] if is_tensor(given) else list(given)
 
 
-def _roots(tensors: Any, grads: Any) -> list[tuple[Any, Any]]:
-    """Pairs of a node or leaf and the tensor or array that comes in there."""
+def _roots(tensors: Any, grads: Any, create: bool) -> list[tuple[Any, Any]]:
+    """Pairs of a node or leaf and what comes in there: an array, or a tensor under ``create_graph``."""
     outputs = _several(tensors)
     weights = [grads] * len(outputs) if grads is None or is_tensor(grads) else list(grads)
     if len(weights) != len(outputs):
@@ -146,12 +146,14 @@ def _roots(tensors: Any, grads: Any) -> list[tuple[Any, Any]]:
         if g is None:
             if t.numel() != 1:
                 raise AutogradError(f"grads: only a tensor of one element has a default gradient, this is {t.shape}")
-            g = wrap(backend.namespace(t.array).ones(t.shape, t.dtype.numpy))
-        elif g.shape != t.shape:
+            one = backend.namespace(t.array).ones(t.shape, t.dtype.numpy)
+            roots.append((edge_of(t), wrap(one) if create else one))
+            continue
+        if g.shape != t.shape:
             raise ShapeError(f"grads: needs shape {t.shape}, got {g.shape}")
-        elif g.dtype is not t.dtype:
+        if g.dtype is not t.dtype:
             g = apply("to", g, dtype=t.dtype)
-        roots.append((edge_of(t), g))
+        roots.append((edge_of(t), g if create else g.array))
     return roots
 
 
@@ -178,7 +180,7 @@ class _Run:
         state = hush()
         try:
             for vertex, g in roots:
-                self._put(vertex, g if self.create else g.array, False)
+                self._put(vertex, g, False)
             self._drain()
             if finish:
                 for leaf, g, fresh in self.leaves.values():

@@ -9,7 +9,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from pytorch_from_lua.autograd.rule import define
+from pytorch_from_lua.kernels.activation import ACTIVATIONS
 
 # -- one tensor ------------------------------------------------------------------------------------------------------
 
@@ -68,7 +71,21 @@ _unary("acosh", "arccosh", "x", lambda n, g, x: g * n.rsqrt(x * x - 1))
 _unary("atanh", "arctanh", "x", lambda n, g, x: g / (1 - x * x))
 _unary("sigmoid", _sigmoid, "r", lambda n, g, r: g * (r * (1 - r)))
 
-_unary("relu", lambda xp, x: xp.maximum(x, 0), "r", lambda n, g, r: g * (r > 0), real=False)
+_ZEROS = {np.dtype(kind): np.zeros((), kind) for kind in "bhilqBfde"}
+
+
+def _relu(xp: Any, x: Any) -> Any:
+    # numpy takes longer to convert a Python 0 than to go through a small array.
+    return xp.maximum(x, _ZEROS.get(x.dtype, 0) if xp is np else 0)
+
+
+def _relu_x(n: Any, g: Any, r: Any) -> Any:
+    if isinstance(r, np.ndarray) and r.size >= 4096:  # where the compiled loop is worth its call
+        return ACTIVATIONS["relu"].backward(g, None, r)
+    return g * (r > 0)
+
+
+_unary("relu", _relu, "r", _relu_x, real=False)
 
 for _name, _function in {
     "isnan": "isnan",

@@ -6,6 +6,7 @@ plain arrays, which derivatives work with. One derivative serves all views, sinc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -42,7 +43,7 @@ def _select(xp: Any, x: Any, *, dim: int, index: int) -> Any:
     return x[(slice(None),) * wrap_dim(dim, x.ndim) + (index,)]
 
 
-_VIEWS = {
+_VIEWS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "view": (_must_view, lambda xp, x, *, shape: x.reshape(shape)),
     "reshape": (geometry.view, lambda xp, x, *, shape: x.reshape(shape)),
     "transpose": (geometry.transpose, lambda xp, x, *, dim0, dim1: x.swapaxes(dim0, dim1)),

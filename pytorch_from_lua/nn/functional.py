@@ -289,7 +289,7 @@ def softmax(input: Tensor, dim: int | None = None) -> Tensor:
 
 def softmin(input: Tensor, dim: int | None = None) -> Tensor:
     """``softmax(-x)``."""
-    return softmax(-input, dim)  # type: ignore[arg-type]
+    return softmax(-input, dim)
 
 
 def log_softmax(input: Tensor, dim: int | None = None) -> Tensor:
@@ -330,7 +330,7 @@ def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta:
     """``d^2 / (2 beta)`` where ``d = |x - y|`` is below ``beta``, else ``d - beta / 2``."""
     if beta == 1:
         return apply("smooth_l1_loss", input, target, reduction=reduction)  # type: ignore[no-any-return]
-    scaled = apply("smooth_l1_loss", input / beta, target / beta, reduction=reduction)  # type: ignore[operator]
+    scaled = apply("smooth_l1_loss", input / beta, target / beta, reduction=reduction)
     return scaled * beta  # type: ignore[no-any-return]
 
 
