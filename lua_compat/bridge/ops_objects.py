@@ -6,6 +6,7 @@ being read or written, and never stay.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -51,12 +52,19 @@ def codec(*functions: Any) -> Codec:
     return Codec(**dict(zip(_NAMES, functions, strict=True)))
 
 
+def _weak(file: File) -> Callable[[], Any]:
+    """The file, as long as Lua holds it. Its reader and writer must not keep it: they hold Lua values, which would then
+    wait for two garbage collectors.
+    """
+    return weakref.ref(file)
+
+
 class LuaBuilder(GraphBuilder):
     """Makes Lua tables and objects; tensors and storages are the reader's own."""
 
     def __init__(self, codec: Codec, file: File) -> None:
         self.lua: Any = codec
-        self.file = file
+        self.file = _weak(file)
         self.version: int | None = None
 
     def string(self, raw: bytes) -> Any:
@@ -102,9 +110,10 @@ class LuaBuilder(GraphBuilder):
         version = self.version
 
         def read(reader: Any) -> None:
-            stream = self.file.open_stream()
+            file = self.file()
+            stream = file.open_stream()
             stream.seek(reader.position)
-            self.lua.read(obj, self.file, version or 0)
+            self.lua.read(obj, file, version or 0)
             reader.position = stream.tell()
 
         return read
@@ -159,7 +168,7 @@ class LuaDescriber:
 
     def __init__(self, codec: Codec, file: File) -> None:
         self.lua: Any = codec
-        self.file = file
+        self.file = _weak(file)
 
     def describe(self, value: Any) -> d.Description:
         """Numbers, strings, tensors and storages here; tables, objects and functions with Lua's help.
@@ -199,7 +208,7 @@ class LuaDescriber:
         return items
 
     def _write(self, value: Any) -> None:
-        self.lua.write(value, self.file)
+        self.lua.write(value, self.file())
 
 
 def _encoded(text: str | bytes) -> bytes:
@@ -232,8 +241,9 @@ def write_object(file: File, lua: Codec, value: Any) -> None:
     if not file.may("w"):
         return
     if file.writer is None or not file.referenced:
+        own = _weak(file)
         file.writer = t7.Writer(
-            file.write,
+            lambda data: own().write(data),
             format="binary" if file.binary else "ascii",
             long_size=file.long_size,
             describer=LuaDescriber(lua, file),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from lua_compat import t7
+from lua_compat.bridge.ops_files import MemoryFile
 from lua_compat.bridge.runtime import Runtime
 from lua_compat.errors import LuaError
 
@@ -105,6 +107,32 @@ def test_objects_within_objects_with_read_and_write_of_their_own(lua):
         local r = torch.deserialize(torch.serialize{outer, inner, outer})
         return r[1].head, r[1].x, r[1].inner == r[2], r[1] == r[3], r[2].v:sum(), torch.type(r[2])
     """) == ("head", 2.5, True, True, 3, "serialize_test.Inner")
+
+
+def test_values_that_went_through_a_file_are_given_back_to_memory(lua):
+    """Without the help of Python's own garbage collector, which is off here."""
+
+    def files() -> int:
+        return sum(isinstance(value, MemoryFile) for value in gc.get_objects())
+
+    lua.execute("collectgarbage(); collectgarbage()")
+    gc.collect()
+    gc.disable()
+    try:
+        before = files()
+        lua.execute("""
+            for i = 1, 20 do
+                local f = torch.MemoryFile()
+                f:writeObject{torch.ones(5), {i}}
+                f:seek(1)
+                assert(f:readObject()[2][1] == i)
+                assert(torch.deserialize(torch.serialize{i})[1] == i)
+            end
+            collectgarbage(); collectgarbage()
+        """)
+        assert files() == before
+    finally:
+        gc.enable()
 
 
 def test_an_unknown_class_is_named(lua, tmp_path):

@@ -134,6 +134,7 @@ define {'nonzero', {'nonzero', 'rL T'}, types = ALL}
 ----------------------------------------------------------------------------------------------------------- views
 
 define {'narrow', {'narrow', 'T d d n'}, as = 'method'}
+define {'select', {'select', 'T d d'}, as = 'method'}
 define {'transpose', {'transpose', 'T d d'}, as = 'method'}
 define {'unfold', {'unfold', 'T d n n'}, as = 'method'}
 define {'copy', {'copy', 'T A'}, returns = 'self', as = 'method'}

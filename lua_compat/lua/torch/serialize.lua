@@ -186,11 +186,16 @@ torch.saveobj, torch.loadobj = torch.save, torch.load
 function torch.serialize(value, mode)
    local file = set_mode(torch.MemoryFile('rw'), mode)
    file:writeObject(value)
-   return file_tools.string_of(file)
+   local text = file_tools.string_of(file)
+   file:close()
+   return text
 end
 function torch.deserialize(text, mode)
    if type(text) ~= 'string' then errors.argument(1, 'deserialize', 'string expected, got %s', torch.type(text)) end
-   return set_mode(file_tools.string_file(text, 'r'), mode):readObject()
+   local file = set_mode(file_tools.string_file(text, 'r'), mode)
+   local value = file:readObject()
+   file:close()
+   return value
 end
 
 --- torch.serializeToStorage(value), torch.deserializeFromStorage(storage): the same in a CharStorage.

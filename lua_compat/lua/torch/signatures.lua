@@ -185,9 +185,26 @@ local function candidates(codes, n, method, default)
    return list
 end
 
-local function expected(op)
+local SHOWN = {n = 'number', d = 'index', b = 'boolean', s = 'string', S = 'Storage', G = 'Generator', A = 'Tensor',
+   L = 'LongTensor', B = 'ByteTensor'}
+
+-- A form as Torch7 shows it: results between stars, what may be left out in brackets.
+local function shown(tokens, own, in_place)
+   local words = {}
+   for t, token in ipairs(tokens) do
+      local kind = token.kind
+      if kind ~= '@' and kind ~= '#' then
+         local word = SHOWN[kind] or (kind == 'r' and LETTER_WORDS[token.rest] or own) .. 'Tensor'
+         if kind == 'r' then word = '*' .. word .. '*' end
+         words[#words + 1] = optional(token, in_place, t) and '[' .. word .. ']' or word
+      end
+   end
+   return table.concat(words, ' ')
+end
+
+local function expected(op, own, in_place)
    local lines = {}
-   for i, form in ipairs(op.forms) do lines[i] = form.text end
+   for i, form in ipairs(op.forms) do lines[i] = shown(form.tokens, own, in_place) end
    return table.concat(lines, ' | ')
 end
 
@@ -209,10 +226,10 @@ local function resolve(op, method, codes, n, arguments)
    if op.types ~= nil and tried[1] ~= nil and not op.types[tried[1]] then
       errors.raise('torch.%sTensor does not implement %s', tried[1], op.name)
    end
-   local shown = {}
-   for i = 1, n do shown[i] = described(codes[i], arguments[i]) end
-   errors.raise('invalid arguments: %s\nexpected arguments of %s: %s', n == 0 and 'none' or table.concat(shown, ' '), op.name,
-      expected(op))
+   local given = {}
+   for i = 1, n do given[i] = described(codes[i], arguments[i]) end
+   errors.raise('invalid arguments of %s: %s\nexpected: %s', op.name, n == 0 and 'none' or table.concat(given, ' '),
+      expected(op, tried[1] or '', in_place))
 end
 
 local function count(arguments)

@@ -37,14 +37,16 @@ define('storageOffset', ops.offset)
 define('elementSize', ops.element_size)
 define('__len__', ops.all_sizes)
 
-define('size', function(x, d)
-   if d == nil then return ops.all_sizes(x) end
-   return ops.size(x, d - 1)
-end)
-define('stride', function(x, d)
-   if d == nil then return ops.all_strides(x) end
-   return ops.stride(x, d - 1)
-end)
+-- All of them in a LongStorage, or that of one dimension.
+local function per_dimension(name, all, one)
+   define(name, function(x, d)
+      if d == nil then return all(x) end
+      if type(d) ~= 'number' then errors.argument(1, name, 'number expected, got %s', torch.type(d)) end
+      return one(x, d - 1)
+   end)
+end
+per_dimension('size', ops.all_sizes, ops.size)
+per_dimension('stride', ops.all_strides, ops.stride)
 
 define('contiguous', function(x)
    if ops.is_contiguous(x) then return x end
@@ -87,7 +89,6 @@ local function with_result(call)
    end
 end
 
-define('select', function(x, d, i) return ops.select(x, d - 1, i - 1) end)
 define('sub', ops.sub)
 both('permute', ops.permute)
 both('view', with_result(ops.view))
@@ -114,7 +115,7 @@ both('squeeze', function(a, b, c)
    local made = ops.squeeze(result, x, d and d - 1)
    if result ~= nil then made = result end
    -- One element alone is a number.
-   if d == nil and ops.numel(made) == 1 then return ops.item(made) end
+   if ops.numel(made) == 1 and (d == nil or ops.dim(x) == 1) then return ops.item(made) end
    return made
 end)
 
