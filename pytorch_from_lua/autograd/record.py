@@ -79,6 +79,9 @@ def refresh(t: Any) -> None:
         return
     t._base = (base, base.grad_fn)
     t.requires_grad = base.requires_grad
+    if not base.requires_grad:
+        t.grad_fn = None
+        return
     t.grad_fn = Node(
         RULES["as_strided"],
         (edge_of(base),),
@@ -104,15 +107,17 @@ def _unary(rule: Rule) -> Callable[[Any], Any]:
         if not isinstance(x, TensorBase) or x._base is not None:
             return slow(x)
         dtype = x.dtype
-        if real and not dtype.is_floating_point:
-            return slow(x)
         a = x.array
+        if a.__class__ is not _ndarray or (real and not dtype.is_floating_point):
+            return slow(x)
         state = hush()
         try:
             out = function(a)
         finally:
             unhush(state)
-        if out.__class__ is not _ndarray or out.dtype is not dtype.numpy or not out.flags.c_contiguous:
+        if out.__class__ is not _ndarray:
+            out = np.asarray(out)  # numpy gives scalars where there are no dimensions
+        if out.dtype is not dtype.numpy or not out.flags.c_contiguous:
             return slow(x)
         result = _fresh(out, dtype)
         if x.requires_grad and MODE.enabled and tokens is not None:
@@ -156,7 +161,7 @@ def _binary(rule: Rule) -> Callable[[Any, Any], Any]:
             a, b = x.array, y
             other = None
         dtype = x.dtype
-        if not dtype.is_floating_point and (real or other is None):
+        if a.__class__ is not _ndarray or (not dtype.is_floating_point and (real or other is None)):
             return slow(x, y)
         state = hush()
         try:
@@ -165,7 +170,9 @@ def _binary(rule: Rule) -> Callable[[Any, Any], Any]:
             raise _explained(rule, error, (x, y)) from error
         finally:
             unhush(state)
-        if out.__class__ is not _ndarray or out.dtype is not dtype.numpy or not out.flags.c_contiguous:
+        if out.__class__ is not _ndarray:
+            out = np.asarray(out)
+        if out.dtype is not dtype.numpy or not out.flags.c_contiguous:
             return slow(x, y)
         result = _fresh(out, dtype)
         if (x.requires_grad or (other is not None and other.requires_grad)) and differentiable and MODE.enabled:
@@ -456,6 +463,12 @@ def apply_(name: str, target: Any, *inputs: Any, **params: Any) -> Any:
         old = old.copy()
     inputs = _operands(rule, target, inputs)
     arrays = [x.array if isinstance(x, TensorBase) else x for x in inputs]
+    if history:
+        # What shares memory with the target is overwritten too, and may be needed as it was.
+        arrays = [
+            a.copy() if isinstance(x, TensorBase) and x._storage is target._storage else a
+            for x, a in zip(inputs, arrays, strict=True)
+        ]
     out, extra = _write(rule, target, old, arrays, params)
     target.bump()
     if history:

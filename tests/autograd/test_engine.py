@@ -262,6 +262,23 @@ def test_in_place_history() -> None:
     np.testing.assert_allclose(w.grad.array, x.array * np.exp(x.array * w.array))
 
 
+def test_a_tensor_multiplied_by_itself_in_place() -> None:
+    x = leaf([2.0, 3.0])
+    y = x * 1
+    y.mul_(y)
+    y.sum().backward()
+    assert x.grad.tolist() == [4.0, 6.0]
+
+
+def test_scalars_without_dimensions() -> None:
+    x = leaf(2.0)
+    y = (x * 3 + x).exp()
+    assert y.shape == ()
+    assert y.dtype.name == "float64"
+    y.backward()
+    np.testing.assert_allclose(x.grad.array, 4 * np.exp(8.0))
+
+
 def test_a_leaf_cannot_be_changed_while_recording() -> None:
     x = leaf([2.0, 1.0])
     with pytest.raises(AutogradError, match="a leaf that requires"):
