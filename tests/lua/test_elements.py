@@ -119,6 +119,63 @@ def test_a_kept_row_follows_its_tensor_and_never_a_changed_row(lua):
     assert lua.eval("t[1][1], t[4][3]") == (100, 111)
 
 
+def test_rows_are_assigned_tensors_and_numbers(lua):
+    base = np.zeros((3, 2, 4))
+    t, images = Tensor.from_array(base), Tensor.from_array(np.arange(8.0).reshape(2, 4))
+    lua.execute("local t, x = ...; t[1] = x; t[2] = 5; t[-1] = x:view(8); t[3][1] = -1", t, images)
+    expected = np.stack([np.arange(8.0).reshape(2, 4), np.full((2, 4), 5.0), np.arange(8.0).reshape(2, 4)])
+    expected[2, 0] = -1
+    np.testing.assert_array_equal(base, expected)
+
+
+@pytest.mark.parametrize(("target", "source"), [("float32", "float64"), ("uint8", "float64"), ("float64", "int64")])
+def test_rows_of_another_type_are_converted(lua, target, source):
+    t, x = _tensor(np.zeros((2, 3)), target), _tensor([1, 2, 3], source)
+    lua.execute("local t, x = ...; t[2] = x", t, x)
+    assert t.array.tolist() == [[0, 0, 0], [1, 2, 3]]
+
+
+def test_rows_that_do_not_lie_in_one_piece_are_assigned_too(lua):
+    base = np.arange(12.0).reshape(3, 4)
+    lua.execute(
+        "local t = ...; local u = t:t(); u[2] = torch.DoubleTensor{70, 80, 90}; u[4] = 7", Tensor.from_array(base)
+    )
+    assert base[:, 1].tolist() == [70, 80, 90]
+    assert base[:, 3].tolist() == [7, 7, 7]
+
+
+def test_tables_of_numbers_name_one_element(lua):
+    base = np.arange(24.0).reshape(2, 3, 4)
+    t = Tensor.from_array(base)
+    assert lua.execute("local t = ...; return t[{2, 3, 4}], t[{1, 1, 1}], t[{2, 1, 3}], t[2][{1, 2}]", t) == (
+        23,
+        0,
+        14,
+        13,
+    )
+    lua.execute("local t = ...; t[{2, 3, 4}] = -1; t[{1, 2, 1}] = -2", t)
+    assert (base[1, 2, 3], base[0, 1, 0]) == (-1, -2)
+    assert lua.execute("local t = ...; return t[{2, 1, -1}], t[{1, 1}]:size(1)", t) == (15, 4)
+    for key in ("{3, 1, 1}", "{1, 4, 1}", "{0, 1, 1}", "{1, 1, 1, 1}"):
+        with pytest.raises(LuaError):
+            lua.execute(f"local t = ...; return t[{key}]", t)
+
+
+def test_overlapping_rows_are_copied_as_if_by_way_of_another_place(lua):
+    memory = np.arange(6.0)
+    t = Tensor.from_storage(Storage(memory), 0, (2, 4), (2, 1))
+    lua.execute("local t = ...; t[2] = t[1]", t)
+    assert memory.tolist() == [0, 1, 0, 1, 2, 3]
+
+
+def test_a_row_of_another_size_is_refused(lua):
+    t = _tensor(np.zeros((2, 3)))
+    with pytest.raises(LuaError, match="code"):
+        lua.execute("local t = ...; t[1] = torch.DoubleTensor(4)", t)
+    with pytest.raises(LuaError, match="expected"):
+        lua.execute("local t = ...; t[1] = 'text'", t)
+
+
 def test_bounds(lua):
     lua.set_global("t", _tensor([1, 2, 3]))
     lua.set_global("m", _tensor([[1, 2, 3], [4, 5, 6]]))

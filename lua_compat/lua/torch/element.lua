@@ -27,12 +27,14 @@ local ctypes = {
 local pointers, structures = {}, {}
 for word, ctype in pairs(ctypes) do
    pointers[word] = ffi.typeof(ctype .. '*')
-   -- size and stride of each dimension, one after another; the first by name, as they are what is read all the time
-   structures[word] = ffi.typeof('struct { $ p; int32_t epoch, ndim, n, s, more[14]; }', pointers[word])
+   -- Size and stride of each dimension, one after another; the first also by name, as that is what is read all the time.
+   structures[word] = ffi.typeof([[struct {
+      $ p; int32_t type, epoch, ndim;
+      union { struct { int32_t n, s; }; int32_t sizes[16]; };
+   }]], pointers[word])
 end
-local int32s = ffi.typeof('int32_t*')
-local SIZES = ffi.offsetof(structures.Double, 'n') / 4 -- where they begin, counted in 32-bit words
-local LAST = SIZES + 16
+local type_numbers, widths = {}, {} -- word -> number, number -> bytes of an element
+for number, word in ipairs(types.words) do type_numbers[word], widths[number] = number, ffi.sizeof(ctypes[word]) end
 
 local weak_keys, weak_values = {__mode = 'k'}, {__mode = 'v'}
 local entries = setmetatable({}, weak_keys) -- userdata -> entry; false where only Python may touch the memory
@@ -51,6 +53,7 @@ local function fill(ud, array, offset, ...)
    if array == nil then return nil end
    local word = types.word(ud)
    local entry = structures[word]()
+   entry.type = type_numbers[word]
    if address_at ~= nil then
       entry.p = ffi.cast(pointers[word], ffi.cast('uint64_t*', array)[address_at]) + offset
    else
@@ -58,8 +61,7 @@ local function fill(ud, array, offset, ...)
    end
    entry.epoch = epoch[0]
    entry.ndim = select('#', ...) / 2
-   local sizes = ffi.cast(int32s, entry) + SIZES
-   for k = 1, select('#', ...) do sizes[k - 1] = (select(k, ...)) end
+   for k = 1, select('#', ...) do entry.sizes[k - 1] = (select(k, ...)) end
    entries[ud] = entry
    return entry
 end
@@ -92,14 +94,8 @@ end
 -- The view of an index of a tensor whose entry is true; its own entry needs no call of Python.
 local function make_row(ud, entry, i, word)
    local row = core.row(ud, i - 1)
-   local first = entry.p + (i - 1) * entry.s
-   local own
-   if entry.ndim == 2 then
-      own = structures[word](first, entry.epoch, 1, entry.more[0], entry.more[1])
-   else
-      own = structures[word](first, entry.epoch, entry.ndim - 1)
-      ffi.copy(ffi.cast(int32s, own) + SIZES, ffi.cast(int32s, entry) + SIZES + 2, (LAST - SIZES - 2) * 4)
-   end
+   local own = structures[word](entry.p + (i - 1) * entry.s, entry.type, entry.epoch, entry.ndim - 1)
+   ffi.copy(own.sizes, entry.sizes + 2, 14 * 4)
    entries[row] = own
    local list = rows[ud]
    if list == nil or list[0] ~= entry.epoch then
@@ -123,6 +119,36 @@ local function read_slowly(ud, key, word)
    return list ~= nil and list[0] == entry.epoch and list[i] or make_row(ud, entry, i, word)
 end
 
+-- How many elements the dimensions from `from` (0 is the first) have where they lie one after another; nil elsewhere.
+local function run_of(entry, from)
+   local count = 1
+   for d = 2 * entry.ndim - 2, 2 * from, -2 do
+      local size = entry.sizes[d]
+      if size ~= 1 and entry.sizes[d + 1] ~= count then return nil end
+      count = count * size
+   end
+   return count
+end
+
+-- t[i] = x without a call of Python: a number, or a tensor of the same type, where the elements on both sides lie one
+-- after another and do not overlap. Answers whether it was done.
+local function assign_run(entry, i, value)
+   local count = run_of(entry, 1)
+   if count == nil then return false end
+   local first = entry.p + (i - 1) * entry.s
+   if type(value) == 'number' then
+      for k = 0, count - 1 do first[k] = value end
+      return true
+   end
+   if not types.is_tensor(value) then return false end
+   local other = fresh(value)
+   if other == nil or other.type ~= entry.type or run_of(other, 0) ~= count then return false end
+   local distance = other.p - first
+   if distance ~= 0 and distance < count and -distance < count then return false end
+   ffi.copy(first, other.p, count * widths[entry.type])
+   return true
+end
+
 local function number_of(value)
    local number = tonumber(value)
    if type(value) == 'boolean' or number == nil then
@@ -132,15 +158,36 @@ local function number_of(value)
 end
 
 local function write_slowly(ud, key, value)
-   local i = checked(ud, key, core.length(ud))
-   if core.dimensions(ud) ~= 1 or types.is_tensor(value) then return require('torch.index').newindex(ud, i, value) end
-   local number = number_of(value)
    local entry = fresh(ud)
+   local size, dimensions
+   if entry ~= nil then
+      size, dimensions = entry.n, entry.ndim
+      if dimensions == 0 then size = 0 end
+   else
+      size, dimensions = core.length(ud), core.dimensions(ud)
+   end
+   local i = checked(ud, key, size)
+   if dimensions ~= 1 or types.is_tensor(value) then
+      if dimensions > 1 and entry ~= nil and assign_run(entry, i, value) then return end
+      return require('torch.index').newindex(ud, i, value)
+   end
+   local number = number_of(value)
    if entry == nil then
       core.set_item(ud, i - 1, number)
    else
       entry.p[(i - 1) * entry.s] = number
    end
+end
+
+-- The place of x[{i, j, ...}] with as many numbers as dimensions, all in range; nil for any other key.
+local function place_of(entry, key)
+   local place, count = 0, entry.ndim
+   for d = 1, count do
+      local i = key[d]
+      if type(i) ~= 'number' or not (i >= 1 and i <= entry.sizes[2 * d - 2]) then return nil end
+      place = place + (floor(i) - 1) * entry.sizes[2 * d - 1]
+   end
+   return count > 0 and key[count + 1] == nil and place or nil
 end
 
 ------------------------------------------------------------------------------------------------ the metamethods
@@ -178,6 +225,11 @@ local function index(ud, key)
       return find(class, key)
    end
    if role == nil then return nil end
+   if role == 'tensor' and type(key) == 'table' then
+      local entry = fresh(ud)
+      local place = entry and place_of(entry, key)
+      if place then return tonumber(entry.p[place]) end
+   end
    return require('torch.index').index(ud, key)
 end
 
@@ -202,6 +254,11 @@ local function newindex(ud, key, value)
    if role == nil or type(key) == 'string' then
       errors.raise('%s: a field %s cannot be set; the methods of the class are set in torch.getmetatable',
          rawget(class, '__typename'), tostring(key))
+   end
+   if role == 'tensor' and type(key) == 'table' and type(value) == 'number' then
+      local entry = fresh(ud)
+      local place = entry and place_of(entry, key)
+      if place then entry.p[place] = value; return end
    end
    return require('torch.index').newindex(ud, key, value)
 end
