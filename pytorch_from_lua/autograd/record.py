@@ -104,8 +104,11 @@ def _unary(rule: Rule) -> Callable[[Any], Any]:
     real = rule.real
 
     def run(x: Any) -> Any:
-        if not isinstance(x, TensorBase) or x._base is not None:
+        if not isinstance(x, TensorBase):
             return slow(x)
+        base = x._base
+        if base is not None and base[0].grad_fn is not base[1]:
+            refresh(x)
         dtype = x.dtype
         a = x.array
         if a.__class__ is not _ndarray or (real and not dtype.is_floating_point):
@@ -151,15 +154,19 @@ def _binary(rule: Rule) -> Callable[[Any, Any], Any]:
         if isinstance(y, TensorBase):
             if not isinstance(x, TensorBase) or x.dtype is not y.dtype:
                 return slow(x, y)
-            if x._base is not None or y._base is not None:
-                return slow(x, y)
+            base = y._base
+            if base is not None and base[0].grad_fn is not base[1]:
+                refresh(y)
             a, b = x.array, y.array
             other: Any = y
         else:
-            if y.__class__ not in _NUMBERS or not isinstance(x, TensorBase) or x._base is not None:
+            if y.__class__ not in _NUMBERS or not isinstance(x, TensorBase):
                 return slow(x, y)
             a, b = x.array, y
             other = None
+        base = x._base
+        if base is not None and base[0].grad_fn is not base[1]:
+            refresh(x)
         dtype = x.dtype
         if a.__class__ is not _ndarray or (not dtype.is_floating_point and (real or other is None)):
             return slow(x, y)

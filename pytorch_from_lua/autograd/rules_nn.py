@@ -11,6 +11,8 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from pytorch_from_lua.autograd.record import wrap
 from pytorch_from_lua.autograd.rule import ArrayNamespace, define
 
@@ -323,7 +325,6 @@ def _weighted_loss(name: str, kernel: str) -> None:
     define(name, forward, ("x y z", gradient), order=1)
 
 
-_loss("mse_loss", "mse", symmetric=True)
 _loss("l1_loss", "l1", symmetric=True)
 _loss("smooth_l1_loss", "smooth_l1", symmetric=True)
 _loss("kl_div", "kl_div")
@@ -335,12 +336,33 @@ _weighted_loss("binary_cross_entropy", "bce")
 _weighted_loss("multi_margin_loss", "multi_margin")
 
 
+def _mse_x(n: Any, g: Any, x: Any, y: Any, *, reduction: str) -> Any:
+    if isinstance(n, ArrayNamespace):
+        return K.mse_backward(g, x, y, reduction=reduction)
+    return g * ((x - y) * (2.0 / prod(x.shape) if reduction == "mean" else 2.0))
+
+
+define(
+    "mse_loss",
+    lambda xp, x, y, *, reduction: K.mse_forward(x, y, reduction),
+    ("x y", _mse_x),
+    ("x y", lambda n, g, x, y, *, reduction: -_mse_x(n, g, x, y, reduction=reduction)),
+)
+
+
 def _nll(xp: Any, x: Any, y: Any, z: Any, **params: Any) -> Any:
     return K.nll_forward(x, y, z, **params)
 
 
 def _nll_x(n: Any, g: Any, x: Any, y: Any, z: Any, **params: Any) -> Any:
-    return K.nll_backward(g, x, y, z, **params)
+    if isinstance(n, ArrayNamespace):
+        return K.nll_backward(g, x, y, z, **params)
+    # Linear in x: what each element counts is the gradient for a g of 1, times g.
+    each = params["reduction"] == "none"
+    labels = y.array
+    ones = np.ones(labels.shape) if each else 1.0
+    counts = wrap(K.nll_backward(ones, x.array, labels, None if z is None else z.array, **params), x.dtype)
+    return (n.unsqueeze(g, dim=1) if each and len(x.shape) > 1 else g) * counts
 
 
 def _cross_entropy(xp: Any, x: Any, y: Any, z: Any, **params: Any) -> Any:
@@ -348,9 +370,13 @@ def _cross_entropy(xp: Any, x: Any, y: Any, z: Any, **params: Any) -> Any:
     return loss, log_probs
 
 
-def _cross_entropy_x(n: Any, g: Any, y: Any, z: Any, e: Any, **params: Any) -> Any:
+def _cross_entropy_x(n: Any, g: Any, x: Any, y: Any, z: Any, e: Any, **params: Any) -> Any:
+    if not isinstance(n, ArrayNamespace):
+        dim = 1 if len(x.shape) > 1 else 0
+        log_probs = n.log_softmax(x, dim=dim)
+        return _log_softmax_x(n, _nll_x(n, g, log_probs, y, z, **params), log_probs, dim=dim)
     return K.cross_entropy_backward(g, e, y, z, **params)
 
 
-define("nll_loss", _nll, ("x y z", _nll_x), order=1, extra="hidden")
-define("cross_entropy", _cross_entropy, ("y z e", _cross_entropy_x), order=1, extra="hidden")
+define("nll_loss", _nll, ("x y z", _nll_x), extra="hidden")
+define("cross_entropy", _cross_entropy, ("x y z e", _cross_entropy_x), extra="hidden")

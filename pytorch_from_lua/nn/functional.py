@@ -220,6 +220,8 @@ def _elementwise(name: str, formula: str, rule: str | None = None, **defaults: A
     places = tuple(defaults)
 
     def function(input: Tensor, *args: Any, inplace: bool = False, **kwargs: Any) -> Tensor:
+        if not (args or kwargs or inplace):
+            return run(input, **defaults)  # type: ignore[no-any-return]
         if len(args) == len(places) + 1:  # PyTorch takes inplace last, by position too
             *args, inplace = args  # type: ignore[assignment]
         params = {**defaults, **dict(zip(places, args, strict=False)), **kwargs}
