@@ -12,8 +12,15 @@ INPLACE = Attr("inplace", kind=FLAG, default=False)
 LIMITS = (Attr("min_val", kind=FLOAT), Attr("max_val", kind=FLOAT))
 
 
-def _plain(torch7: str, python: type[Module], *attrs: Attr, values: str = "normal", buffers: tuple[str, ...] = (),
-           lua: str = "", arguments: str = "") -> ClassSpec:
+def _plain(
+    torch7: str,
+    python: type[Module],
+    *attrs: Attr,
+    values: str = "normal",
+    buffers: tuple[str, ...] = (),
+    lua: str = "",
+    arguments: str = "",
+) -> ClassSpec:
     """A class of the same formula on either side; the example takes ``lua`` and ``arguments`` between its brackets."""
     name = torch7.partition(".")[2]
     examples = [Example(f"nn.{name}()", f"nn.{python.__name__}()", values=values)]
@@ -22,7 +29,9 @@ def _plain(torch7: str, python: type[Module], *attrs: Attr, values: str = "norma
     return ClassSpec(torch7, python, tuple(examples), attrs, buffers=buffers)
 
 
-def _needed(torch7: str, python: type[Module], *attrs: Attr, lua: str, arguments: str, values: str = "normal") -> ClassSpec:
+def _needed(
+    torch7: str, python: type[Module], *attrs: Attr, lua: str, arguments: str, values: str = "normal"
+) -> ClassSpec:
     """As `_plain`, for a class whose numbers have no defaults."""
     name = torch7.partition(".")[2]
     example = Example(f"nn.{name}({lua})", f"nn.{python.__name__}({arguments})", values=values)
@@ -52,19 +61,27 @@ def _fill_prelu(module: Any, fields: dict[str, Any]) -> None:
 
 
 def _fill_tanhshrink(module: Any, fields: dict[str, Any]) -> None:
-    from lua_compat.mapping.save import Saver
-
-    fields["tanh"] = Saver().graph(nn.Tanh())
+    fields["tanh"] = nn.Tanh()
 
 
 register(
     "Activations",
     _plain("nn.Abs", nn.Abs),
     _needed(
-        "nn.AddConstant", nn.AddConstant, Attr("constant_scalar", "constant", FLOAT), INPLACE, lua="2.5", arguments="2.5"
+        "nn.AddConstant",
+        nn.AddConstant,
+        Attr("constant_scalar", "constant", FLOAT),
+        INPLACE,
+        lua="2.5",
+        arguments="2.5",
     ),
     _needed(
-        "nn.MulConstant", nn.MulConstant, Attr("constant_scalar", "constant", FLOAT), INPLACE, lua="2.5", arguments="2.5"
+        "nn.MulConstant",
+        nn.MulConstant,
+        Attr("constant_scalar", "constant", FLOAT),
+        INPLACE,
+        lua="2.5",
+        arguments="2.5",
     ),
     _needed(
         "nn.Clamp",
@@ -152,7 +169,10 @@ register(
         ClassSpec(
             f"nn.{name}",
             python,
-            (Example(f"nn.{name}()", f"nn.{python.__name__}()"), Example(f"nn.{name}()", f"nn.{python.__name__}(0)", ((5,),))),
+            (
+                Example(f"nn.{name}()", f"nn.{python.__name__}()"),
+                Example(f"nn.{name}()", f"nn.{python.__name__}(0)", ((5,),)),
+            ),
             accepts=lambda module: module.dim in (None, 1),
             buffers=("mininput",),
             note="over the channels: dimension 1 of (N, C), 0 of (C,)",
@@ -171,4 +191,3 @@ register(
         for name, python in [("SoftMax", nn.Softmax), ("LogSoftMax", nn.LogSoftmax)]
     ],
 )
-

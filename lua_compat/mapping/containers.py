@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lua_compat.mapping.spec import DIM, Attr, ClassSpec, Example, register
+from lua_compat.mapping.spec import DIM, SIZES, Attr, ClassSpec, Example, register
 from lua_compat.t7 import T7Table
 from pytorch_from_lua import nn
 
@@ -13,11 +13,7 @@ _ROWS = ((6, 4),)
 
 def _fill_sizes(name: str) -> Any:
     def fill(module: Any, fields: dict[str, Any]) -> None:
-        import numpy as np
-
-        from pytorch_from_lua.tensor import Storage
-
-        fields[name] = Storage(np.empty(0, np.int64))
+        fields[name] = SIZES.to_torch7(())
 
     return fill
 
@@ -47,7 +43,9 @@ register(
         nn.Sequential,
         (
             Example(
-                "nn.Sequential():add(nn.Linear(4, 5)):add(nn.Tanh())", "nn.Sequential(nn.Linear(4, 5), nn.Tanh())", _ROWS
+                "nn.Sequential():add(nn.Linear(4, 5)):add(nn.Tanh())",
+                "nn.Sequential(nn.Linear(4, 5), nn.Tanh())",
+                _ROWS,
             ),
         ),
         children=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lua_compat.mapping.spec import WEIGHT_AND_BIAS, ClassSpec, Example, Fields, register
+from lua_compat.mapping.spec import WEIGHT_AND_BIAS, ClassSpec, Example, Fields, no_elements, register
 from pytorch_from_lua import nn
 from pytorch_from_lua.nn import Module
 
@@ -52,14 +52,10 @@ def _make(fields: Fields) -> Module:
 
 
 def _fill(module: Any, fields: dict[str, Any]) -> None:
-    import numpy as np
-
-    from pytorch_from_lua.tensor import Tensor
-
     fields["nInputPlane"], fields["nOutputPlane"] = float(module.in_channels), float(module.out_channels)
     fill_pairs(module, fields, "kernel_size", "stride", "padding")
     for name in ("finput", "fgradInput"):
-        fields[name] = Tensor.from_array(np.empty(0, module.weight.dtype.numpy))
+        fields[name] = no_elements(module.weight.dtype)
 
 
 def _fill_flat(module: Any, fields: dict[str, Any]) -> None:

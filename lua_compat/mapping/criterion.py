@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from lua_compat.mapping.spec import ClassSpec, Example, Fields, register
 from lua_compat.t7 import T7Object, T7Table
@@ -10,15 +13,24 @@ from pytorch_from_lua import nn
 from pytorch_from_lua.nn import Module
 from pytorch_from_lua.tensor import Tensor
 
-_SPACE = ("sizeAverage", "output_tensor", "outputTensor", "total_weight_tensor", "target", "buffer", "isTarget",
-          "is_target", "targetTensor")
+_SPACE = (
+    "sizeAverage",
+    "output_tensor",
+    "outputTensor",
+    "total_weight_tensor",
+    "target",
+    "buffer",
+    "isTarget",
+    "is_target",
+    "targetTensor",
+)
 _ROWS = ((3, 4),)
 _CLASSES = ((5, 4),)
 _LABELS = ((5,), "labels:4")
 
 
 def reduction(fields: Fields) -> str:
-    """"mean" or "sum", as ``sizeAverage`` says."""
+    """Either "mean" or "sum", as ``sizeAverage`` says."""
     return "mean" if fields.get("sizeAverage", True) else "sum"
 
 
@@ -26,15 +38,13 @@ def _fill(module: Any, fields: dict[str, Any]) -> None:
     fields["sizeAverage"] = module.reduction == "mean"
 
 
-def _simple(torch7: str, python: type[Module], target: str = "normal", values: str = "normal") -> ClassSpec:
+def _simple(torch7: str, python: type[nn.Loss], target: str = "normal", values: str = "normal") -> ClassSpec:
     """A criterion that knows nothing but whether it averages."""
     name = torch7.partition(".")[2]
     return ClassSpec(
         torch7,
         python,
-        (
-            Example(f"nn.{name}()", f"nn.{python.__name__}()", _ROWS, values, (_ROWS[0], target)),
-        ),
+        (Example(f"nn.{name}()", f"nn.{python.__name__}()", _ROWS, values, (_ROWS[0], target)),),
         make=lambda fields: python(reduction=reduction(fields)),
         fill=_fill,
         accepts=lambda module: module.reduction != "none",
@@ -57,8 +67,6 @@ def _ignored(fields: Fields) -> int:
 
 
 def _fill_nll(module: Any, fields: dict[str, Any]) -> None:
-    import numpy as np
-
     _weights(module, fields)
     ignored = module.ignore_index
     fields["ignoreIndex"] = float(ignored + 1 if ignored >= 0 else ignored)
@@ -75,17 +83,15 @@ def _cross_entropy(fields: Fields) -> Module:
 
 
 def _fill_cross_entropy(module: Any, fields: dict[str, Any]) -> None:
-    from lua_compat.mapping.save import Saver
-
-    fields["lsm"] = Saver().graph(nn.LogSoftmax())
-    fields["nll"] = Saver().graph(nn.NLLLoss(module.weight, module.ignore_index, module.reduction))
+    fields["lsm"] = nn.LogSoftmax()
+    fields["nll"] = nn.NLLLoss(module.weight, module.ignore_index, module.reduction)
 
 
 def _bce(fields: Fields) -> Module:
     return nn.BCELoss(fields.tensor("weights"), reduction(fields))
 
 
-def _margin(python: type[Module]) -> Any:
+def _margin(python: type[nn.MarginLoss] | type[nn.HingeEmbeddingLoss]) -> Any:
     return lambda fields: python(float(fields.get("margin", 1.0)), reduction=reduction(fields))
 
 
@@ -105,7 +111,7 @@ def _fill_multi_margin(module: Any, fields: dict[str, Any]) -> None:
     fields["p"], fields["weights"] = float(module.p), module.weight
 
 
-def _combined(python: type[Module]) -> Any:
+def _combined(python: Callable[..., Module]) -> Any:
     def make(fields: Fields) -> Module:
         given = fields.get("weights")
         weights = given.to_list() if isinstance(given, T7Table) else [] if given is None else list(given.array)
@@ -117,15 +123,11 @@ def _combined(python: type[Module]) -> Any:
 def _parallel(fields: Fields) -> Module:
     loss = _combined(nn.ParallelLoss)(fields)
     loss.repeat_target = bool(fields.get("repeatTarget", False))
-    return loss  # type: ignore[no-any-return]
+    return loss
 
 
 def _fill_combined(module: Any, fields: dict[str, Any]) -> None:
-    import numpy as np
-
-    from lua_compat.mapping.save import Saver
-
-    fields["criterions"] = T7Table.of([Saver().graph(loss) for loss in module._modules.values()])
+    fields["criterions"] = list(module._modules.values())
     if isinstance(module, nn.ParallelLoss):
         fields["weights"], fields["repeatTarget"] = T7Table.of(list(module.weights)), module.repeat_target
         fields["gradInput"] = T7Table()

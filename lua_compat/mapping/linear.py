@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from lua_compat.mapping.spec import (
     SIZES,
     WEIGHT_AND_BIAS,
@@ -11,10 +13,13 @@ from lua_compat.mapping.spec import (
     Example,
     Fields,
     Param,
+    no_elements,
     register,
 )
 from pytorch_from_lua import nn
 from pytorch_from_lua.nn import Module
+from pytorch_from_lua.tensor import Tensor
+from pytorch_from_lua.tensor.dtype import int32, int64
 
 
 def _linear(fields: Fields) -> Module:
@@ -28,15 +33,11 @@ def _add(fields: Fields) -> Module:
 
 
 def _fill_add(module: Any, fields: dict[str, Any]) -> None:
-    import numpy as np
-
-    from pytorch_from_lua.tensor import Tensor
-
     fields["scalar"] = module.scalar
     fields["_ones"] = Tensor.from_array(np.ones(1, module.bias.dtype.numpy))
 
 
-def _componentwise(python: type[Module], name: str) -> Any:
+def _componentwise(python: type[nn.CMul] | type[nn.CAdd], name: str) -> Any:
     def make(fields: Fields) -> Module:
         values = fields.needed(name)
         sizes = SIZES.to_python(fields.get("size", values.shape))
@@ -48,20 +49,19 @@ def _componentwise(python: type[Module], name: str) -> Any:
 def _fill_size(name: str) -> Any:
     def fill(module: Any, fields: dict[str, Any]) -> None:
         fields["size"] = SIZES.to_torch7(getattr(module, name).shape)
-        fields.update(_work_space(module, "_output", "_weight", "_expand", "_repeat", "_gradWeight", "_gradInput", "_input")
-                      if name == "weight" else _work_space(module, "_output", "_bias", "_expand", "_repeat", "_gradBias"))
+        fields.update(
+            _work_space(module, "_output", "_weight", "_expand", "_repeat", "_gradWeight", "_gradInput", "_input")
+            if name == "weight"
+            else _work_space(module, "_output", "_bias", "_expand", "_repeat", "_gradBias")
+        )
 
     return fill
 
 
 def _work_space(module: Any, *names: str) -> dict[str, Any]:
     """Empty tensors of the parameters' type, which Torch7's methods expect to be there."""
-    import numpy as np
-
-    from pytorch_from_lua.tensor import Tensor
-
     dtype = next(p.dtype for p in module.parameters())
-    return {name: Tensor.from_array(np.empty(0, dtype.numpy)) for name in names}
+    return {name: no_elements(dtype) for name in names}
 
 
 def _embedding(fields: Fields) -> Module:
@@ -80,16 +80,11 @@ def _embedding(fields: Fields) -> Module:
 
 
 def _fill_embedding(module: Any, fields: dict[str, Any]) -> None:
-    import numpy as np
-
-    from pytorch_from_lua.tensor import Tensor
-
     fields["paddingValue"] = 0.0 if module.padding_idx is None else float(module.padding_idx + 1)
     fields["maxNorm"] = module.max_norm
     fields["normType"] = float(module.norm_type)
     fields["shouldScaleGradByFreq"] = module.scale_grad_by_freq
-    fields["_count"] = Tensor.from_array(np.empty(0, np.int32))
-    fields["_input"] = Tensor.from_array(np.empty(0, np.int64))
+    fields["_count"], fields["_input"] = no_elements(int32), no_elements(int64)
 
 
 _COMPONENTWISE_SPACE = (
@@ -158,4 +153,3 @@ register(
         note="indices count from 1 in Lua, from 0 in Python",
     ),
 )
-

@@ -72,7 +72,7 @@ class Loader:
         key = id(raw)
         if key in self._memo:
             if self._memo[key] is Loader:
-                raise MappingError(f"{place}: {raw.class_name} contains itself as one of its modules")
+                raise MappingError(f"{place}: {getattr(raw, 'class_name', raw)} contains itself as one of its modules")
             return self._memo[key]
         self._kept.append(raw)
         if isinstance(raw, T7Object):
@@ -126,7 +126,7 @@ class Loader:
         self._place_tensors(spec, fields, module)
         if spec.children:
             for child in fields.modules():
-                module.append(child)  # type: ignore[operator]
+                module.append(child)
         d = module.__dict__
         d["torch7_class"] = spec.torch7
         d["training"] = values.get("train") is not False

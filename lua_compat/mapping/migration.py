@@ -48,7 +48,8 @@ that is not below becomes a `TorchObject`: its fields can be read, and running i
 | `l = c:forward(y, t); m:backward(x, c:backward(y, t))` | `l = c(m(x), t); l.backward()` |
 | `m:zeroGradParameters()` | `optimizer.zero_grad()` |
 | `p, g = m:getParameters()` | `m.parameters()`; `m.getParameters()` is there too |
-| `optim.sgd(f, p, {learningRate = 0.1, momentum = 0.9})` | `optim.SGD(m.parameters(), lr=0.1, momentum=0.9, dampening=0.9)` |
+| `optim.sgd(f, p, {learningRate = 0.1})` | `optim.SGD(m.parameters(), lr=0.1)` |
+| the same with `momentum = 0.9` | the same with `momentum=0.9, dampening=0.9` |
 | `optim.adam(f, p, {learningRate = 0.01})` | `optim.Adam(m.parameters(), lr=0.01)` |
 | `m:training()`, `m:evaluate()` | `m.train()`, `m.eval()` |
 | `m:float()`, `m:double()`, `m:cuda()` | `m.float()`, `m.double()`, `m.cuda()` |
@@ -63,7 +64,9 @@ def code(text: str) -> str:
 def render() -> str:
     """The whole document."""
     parts = [INTRODUCTION]
-    setup = f"In the rows about tensors:\n\n```lua\n{LUA_SETUP.strip()}\n```\n\n```python\n{PYTHON_SETUP.strip()}\n```\n"
+    setup = (
+        f"In the rows about tensors:\n\n```lua\n{LUA_SETUP.strip()}\n```\n\n```python\n{PYTHON_SETUP.strip()}\n```\n"
+    )
     parts.append("## Tensors\n\n" + setup)
     for name, rows in GROUPS.items():
         lines = [f"| {code(r.lua)} | {code(r.python)} | {r.note} |" for r in rows]

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from lua_compat.mapping.spec import WEIGHT_AND_BIAS, ClassSpec, Example, Fields, Param, register
+from lua_compat.mapping.spec import WEIGHT_AND_BIAS, ClassSpec, Example, Fields, Param, no_elements, register
 from pytorch_from_lua import nn
 from pytorch_from_lua.nn import Module
 from pytorch_from_lua.tensor import Tensor
 
-_SPACE = ("eps", "momentum", "affine", "save_mean", "save_std", "buffer", "normalized", "centered", "std", "_input",
-          "_gradOutput", "buffer2", "saved_mean", "saved_std", "running_std")
+_SPACE = (
+    "eps",
+    "momentum",
+    "affine",
+    "save_mean",
+    "save_std",
+    "buffer",
+    "normalized",
+    "centered",
+    "std",
+    "_input",
+    "_gradOutput",
+    "buffer2",
+    "saved_mean",
+    "saved_std",
+    "running_std",
+)
 
 
 def _repair(fields: dict[str, Any]) -> None:
@@ -21,7 +37,7 @@ def _repair(fields: dict[str, Any]) -> None:
         fields["running_var"] = Tensor.from_array(old.array**-2.0 - eps)
 
 
-def _maker(python: type[Module]) -> Any:
+def _maker(python: Callable[..., Module]) -> Any:
     def make(fields: Fields) -> Module:
         mean = fields.needed("running_mean")
         return python(
@@ -36,11 +52,9 @@ def _maker(python: type[Module]) -> Any:
 
 
 def _fill(module: Any, fields: dict[str, Any]) -> None:
-    import numpy as np
-
     fields.update(eps=module.eps, momentum=module.momentum, affine=module.affine)
     for name in ("save_mean", "save_std"):
-        fields[name] = Tensor.from_array(np.empty(0, module.running_mean.dtype.numpy))
+        fields[name] = no_elements(module.running_mean.dtype)
 
 
 def _repair_dropout(fields: dict[str, Any]) -> None:
@@ -55,16 +69,12 @@ def _dropout(fields: Fields) -> Module:
 
 
 def _fill_dropout(module: Any, fields: dict[str, Any]) -> None:
-    import numpy as np
-
     fields.update(p=module.p, inplace=module.inplace, v2=module.scale_in_training, stochastic_inference=False)
-    fields["noise"] = Tensor.from_array(np.empty(0))
+    fields["noise"] = no_elements()
 
 
 def _fill_spatial_dropout(module: Any, fields: dict[str, Any]) -> None:
-    import numpy as np
-
-    fields.update(p=module.p, stochastic_inference=False, noise=Tensor.from_array(np.empty(0)))
+    fields.update(p=module.p, stochastic_inference=False, noise=no_elements())
 
 
 register(

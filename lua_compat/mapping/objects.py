@@ -1,4 +1,4 @@
-"""What a loaded value becomes when nothing more special is known: a dict with attributes, an object that shows itself."""
+"""What a value becomes when nothing more special is known: a dict with attributes, an object that shows itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lua_compat.errors import MappingError
 from pytorch_from_lua.nn import Module
 
 
-class Table(dict):  # type: ignore[type-arg]
+class Table(dict[Any, Any]):
     """A Lua table whose keys are not 1..n: a dict whose string keys can also be read as attributes.
 
     >>> checkpoint = Table({"epoch": 3})

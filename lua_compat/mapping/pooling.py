@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from lua_compat.mapping.convolution import fill_pairs, pair
-from lua_compat.mapping.spec import ClassSpec, Example, Fields, register
+from lua_compat.mapping.spec import ClassSpec, Example, Fields, no_elements, register
 from pytorch_from_lua import nn
 from pytorch_from_lua.nn import Module
+from pytorch_from_lua.tensor.dtype import int64
 
 _IMAGE = ((2, 3, 7, 6),)
 _SIDES = ("pad_l", "pad_r", "pad_t", "pad_b")
@@ -27,13 +28,9 @@ def _max(fields: Fields) -> Module:
 
 
 def _fill_max(module: Any, fields: dict[str, Any]) -> None:
-    import numpy as np
-
-    from pytorch_from_lua.tensor import Tensor
-
     fill_pairs(module, fields, "kernel_size", "stride", "padding")
     fields["ceil_mode"] = module.ceil_mode
-    fields["indices"] = Tensor.from_array(np.empty(0, np.int64))
+    fields["indices"] = no_elements(int64)
 
 
 def _average(fields: Fields) -> Module:
@@ -64,9 +61,7 @@ register(
         nn.MaxPool2d,
         (
             Example("nn.SpatialMaxPooling(2, 2)", "nn.MaxPool2d(2)", _IMAGE),
-            Example(
-                "nn.SpatialMaxPooling(3, 3, 2, 2, 1, 1):ceil()", "nn.MaxPool2d(3, 2, 1, ceil_mode=True)", _IMAGE
-            ),
+            Example("nn.SpatialMaxPooling(3, 3, 2, 2, 1, 1):ceil()", "nn.MaxPool2d(3, 2, 1, ceil_mode=True)", _IMAGE),
         ),
         make=_max,
         fill=_fill_max,

@@ -1,10 +1,16 @@
-"""The registry, filled: importing this module registers every family."""
+"""The registry, filled: importing this module registers every family, in the order that the documents have."""
 
-# ruff: noqa: I001 - the order of the families in the documents
-from lua_compat.mapping import containers, linear, convolution, pooling, normalization, activation, shape, table, criterion
-from lua_compat.mapping.spec import FAMILIES, REGISTRY
+# isort: off
+from lua_compat.mapping import containers as containers
+from lua_compat.mapping import linear as linear
+from lua_compat.mapping import convolution as convolution
+from lua_compat.mapping import pooling as pooling
+from lua_compat.mapping import normalization as normalization
+from lua_compat.mapping import activation as activation
+from lua_compat.mapping import shape as shape
+from lua_compat.mapping import table as table
+from lua_compat.mapping import criterion as criterion
 
-__all__ = [
-    *("FAMILIES", "REGISTRY"),
-    *("activation", "containers", "convolution", "criterion", "linear", "normalization", "pooling", "shape", "table"),
-]
+# isort: on
+from lua_compat.mapping.spec import FAMILIES as FAMILIES
+from lua_compat.mapping.spec import REGISTRY as REGISTRY

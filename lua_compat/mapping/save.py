@@ -117,6 +117,9 @@ class Saver:
             fields["modules"] = T7Table.of(children)
         if spec.fill is not None:
             spec.fill(module, fields)
+            for name, value in fields.items():
+                if isinstance(value, (Module, list)):
+                    fields[name] = self._made(value, f"{place}.{name}")
         for name, value in module.__dict__.get("torch7_fields", {}).items():
             if name not in fields:
                 fields[name] = self._made(value, f"{place}.{name}")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from lua_compat.mapping.spec import (
     DIM,
     FLAG,
@@ -18,13 +16,13 @@ from lua_compat.mapping.spec import (
     Example,
     Fields,
     Kind,
+    no_elements,
     optional,
     register,
 )
 from lua_compat.t7 import T7Table
 from pytorch_from_lua import nn
 from pytorch_from_lua.nn import Module
-from pytorch_from_lua.tensor import Tensor
 from pytorch_from_lua.tensor.dtype import DType
 
 _CUBE = ((2, 3, 4),)
@@ -84,7 +82,7 @@ def _copy(fields: Fields) -> Module:
 
 def _fill_copy(module: Any, fields: dict[str, Any]) -> None:
     if module.dtype is not None:
-        fields["output"] = Tensor.from_array(np.empty(0, DType.of(module.dtype).numpy))
+        fields["output"] = no_elements(DType.of(module.dtype))
 
 
 register(
@@ -168,7 +166,11 @@ register(
         "nn.Replicate",
         nn.Replicate,
         (Example("nn.Replicate(5, 1, 2)", "nn.Replicate(5, 0, num_input_dims=2)", _CUBE),),
-        (Attr("nfeatures", "count", INT), Attr("dim", kind=DIM, default=0), Attr("ndim", "num_input_dims", OPTIONAL_INT)),
+        (
+            Attr("nfeatures", "count", INT),
+            Attr("dim", kind=DIM, default=0),
+            Attr("ndim", "num_input_dims", OPTIONAL_INT),
+        ),
     ),
     ClassSpec(
         "nn.Sum",

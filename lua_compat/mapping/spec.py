@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from lua_compat.errors import MappingError
 from lua_compat.t7 import T7Object, T7Table
 from pytorch_from_lua.nn import Module
 from pytorch_from_lua.tensor import Storage, Tensor
+from pytorch_from_lua.tensor.dtype import DType, float64
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,12 @@ ANY = Kind(lambda v: v, lambda v: v)
 
 
 def _long_storage(sizes: Iterable[int]) -> Storage:
-    import numpy as np
-
     return Storage(np.array(list(sizes), np.int64))
+
+
+def no_elements(dtype: DType = float64) -> Tensor:
+    """An empty tensor: work space that Torch7's methods expect to be there."""
+    return Tensor.from_array(np.empty(0, dtype.numpy))
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,7 @@ class ClassSpec:
         params: fields that are tensors of the state.
         children: whether ``modules`` holds modules.
         make: builds the module from its `Fields`, where attributes alone do not say how.
-        fill: adds fields on the way back: ``fill(module, fields)``.
+        fill: adds fields on the way back: ``fill(module, fields)``; modules, and lists of them, are converted then.
         repair: brings the fields of files by older versions of the class up to date.
         accepts: whether a module of the Python class can be said by this Torch7 class.
         buffers: fields that only hold what a pass left behind.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lua_compat.mapping.spec import DIM, FLAG, INT, OPTIONAL_INT, Attr, ClassSpec, Example, Kind, register
+from lua_compat.mapping.spec import DIM, FLAG, INT, OPTIONAL_INT, SIZES, Attr, ClassSpec, Example, Kind, register
 from lua_compat.t7 import T7Table
 from pytorch_from_lua import nn
 
@@ -19,11 +19,7 @@ _SPACE = ("gradMaxVals", "mask", "maskByteTensor", "maxIdx", "maxVals", "minIdx"
 
 
 def _fill_joined(module: Any, fields: dict[str, Any]) -> None:
-    import numpy as np
-
-    from pytorch_from_lua.tensor import Storage
-
-    fields["size"] = Storage(np.empty(0, np.int64))
+    fields["size"] = SIZES.to_torch7(())
     fields["gradInput"] = T7Table()
 
 

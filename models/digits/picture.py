@@ -46,8 +46,12 @@ def main(folder: Path) -> None:
     for axis, i in zip(right.subplots(4, 6).flat, shown, strict=True):
         axis.imshow(data.test_x[i, 0].numpy(), cmap="gray_r")
         mistaken = said[i] != true[i]
-        axis.set_title(f"{said[i]}" + (f" (is {true[i]})" if mistaken else ""), fontsize=9,
-                       color="tab:red" if mistaken else "black", pad=3)
+        axis.set_title(
+            f"{said[i]}" + (f" (is {true[i]})" if mistaken else ""),
+            fontsize=9,
+            color="tab:red" if mistaken else "black",
+            pad=3,
+        )
         axis.axis("off")
     right.suptitle("What the fine-tuned net says", fontsize=11)
     figure.savefig(folder / "digits.png", dpi=110)
