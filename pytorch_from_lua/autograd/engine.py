@@ -7,8 +7,7 @@ was made after it, so by the time a node is taken its gradient is complete. Noth
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from typing import Any
 
@@ -20,11 +19,21 @@ from pytorch_from_lua.autograd import rules_nn as _rules_nn
 from pytorch_from_lua.autograd import rules_reduce as _rules_reduce
 from pytorch_from_lua.autograd import rules_views as _rules_views
 from pytorch_from_lua.autograd.graph import FREED, Node, edge_of, is_tensor
+from pytorch_from_lua.autograd.leaves import (
+    add_to_grad,
+    as_tensor,
+    detach,
+    detach_,
+    hooked,
+    register_hook,
+    requires_grad_,
+    retain_grad,
+)
 from pytorch_from_lua.autograd.mode import MODE, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from pytorch_from_lua.autograd.quiet import hush, unhush
 from pytorch_from_lua.autograd.record import apply, apply_, apply_view, operation, refresh, wrap
-from pytorch_from_lua.autograd.rule import RULES, Rule, array_namespace
-from pytorch_from_lua.errors import AutogradError, DTypeError, ShapeError
+from pytorch_from_lua.autograd.rule import RULES, array_namespace
+from pytorch_from_lua.errors import AutogradError, ShapeError
 from pytorch_from_lua.tensor import backend
 
 __all__ = [
@@ -99,7 +108,7 @@ def backward(
     wanted = _several(inputs)
     for t, g in zip(wanted, run.capture(roots, wanted), strict=True):
         if g is not None:
-            _add_to_grad(t, g, False, create_graph)
+            add_to_grad(t, g, False, create_graph)
 
 
 def grad(
@@ -124,7 +133,7 @@ def grad(
     if not allow_unused and any(g is None for g in found):
         missing = [i for i, g in enumerate(found) if g is None]
         raise AutogradError(f"inputs: number {missing[0]} was not used; pass allow_unused=True to get None for it")
-    return tuple([None if g is None else _as_tensor(g) for g in found])
+    return tuple([None if g is None else as_tensor(g) for g in found])
 
 
 def _several(given: Any) -> list[Any]:
@@ -184,7 +193,7 @@ class _Run:
             self._drain()
             if finish:
                 for leaf, g, fresh in self.leaves.values():
-                    _add_to_grad(leaf, _hooked(leaf._hooks, g), fresh and not leaf._hooks, self.create)
+                    add_to_grad(leaf, hooked(leaf._hooks, g), fresh and not leaf._hooks, self.create)
         finally:
             unhush(state)
             MODE.enabled = before
@@ -204,7 +213,7 @@ class _Run:
                 found.append(self.captured[e])
             else:
                 entry = self.leaves.get(id(e))
-                found.append(None if entry is None else _hooked(e._hooks, entry[1]))
+                found.append(None if entry is None else hooked(e._hooks, entry[1]))
         return found
 
     def _put(self, vertex: Any, g: Any, fresh: bool) -> None:
@@ -323,11 +332,11 @@ class _Run:
 
     def _watched(self, node: Node, g: Any) -> Any:
         """Shows the gradient to the hooks of a node's result, and keeps it where that was asked for."""
-        g = _hooked(node.hooks, g)
+        g = hooked(node.hooks, g)
         if node.retained is not None:
             t = node.retained()
             if t is not None:
-                _add_to_grad(t, g, False, self.create)
+                add_to_grad(t, g, False, self.create)
         return g
 
     def _free(self, node: Node) -> None:
@@ -393,124 +402,3 @@ def located(error: Exception, node: Node) -> Exception:
     elif hasattr(error, "add_note"):
         error.add_note(place)
     return error
-
-
-# -- leaves and hooks ------------------------------------------------------------------------------------------------
-
-
-def _as_tensor(g: Any) -> Any:
-    return g if is_tensor(g) else wrap(np.asarray(g) if isinstance(g, np.generic) else g)
-
-
-def _add_to_grad(t: Any, g: Any, fresh: bool, create: bool) -> None:
-    """``t.grad += g``, or the first of it; an array that somebody else may hold is copied."""
-    if t.grad is None:
-        if is_tensor(g):
-            t.grad = g if create else wrap(g.array.copy())
-            return
-        if g.dtype != t.dtype.numpy:
-            g = g.astype(t.dtype.numpy)
-        elif not fresh or not g.flags.c_contiguous:
-            g = g.copy()
-        t.grad = wrap(g, t.dtype)
-    elif create:
-        t.grad = t.grad + g
-    else:
-        have = t.grad.array
-        have += g.array if is_tensor(g) else g
-        t.grad.bump()
-
-
-def _hooked(hooks: Any, g: Any) -> Any:
-    """The gradient after every hook has seen it, in the form it came in."""
-    if not hooks:
-        return g
-    shown = _as_tensor(g)
-    for hook in list(hooks):
-        answer = hook(shown)
-        if answer is not None:
-            if not is_tensor(answer) or answer.shape != shown.shape:
-                raise ShapeError(f"hook: must give None or a tensor of shape {shown.shape}, got {answer!r}")
-            shown = answer
-    return shown if is_tensor(g) else shown.array
-
-
-class HookHandle:
-    """Takes a hook off again: ``handle.remove()``."""
-
-    __slots__ = ("_hook", "_hooks")
-
-    def __init__(self, hooks: list[Any], hook: Any) -> None:
-        self._hooks = hooks
-        self._hook = hook
-
-    def remove(self) -> None:
-        """Takes the hook off; nothing happens the second time."""
-        if self._hook in self._hooks:
-            self._hooks.remove(self._hook)
-
-
-def register_hook(t: Any, hook: Callable[[Any], Any]) -> HookHandle:
-    """Calls ``hook(grad)`` whenever the gradient of ``t`` has been computed; a tensor that it returns replaces it.
-
-    Raises:
-        AutogradError: where ``t`` does not require a gradient.
-    """
-    if t._base is not None:
-        refresh(t)
-    if not t.requires_grad:
-        raise AutogradError("register_hook: the tensor does not require a gradient")
-    owner, name = (t, "_hooks") if t.grad_fn is None else (t.grad_fn, "hooks")
-    if getattr(owner, name) is None:
-        setattr(owner, name, [])
-    hooks = getattr(owner, name)
-    hooks.append(hook)
-    return HookHandle(hooks, hook)
-
-
-def retain_grad(t: Any) -> None:
-    """Keeps the gradient of a tensor that is no leaf in its ``.grad``."""
-    if not t.requires_grad:
-        raise AutogradError("retain_grad: the tensor does not require a gradient")
-    if t.grad_fn is not None:
-        t.grad_fn.retained = weakref.ref(t)
-
-
-def detach(t: Any) -> Any:
-    """The same storage without history."""
-    return type(t)._make(t._storage, t._offset, t._shape, t._stride)
-
-
-def detach_(t: Any) -> Any:
-    """Forgets how ``t`` was computed: it is a leaf that requires no gradient from now on."""
-    t.grad_fn = None
-    t.requires_grad = False
-    t._base = None
-    return t
-
-
-def requires_grad_(t: Any, requires_grad: bool = True) -> Any:
-    """Chooses whether operations on the leaf ``t`` are recorded.
-
-    Raises:
-        DTypeError: where the elements are not floating-point numbers.
-        AutogradError: where ``t`` was computed from others and is to require none.
-    """
-    if requires_grad and not t.dtype.is_floating_point:
-        raise DTypeError(f"requires_grad: only floating-point tensors can require a gradient, this is {t.dtype.name}")
-    if t.grad_fn is not None:
-        if not requires_grad:
-            raise AutogradError("requires_grad: only a leaf can stop requiring a gradient; use detach()")
-        return t
-    t.requires_grad = bool(requires_grad)
-    return t
-
-
-def rule_of(name: str) -> Rule:
-    """The row of the table."""
-    return RULES[name]
-
-
-def names() -> Sequence[str]:
-    """Every operation, sorted."""
-    return sorted(RULES)
