@@ -17,7 +17,7 @@ from pytorch_from_lua.autograd.mode import MODE
 from pytorch_from_lua.autograd.promotion import promoted
 from pytorch_from_lua.autograd.quiet import hush, unhush
 from pytorch_from_lua.autograd.rule import RULES, TOKENS, Rule
-from pytorch_from_lua.errors import AutogradError, DimensionError, DTypeError, ShapeError, TensorError
+from pytorch_from_lua.errors import DimensionError, DTypeError, ShapeError, TensorError
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import DType
@@ -174,7 +174,7 @@ def _binary(rule: Rule) -> Callable[[Any, Any], Any]:
         try:
             out = function(a, b)
         except ValueError as error:
-            raise _explained(rule, error, (x, y)) from error
+            raise explained(rule, error, (x, y)) from error
         finally:
             unhush(state)
         if out.__class__ is not _ndarray:
@@ -226,7 +226,7 @@ def _picker(rule: Rule, index: int) -> Callable[[tuple[Any, ...]], tuple[Any, ..
     return itemgetter(*codes)
 
 
-def _explained(rule: Rule, error: ValueError, inputs: Any) -> Exception:
+def explained(rule: Rule, error: ValueError, inputs: Any) -> Exception:
     """An error of the array library as one of ours, with the operation and the shapes."""
     if isinstance(error, TensorError):
         return error
@@ -266,7 +266,7 @@ def _general(rule: Rule) -> Callable[..., Any]:
         try:
             out = function(*arrays, **params)
         except ValueError as error:
-            raise _explained(rule, error, inputs) from error
+            raise explained(rule, error, inputs) from error
         finally:
             unhush(state)
         extra = None
@@ -444,116 +444,6 @@ def _view_rule(name: str) -> Rule:
     strided = RULES["as_strided"]
     rule = _VIEW_RULES[name] = Rule(name, strided.forward, strided.derivatives[0])
     return rule
-
-
-# -- in place --------------------------------------------------------------------------------------------------------
-
-
-def apply_(name: str, target: Any, *inputs: Any, **params: Any) -> Any:
-    """The operation with its result written into ``target``, its first input, which is returned.
-
-    Raises:
-        AutogradError: where ``target`` is a leaf that requires a gradient (or a view of one).
-        DTypeError: where the result's type is of a higher kind than the target's.
-    """
-    rule = RULES[name]
-    if target._base is not None:
-        refresh(target)
-    history = MODE.enabled and (
-        target.requires_grad or any(isinstance(x, TensorBase) and x.requires_grad for x in inputs)
-    )
-    if history:
-        _allow_in_place(rule, target)
-    old = target.array
-    saves_old = history and _saves(rule, "x")
-    if saves_old:
-        old = old.copy()
-    inputs = _operands(rule, target, inputs)
-    arrays = [x.array if isinstance(x, TensorBase) else x for x in inputs]
-    if history:
-        # What shares memory with the target is overwritten too, and may be needed as it was.
-        arrays = [
-            a.copy() if isinstance(x, TensorBase) and x._storage is target._storage else a
-            for x, a in zip(inputs, arrays, strict=True)
-        ]
-    out, extra = _write(rule, target, old, arrays, params)
-    target.bump()
-    if history:
-        record(rule, (target, *inputs), (out, extra, old, *arrays), target, params)
-        if target._base is not None:
-            _rebase(target)
-    return target
-
-
-def _write(rule: Rule, target: Any, old: Any, arrays: list[Any], params: dict[str, Any]) -> tuple[Any, Any]:
-    """Computes into the target's array; gives it, and the operation's second result."""
-    there = target.array
-    xp = np if there.__class__ is _ndarray else backend.namespace(there)
-    extra = None
-    state = hush()
-    try:
-        if rule.inplace is not None:
-            rule.inplace(xp, there, *arrays, **params)
-        elif isinstance(rule.forward, str):
-            try:
-                getattr(xp, rule.forward)(old, *arrays, out=there, **params)
-            except TypeError as error:
-                raise DTypeError(f"{rule.name}_: its result cannot be stored as {target.dtype.name}") from error
-        else:
-            out = rule.bound(xp)(old, *arrays, **params)
-            if rule.extra:
-                out, extra = out
-            there[...] = out
-    except ValueError as error:
-        raise _explained(rule, error, (target, *arrays)) from error
-    finally:
-        unhush(state)
-    return there, extra
-
-
-def _operands(rule: Rule, target: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The other inputs, with the target's element type where the operation promotes types."""
-    if rule.promote is None:
-        return inputs
-    first = max(rule.promote - 1, 0)
-    cast = []
-    for i, x in enumerate(inputs):
-        if i >= first and isinstance(x, TensorBase) and x.dtype is not target.dtype:
-            if x.dtype.is_floating_point and not target.dtype.is_floating_point:
-                raise DTypeError(f"{rule.name}_: a result of {x.dtype.name} cannot be stored as {target.dtype.name}")
-            x = operation("to")(x, dtype=target.dtype)
-        cast.append(x)
-    return tuple(cast)
-
-
-def _saves(rule: Rule, token: str) -> bool:
-    return any(t is not None and token in t for t in rule.tokens)
-
-
-def _allow_in_place(rule: Rule, target: Any) -> None:
-    if target.requires_grad and target.grad_fn is None:
-        raise AutogradError(f"{rule.name}_: a leaf that requires a gradient cannot be changed in place while recording")
-    base = target._base
-    if base is not None and base[0].requires_grad and base[0].grad_fn is None and base[0]._storage is target._storage:
-        raise AutogradError(
-            f"{rule.name}_: a view of a leaf that requires a gradient cannot be changed in place while recording"
-        )
-    if not target.dtype.is_floating_point:
-        raise DTypeError(f"{rule.name}_: a tensor of {target.dtype.name} cannot take a result that carries a gradient")
-    if not rule.functions:
-        raise AutogradError(f"{rule.name}_: has no derivative, so it cannot change a tensor that requires a gradient")
-
-
-def _rebase(view: Any) -> None:
-    """The base of a view that was changed in place depends on what was written from now on."""
-    base, _ = view._base
-    if base._storage is not view._storage:
-        return
-    rule = RULES["copy_slices"]
-    params = {"geometry": view.geometry, "base": base.geometry}
-    base.grad_fn = Node(rule, (edge_of(base), view.grad_fn), ((), ()), (), params, base._shape)
-    base.requires_grad = True
-    refresh(view)
 
 
 assert TOKENS["x"] == 2  # `record` and `_environment` know the places by number
