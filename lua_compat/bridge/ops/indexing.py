@@ -52,9 +52,7 @@ def _source(x: Tensor, dim: int, count: int, y: Tensor) -> Any:
 def index_copy(x: Tensor, dim: int, index: Tensor, y: Tensor) -> None:
     """Copies slices to the places that the indices name; the last one stays where one is named twice."""
     places = _vector_of_indices(x, dim, index)
-    source = _source(x, dim, len(places), y)
-    for i, place in enumerate(places.tolist()):
-        x.array[_slices(x, dim, place)] = source[_slices(x, dim, i)]
+    x.array[_slices(x, dim, places)] = _source(x, dim, len(places), y)
     x.bump()
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from lua_compat.bridge.ops.common import check_dim, deliver, dims, exported, long_tensor, named, number
 from lua_compat.bridge.ops.pointwise import cast
 from pytorch_from_lua.errors import DimensionError, ShapeError
+from pytorch_from_lua.kernels.reduction import reduce_norm, reduce_std, reduce_var
 from pytorch_from_lua.tensor import Tensor
 
 
@@ -82,62 +83,46 @@ def mean_along(res: Tensor | None, x: Tensor, dim: int) -> Tensor | None:
     return deliver(res, _narrowed(x, np.mean(x.array, axis=dim, dtype=np.float64, keepdims=True)))
 
 
-def _spread(function: Callable[..., Any], name: str) -> None:
+def _wide_values(x: Tensor) -> Any:
+    """The elements in float64, in which a full reduction's number stays."""
+    return x.array.astype(np.float64)
+
+
+def _spread(kernel: Callable[..., Any], name: str) -> None:
     def full(x: Tensor, biased: bool) -> Any:
-        return number(function(_not_empty(x, name), dtype=np.float64, ddof=0 if biased else 1))
+        _not_empty(x, name)
+        return number(kernel(_wide_values(x), correction=0 if biased else 1))
 
     def along(res: Tensor | None, x: Tensor, dim: int, biased: bool) -> Tensor | None:
         check_dim(x, dim)
-        found = function(x.array, axis=dim, dtype=np.float64, ddof=0 if biased else 1, keepdims=True)
-        return deliver(res, _narrowed(x, found))
+        return deliver(res, kernel(x.array, axis=int(dim), keepdims=True, correction=0 if biased else 1))
 
     named(name)(full)
     named(f"{name}_along")(along)
 
 
-def _variance(array: Any, axis: Any = None, dtype: Any = None, ddof: int = 1, keepdims: bool = False) -> Any:
-    """The mean of squared deviations over n - ddof; not a number where that is 0."""
-    count = array.size if axis is None else array.shape[axis]
-    wide = array.astype(dtype)
-    deviation = wide - wide.mean(axis=axis, keepdims=True)
-    return np.divide(np.square(deviation).sum(axis=axis, keepdims=keepdims), np.float64(count - ddof))
+_spread(reduce_var, "var")
+_spread(reduce_std, "std")
 
 
-def _deviation(array: Any, **options: Any) -> Any:
-    return np.sqrt(_variance(array, **options))
-
-
-_spread(_variance, "var")
-_spread(_deviation, "std")
-
-
-def _powers(array: Any, p: float) -> Any:
-    """abs(x) ** p in float64; counts what is not 0 for p = 0."""
-    wide = array.astype(np.float64)
-    if p == 0:
-        return (wide != 0).astype(np.float64)
-    if p == 1:
-        return np.abs(wide)
-    return np.square(wide) if p == 2 else np.power(np.abs(wide), p)
-
-
-def _root(total: Any, p: float) -> Any:
-    if p in (0, 1):
-        return total
-    return np.sqrt(total) if p == 2 else np.power(total, 1 / p)
+def _norm(array: Any, p: float, axis: Any = None) -> Any:
+    """The kernel's norm, but for p = infinity, where Torch7 takes a root with exponent 0: that gives 1."""
+    found = reduce_norm(array, p, axis, keepdims=axis is not None)
+    return np.ones_like(found) if np.isinf(p) else found
 
 
 @exported
 def norm(x: Tensor, p: float) -> Any:
     """(sum of abs(x) ** p) ** (1 / p); for p = 0 the number of elements that are not 0."""
-    return float(_root(_powers(_not_empty(x, "norm"), p).sum(), p))
+    _not_empty(x, "norm")
+    return number(_norm(_wide_values(x), p))
 
 
 @exported
 def norm_along(res: Tensor | None, x: Tensor, p: float, dim: int) -> Tensor | None:
     """The norms along a dimension."""
     check_dim(x, dim)
-    return deliver(res, _narrowed(x, _root(_powers(x.array, p).sum(axis=dim, keepdims=True), p)))
+    return deliver(res, _norm(x.array, p, int(dim)))
 
 
 @exported
@@ -148,8 +133,7 @@ def renorm(res: Tensor | None, x: Tensor, p: float, dim: int, limit: float) -> T
     check_dim(x, dim)
     if dims(x) < 2:
         raise DimensionError("renorm: needs at least 2 dimensions")
-    others = tuple([d for d in range(x.ndim) if d != dim])
-    norms = _root(_powers(x.array, p).sum(axis=others, keepdims=True), p)
+    norms = _norm(_wide_values(x), p, tuple([d for d in range(x.ndim) if d != dim]))
     scale = np.where(norms > limit, limit / (norms + 1e-7), 1.0)
     return deliver(res, _narrowed(x, x.array * scale))
 
@@ -160,7 +144,7 @@ def dist(x: Tensor, y: Tensor, p: float) -> Any:
     a, b = x.array, y.array
     if a.size != b.size:
         raise ShapeError(f"dist: {a.size} and {b.size} elements differ in number")
-    return float(_root(_powers(a - b.reshape(a.shape), p).sum(), p))
+    return number(_norm((a - b.reshape(a.shape)).astype(np.float64), p))
 
 
 # -- extremes --------------------------------------------------------------------------------------------------------

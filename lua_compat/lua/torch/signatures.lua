@@ -18,6 +18,7 @@
 -- met. Working out which form is meant therefore happens once for each way in which a program calls an operation.
 
 local ops = require '_ops'
+local torch = require 'torch'
 local types = require 'torch.types'
 local errors = require 'torch.errors'
 
@@ -209,7 +210,7 @@ local function expected(op, own, in_place)
 end
 
 local function default_word()
-   return require('torch').getdefaulttensortype():match('^torch%.(%a+)Tensor$')
+   return torch.getdefaulttensortype():match('^torch%.(%a+)Tensor$')
 end
 
 local function resolve(op, method, codes, n, arguments)
@@ -242,13 +243,16 @@ end
 -- The function that a script calls: as torch.NAME, or as a method.
 local function callable(op, method)
    local plans = {}
+   -- A call without tensors may depend on the default type: its plans are kept for each.
+   local for_default = {}
+   for _, word in ipairs(types.words) do for_default['torch.' .. word .. 'Tensor'] = {} end
    local function plan_of(key, ...)
       local arguments, codes = {...}, {}
       local n = count(arguments)
       for i = 1, n do codes[i] = code_of(arguments[i]) end
       local plan = resolve(op, method, codes, n, arguments)
-      -- A call without tensors depends on the default type, which may change.
-      if candidates(codes, n, method, nil)[1] ~= nil then plans[key] = plan end
+      local kept = candidates(codes, n, method, nil)[1] ~= nil and plans or for_default[torch.getdefaulttensortype()]
+      kept[key] = plan
       return plan
    end
    return function(a, b, c, d, e, f, g, h)
@@ -258,7 +262,7 @@ local function callable(op, method)
          key = key + BASE ^ 3 * code_of(d) + BASE ^ 4 * code_of(e) + BASE ^ 5 * code_of(f) + BASE ^ 6 * code_of(g)
             + BASE ^ 7 * code_of(h)
       end
-      local plan = plans[key] or plan_of(key, a, b, c, d, e, f, g, h)
+      local plan = plans[key] or for_default[torch.getdefaulttensortype()][key] or plan_of(key, a, b, c, d, e, f, g, h)
       return plan(a, b, c, d, e, f, g, h)
    end
 end
@@ -289,7 +293,7 @@ function signatures.define(row)
       local method = callable(op, true)
       for _, word in ipairs(row.types or types.words) do types.tensors[word][op.name] = method end
    end
-   if row.as ~= 'method' then require('torch')[op.name] = callable(op, false) end
+   if row.as ~= 'method' then torch[op.name] = callable(op, false) end
 end
 
 return signatures
