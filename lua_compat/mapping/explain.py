@@ -1,0 +1,33 @@
+"""What the registry knows of a class, as text: ``t7 explain nn.Linear``."""
+
+from __future__ import annotations
+
+import difflib
+
+from lua_compat.errors import MappingError
+from lua_compat.mapping.registry import REGISTRY
+
+
+def explain(name: str) -> str:
+    """A Torch7 class, its counterpart in Python, and how the fields of one become those of the other.
+
+    Raises:
+        MappingError: for a class that is not in the registry, with the names that are like it.
+    """
+    full = name if "." in name else f"nn.{name}"
+    spec = REGISTRY.get(full)
+    if spec is None:
+        near = difflib.get_close_matches(full, REGISTRY, 3, 0.5)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise MappingError(f"{full} has no Python counterpart here{hint}")
+    lines = [f"{spec.torch7} in Lua is nn.{spec.python.__name__} in Python"]
+    about = (spec.python.__doc__ or "").strip().splitlines()
+    lines += [f"  {about[0]}"] if about else []
+    lines += [f"  Note: {spec.note}."] if spec.note else []
+    for example in spec.examples:
+        lines += [f"  Lua     {example.lua}", f"  Python  {example.python}"]
+    fields = [(a.field, a.python) for a in spec.attrs] + [(p.field, p.python) for p in spec.params]
+    if fields:
+        lines.append("  Fields in the file, and the attributes in Python:")
+        lines += [f"    {torch7:<16} {python}" for torch7, python in fields]
+    return "\n".join(lines)
