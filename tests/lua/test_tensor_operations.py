@@ -170,6 +170,22 @@ def test_results_are_written_through_strides(lua):
     np.testing.assert_array_equal(base, [[2, 20, 2, 2]] * 3)
 
 
+@pytest.mark.parametrize("call", [
+    "x:gt(2)", "torch.exp(x)", "x + 1", "x:clone()", "x:float()", "torch.cumsum(x, 1)", "torch.max(x, 1)",
+    "torch.sort(x, 1)", "x:index(1, torch.LongTensor{1, 2})", "torch.tril(x)", "torch.cat(x, x)", "torch.reshape(x, 6)",
+    "x:repeatTensor(2, 2)", "torch.sum(x, 2)", "torch.std(x, 1)", "torch.mm(x, x:t())", "torch.histc(x, 3)", "torch.svd(x)",
+    "torch.inverse(x:narrow(1, 1, 2))",
+])  # fmt: skip
+def test_results_of_transposed_tensors_are_row_major_and_their_storage_is_theirs(lua, call):
+    view = Tensor.from_array(np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]]).T)
+    found = lua.execute(f"local x = ...; return (({call}))", view)
+    assert found.is_contiguous()
+    values = found.array.copy()
+    found.storage().fill_(0)
+    assert values.any()
+    assert not found.array.any()
+
+
 def test_operands_may_be_the_result(lua):
     rng = np.random.default_rng(1)
     a = rng.normal(size=(3, 3))

@@ -11,6 +11,7 @@ from lua_compat.bridge.ops.common import exported, named, same_count, scalar, ta
 from pytorch_from_lua.errors import DTypeError, ShapeError
 from pytorch_from_lua.kernels.pointwise import POINTWISE
 from pytorch_from_lua.tensor import Tensor
+from pytorch_from_lua.tensor.dtype import uint8
 
 # -- one tensor ----------------------------------------------------------------------------------------------------
 
@@ -81,6 +82,19 @@ def _with_tensor(kernel: Callable[..., Any]) -> Callable[..., Any]:
     return op
 
 
+def _either(ufunc: Callable[..., Any], kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """numpy's function for floating point, the kernel for integers, where C has a rule of its own."""
+
+    def compute(x: Any, y: Any, out: Any) -> None:
+        (ufunc if out.dtype.kind == "f" else kernel)(x, y, out=out)
+
+    return compute
+
+
+_DIVIDE = _either(np.true_divide, POINTWISE["div"])
+_POWER = _either(np.power, POINTWISE["pow"])
+
+
 def _shift(ufunc: Callable[..., Any], factor: int) -> Callable[..., Any]:
     """Bits of integers; a floating-point tensor is multiplied by a power of two instead, as Torch7 does."""
 
@@ -106,10 +120,10 @@ NUMBER: dict[str, Callable[..., Any]] = {
     "add_number": np.add,
     "csub_number": np.subtract,
     "mul": np.multiply,
-    "div": POINTWISE["div"],
+    "div": _DIVIDE,
     "fmod": np.fmod,
     "remainder": np.remainder,
-    "pow": POINTWISE["pow"],
+    "pow": _POWER,
     "cmax_number": np.maximum,
     "cmin_number": np.minimum,
     "lshift": _shift(np.left_shift, 1),
@@ -121,10 +135,10 @@ NUMBER: dict[str, Callable[..., Any]] = {
 
 TENSOR: dict[str, Callable[..., Any]] = {
     "cmul": np.multiply,
-    "cdiv": POINTWISE["div"],
+    "cdiv": _DIVIDE,
     "cfmod": np.fmod,
     "cremainder": np.remainder,
-    "cpow": POINTWISE["pow"],
+    "cpow": _POWER,
     "atan2": np.arctan2,
     "cmax": np.maximum,
     "cmin": np.minimum,
@@ -234,9 +248,9 @@ def _compare(ufunc: Callable[..., Any]) -> Callable[..., Any]:
     def op(res: Tensor | None, x: Tensor, y: Tensor | float) -> Tensor | None:
         a = x.array
         b = same_count(a, y.array, "the second tensor") if isinstance(y, Tensor) else scalar(x.dtype, y)
-        found = ufunc(a, b)
+        found = ufunc(a, b, order="C")
         if res is None:
-            return Tensor.from_array(found.view(np.uint8))
+            return Tensor._fresh(found.view(np.uint8), uint8)
         target(res, res.dtype, x._shape).array[...] = found
         return None
 
