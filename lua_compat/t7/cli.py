@@ -1,4 +1,4 @@
-"""The ``t7`` command: shows, converts and checks ``.t7`` files, and explains the classes in them."""
+"""The ``t7`` command: shows, converts and checks ``.t7`` files."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from itertools import islice
 from typing import NamedTuple
 
-from lua_compat.errors import MappingError, T7Error
+from lua_compat.errors import T7Error
 from lua_compat.t7.files import open_reader, write_file
 from lua_compat.t7.raw import RawBuilder, RawDescriber
 from lua_compat.t7.reader import Reader
@@ -103,26 +102,10 @@ def _check(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _explain_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("class_name", metavar="CLASS", help="such as nn.Linear")
-
-
-def _explain(args: argparse.Namespace) -> int:
-    # The registry stands above the format: it is asked for by name, when it is asked for.
-    explain = import_module("lua_compat.mapping.explain").explain
-    try:
-        print(explain(args.class_name))
-    except MappingError as error:
-        print(f"t7: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-#: The subcommands by name. To add one is to add a row.
+#: The subcommands by name. To add one is to add a row (`lua_compat.commands` adds what needs the registry).
 COMMANDS: dict[str, Command] = {
     "show": Command("show what a file holds, as a tree", _show_arguments, _show),
     "convert": Command("rewrite a file in another encoding", _convert_arguments, _convert),
-    "explain": Command("say what a Torch7 class is in Python", _explain_arguments, _explain),
     "check": Command("read files and say which are damaged", _check_arguments, _check),
 }
 

@@ -7,7 +7,7 @@ import pytest
 from lua_compat.errors import MappingError
 from lua_compat.mapping.explain import explain
 from lua_compat.mapping.registry import REGISTRY
-from lua_compat.t7.cli import main
+from lua_compat.commands import t7
 
 
 @pytest.mark.parametrize("name", sorted(REGISTRY))
@@ -18,12 +18,12 @@ def test_names_both_sides(name: str) -> None:
 
 
 def test_the_command_takes_a_name_without_its_package(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explain", "ELU"]) == 0
+    assert t7(["explain", "ELU"]) == 0
     assert "alpha" in capsys.readouterr().out
 
 
 def test_an_unknown_class_is_told_with_what_is_like_it(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(MappingError, match=r"nn\.Linaer has no Python counterpart here; did you mean nn\.Linear"):
         explain("Linaer")
-    assert main(["explain", "nn.Linaer"]) == 1
+    assert t7(["explain", "nn.Linaer"]) == 1
     assert "did you mean nn.Linear" in capsys.readouterr().err
