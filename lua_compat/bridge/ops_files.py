@@ -117,9 +117,20 @@ class File:
 
 
 class MemoryFile(File):
-    """A file in memory."""
+    """A file in memory. ``origin`` is the storage that was given for it, which gets what was written."""
 
-    __slots__ = ()
+    __slots__ = ("origin",)
+
+    def __init__(self, stream: Any, mode: str, name: str, quiet: bool = False, origin: Storage | None = None) -> None:
+        super().__init__(stream, mode, name, quiet)
+        self.origin = origin
+
+    def settle(self) -> Storage:
+        """The bytes with a NUL after them, in the storage that was given, or in a new one."""
+        array = np.frombuffer(self.contents() + b"\0", np.int8).copy()
+        if self.origin is None:
+            return Storage(array)
+        return self.origin.replace_(array) if "w" in self.mode else self.origin
 
 
 class DiskFile(File):
@@ -152,9 +163,12 @@ def _check_mode(mode: str) -> str:
 
 @_exported
 def memory_file(storage: Storage | None, mode: str, quiet: bool) -> File:
-    """A file in memory, over a copy of a CharStorage's bytes without the NUL at their end."""
+    """A file in memory, over a CharStorage's bytes without the NUL at their end; the storage gets what was written when
+    the file is closed or asked for its storage.
+    """
     data = b"" if storage is None or mode == "w" else storage.buffer.tobytes()
-    return MemoryFile(io.BytesIO(data[:-1] if data.endswith(b"\0") else data), _check_mode(mode), "memory file", quiet)
+    stream = io.BytesIO(data[:-1] if data.endswith(b"\0") else data)
+    return MemoryFile(stream, _check_mode(mode), "memory file", quiet, storage)
 
 
 @_exported
@@ -189,6 +203,8 @@ def pipe_file(command: str, mode: str, quiet: bool) -> File:
 @_exported
 def close(file: File) -> None:
     """Closes the file; a command is waited for."""
+    if isinstance(file, MemoryFile) and file.origin is not None:
+        file.settle()
     stream, file.stream = file.open_stream(), None
     file.reader = file.writer = None
     stream.close()
@@ -394,9 +410,9 @@ def read_string(file: File, what: str) -> bytes:
 
 
 @_exported
-def memory_storage(file: File) -> Storage:
+def memory_storage(file: MemoryFile) -> Storage:
     """The bytes of a file in memory, and a NUL after them, in a CharStorage."""
-    return Storage(np.frombuffer(file.contents() + b"\0", np.int8).copy())
+    return file.settle()
 
 
 @_exported

@@ -213,6 +213,18 @@ def test_a_pipe_takes_what_is_written(lua, tmp_path):
     assert Path(path).read_text() == "4\nx"
 
 
+def test_a_storage_given_for_a_memory_file_gets_what_is_written(lua):
+    assert lua.execute("""
+        local s = torch.CharStorage()
+        local f = torch.MemoryFile(s, 'rw')
+        f:writeString('abc')
+        local same = f:storage() == s
+        f:writeString('d')
+        f:close()
+        return same, s:string(), torch.MemoryFile(s, 'r'):readString('*a')
+    """) == (True, "abcd\0", "abcd")
+
+
 def test_text_that_is_no_number_ends_reading(lua):
     with pytest.raises(LuaError, match="read 1 numbers instead of 3"):
         lua.execute("local f = torch.MemoryFile(); f:writeString('12 abc 3'); f:seek(1); f:readInt(3)")
