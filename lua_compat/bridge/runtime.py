@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ class Runtime:
         self._bridge = self._lua.table_from(
             {
                 "folder": str(LUA_FOLDER),
-                "functions": self._as_function(self._functions),
+                "functions": self._as_function(_exporter(weakref.ref(self))),
                 "explain": self._as_function(self._failures.explain),
                 "exit": self._as_function(_exit),
             }
@@ -208,6 +209,16 @@ class Runtime:
         if isinstance(loaded, tuple):
             raise self._failures.raised(loaded[1], "")
         return loaded
+
+
+def _exporter(runtime: weakref.ref[Runtime]) -> Callable[[str], Any]:
+    """`Runtime._functions` for Lua, which must not hold the runtime that holds it: no collector sees both sides."""
+
+    def functions(name: str) -> Any:
+        found = runtime()
+        return None if found is None else found._functions(name)
+
+    return functions
 
 
 def _exit(code: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 import lua_compat
 from lua_compat.bridge import memory
 from lua_compat.bridge.runtime import LUA_FOLDER, Runtime
-from lua_compat.errors import LuaError
+from lua_compat.errors import LuaError, MappingError
 from pytorch_from_lua.tensor import Storage, Tensor
 from pytorch_from_lua.tensor import storage as storages
 
@@ -184,7 +185,8 @@ def test_no_file_of_ours_sets_a_global_by_accident():
 def test_tables_become_lists_and_dicts(lua):
     assert lua.to_python(lua.eval("{1, 2.5, 'x', {true}}")) == [1, 2.5, "x", [True]]
     assert lua.to_python(lua.eval("{a = {1}, [3] = 'three', [1] = 0}")) == {"a": [1], 3: "three", 1: 0}
-    assert lua.to_python(lua.eval("{}")) == {}
+    assert lua.to_python(lua.eval("{}")) == []
+    assert lua.to_python(lua.eval("{deep = {name = 'x'}}")).deep.name == "x"
     assert lua.to_python(lua.eval("{1, 2, n = 2}")) == {1: 1, 2: 2, "n": 2}
 
 
@@ -194,13 +196,15 @@ def test_shared_tables_and_cycles_stay_so(lua):
     assert value["self"] is value
 
 
-def test_tensors_cross_as_themselves(lua):
+def test_tensors_cross_on_the_same_memory(lua):
     t = Tensor.from_array(np.arange(3.0))
     lua.set_global("batch", lua.to_lua({"data": t, "sizes": [1, 2], "name": "x", "nothing": None}))
     lua.execute("batch.data[1] = 42; batch.sizes[3] = 3")
     assert t.array[0] == 42
     back = lua.to_python(lua.globals.batch)
-    assert back["data"] is t
+    assert back["data"].storage() is t.storage()
+    assert lua.to_lua(t) is t
+    assert lua.to_python(t) is t
     assert back["sizes"] == [1, 2, 3]
     assert isinstance(lua.to_lua(np.zeros((2, 2), np.float32)), Tensor)
     assert lua.to_lua(np.float64(2.5)) == 2.5
@@ -219,8 +223,18 @@ def test_functions_cross(lua):
 
 
 def test_objects_that_lua_has_nothing_like_are_refused(lua):
-    with pytest.raises(TypeError, match="complex"):
-        lua.to_lua(3j)
+    with pytest.raises(MappingError, match="complex"):
+        lua.to_lua({"a": 3j})
+    with pytest.raises(LuaError, match=r"no class is called no\.Such"):
+        lua.instance("no.Such")
+
+
+def test_objects_of_the_scripts_own_classes_show_their_fields(lua):
+    lua.execute("local C = torch.class('MyLayer'); function C:__init(n) self.size, self.gain = n, torch.ones(n) end")
+    layer = lua.to_python(lua.eval("MyLayer(3)"))
+    assert (layer.class_name, layer.size) == ("MyLayer", 3)
+    again = lua.to_lua(layer)
+    assert lua.execute("local x = ...; return torch.type(x), x.size, x.gain:sum()", again) == ("MyLayer", 3, 3)
 
 
 # -- memory -----------------------------------------------------------------------------------------------------------
@@ -291,6 +305,55 @@ def test_nothing_is_collected_for_python_alone(monkeypatch):
     assert collected == []
     lua.execute("local f = ...; f()", lua.function(lambda: Storage(np.zeros(1000))))
     assert collected
+
+
+@pytest.mark.parametrize(
+    "own", ["", "collectgarbage('setstepmul', 200)", "if i % 7 == 0 then collectgarbage('step', 1) end"]
+)
+def test_what_lua_drops_and_gets_again_stays_alive(own):
+    lua = Runtime()
+    holder: list = [None]
+    lua.set_global("again", lua.function(lambda: holder[0]))
+    visit = lua.execute(
+        f"""
+        kept = {{}}
+        local made = {{}}
+        return function()
+           for i = 1, 30 do
+              local a = again()
+              a = nil
+              for j = 1, 200 do made[j] = {{j}} end
+              {own}
+           end
+           kept[#kept + 1] = again()
+           for i = 1, 3000 do made[i] = {{i}} end
+        end
+        """
+    )
+    references = []
+    for _ in range(1500):
+        holder[0] = Tensor.from_array(np.zeros(1))
+        references.append(weakref.ref(holder[0]))
+        lua.call(visit)
+        holder[0] = None
+    assert sum(r() is None for r in references) == 0
+    assert lua.execute("local s = 0; for i = 1, #kept do s = s + kept[i][1] end; return s") == 0
+
+
+def test_a_script_reads_back_its_own_step_multiplier(lua):
+    assert lua.execute("local old = collectgarbage('setstepmul', 150); return collectgarbage('setstepmul', old)") == 150
+    assert lua.execute("return type(collectgarbage('count')), collectgarbage()") == ("number", 0)
+
+
+def test_a_runtime_that_nobody_holds_goes_away_with_its_tensors():
+    lua = Runtime()
+    t = Tensor.from_array(np.zeros(3))
+    lua.set_global("t", t)
+    lua.execute("require 'pl.List'; t[1] = 2")
+    tensor, runtime = weakref.ref(t), weakref.ref(lua)
+    del t, lua
+    gc.collect()
+    assert (runtime(), tensor()) == (None, None)
 
 
 def test_the_count_ends_with_the_last_runtime():

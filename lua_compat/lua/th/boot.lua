@@ -5,6 +5,25 @@ local bridge = ...
 package.loaded.python = _G.python
 _G.python = nil
 
+--------------------------------------------------------------------------------------------- garbage collection
+
+-- Collections run as a whole, never a bit at a time. lupa forgets a Python object when its userdata is finalized; were the
+-- object to come to Lua again after its userdata was found dead, but before that was finalized, lupa would forget it
+-- although a new userdata stands for it, and the memory behind it would be anybody's. A whole collection has no such
+-- moment. A step multiplier of 0 means that in LuaJIT.
+local collect = collectgarbage
+collect('setstepmul', 0)
+local multiplier = 200 -- what a script believes it to be
+
+function collectgarbage(what, argument)
+   if what == 'setstepmul' then
+      local before = multiplier
+      multiplier = tonumber(argument) or 0
+      return before
+   end
+   return collect(what, argument)
+end
+
 -------------------------------------------------------------------------------------------------- finding modules
 
 local folder = bridge.folder
