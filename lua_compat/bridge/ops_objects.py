@@ -188,9 +188,9 @@ class LuaDescriber:
         return self._of_lua(value)
 
     def _of_lua(self, value: Any) -> d.Description:
-        kind, identity, name, more = self.lua.inspect(value)
+        kind, identity, name, more, *items = self.lua.inspect(value)
         if kind == "table":
-            return d.Table(identity, lambda: self._items(value))
+            return d.Table(identity, items if more else lambda: self._items(value))
         if kind == "function":
             return d.Function(identity, RECURSIVE_FUNCTION, _encoded(name), more)
         if kind == "object":
@@ -241,12 +241,12 @@ def write_object(file: File, lua: Codec, value: Any) -> None:
     if not file.may("w"):
         return
     if file.writer is None or not file.referenced:
-        own = _weak(file)
         file.writer = t7.Writer(
-            lambda data: own().write(data),
+            file.open_stream().write,
             format="binary" if file.binary else "ascii",
             long_size=file.long_size,
             describer=LuaDescriber(lua, file),
             name=file.name,
         )
+    file.pending = True
     file.writer.write(value)

@@ -88,7 +88,19 @@ local function fields_of(object, name)
    return fields
 end
 
--- What a value is: a kind, its identity, and for an object its class and its fields, for a function its code and upvalues.
+local function entries(t)
+   local list, n = {}, 0
+   for key, value in pairs(t) do
+      list[n + 1], list[n + 2] = key, value
+      n = n + 2
+   end
+   return list, n
+end
+
+local FEW = 100 -- keys and values that cross together with what the table is
+
+-- What a value is: a kind, its identity, and for an object its class and its fields, for a function its code and upvalues;
+-- for a table whether its entries follow, and they.
 local function inspect(value)
    local kind, name = type(value), torch.typename(value)
    if kind == 'function' then
@@ -101,16 +113,9 @@ local function inspect(value)
    end
    if kind ~= 'table' then return 'unwritable', '', name or kind, false end
    if name ~= nil then return 'object', identity(value), name, fields_of(value, name) end
+   local list, n = entries(value)
+   if n <= FEW then return 'table', identity(value), '', true, unpack(list, 1, n) end
    return 'table', identity(value), '', false
-end
-
-local function entries(t)
-   local list, n = {}, 0
-   for key, value in pairs(t) do
-      list[n + 1], list[n + 2] = key, value
-      n = n + 2
-   end
-   return list, n
 end
 
 local function slice(list, from, to) return unpack(list, from, to) end
