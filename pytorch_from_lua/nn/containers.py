@@ -105,12 +105,12 @@ class Sequential(_Numbered):
         n = len(self._modules)
         if not -n <= index < n:
             raise IndexError(f"index: {index} is outside of {type(self).__name__}, which holds {n} modules")
-        return list(self._modules)[index % n]
+        return list(self._modules)[index % n]  # type: ignore[no-any-return]
 
     def forward(self, input: Any) -> Any:
         name, module = "", None
         try:
-            for name, module in self._modules.items():
+            for name, module in self._modules.items():  # noqa: B007 - the error names it
                 input = module(input)
         except Exception as error:
             add_note(error, f"in module {name} ({type(module).__name__}) of {type(self).__name__}")
@@ -160,15 +160,15 @@ class ModuleDict(Module):
 
     def keys(self) -> Iterable[str]:
         """The names."""
-        return self._modules.keys()
+        return self._modules.keys()  # type: ignore[no-any-return]
 
     def values(self) -> Iterable[Any]:
         """The modules."""
-        return self._modules.values()
+        return self._modules.values()  # type: ignore[no-any-return]
 
     def items(self) -> Iterable[tuple[str, Any]]:
         """Names and modules."""
-        return self._modules.items()
+        return self._modules.items()  # type: ignore[no-any-return]
 
 
 class ConcatTable(_Numbered):

@@ -41,7 +41,7 @@ class Conv2d(Module):
     ) -> None:
         super().__init__()
         if groups < 1 or in_channels % groups or out_channels % groups:
-            raise ModuleError(f"groups: {groups} does not divide {in_channels} input and {out_channels} output channels")
+            raise ModuleError(f"groups: {groups} does not divide {in_channels} input, {out_channels} output channels")
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride = pair(kernel_size), pair(stride)
         self.padding, self.dilation = pair(padding), pair(dilation)

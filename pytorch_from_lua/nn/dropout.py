@@ -45,6 +45,7 @@ class Dropout(_Dropout):
 
 class Dropout2d(_Dropout):
     """In training, each plane of ``(N, C, H, W)`` is 0 with probability ``p`` and else divided by ``1 - p``
-    (Torch7's ``nn.SpatialDropout``)."""
+    (Torch7's ``nn.SpatialDropout``).
+    """
 
     _function = staticmethod(F.dropout2d)

@@ -64,7 +64,7 @@ def fans(tensor: Tensor) -> tuple[int, int]:
 def uniform_(tensor: T, a: float = 0.0, b: float = 1.0) -> T:
     """Values from U(a, b)."""
     if not _skipping:
-        default_generator.uniform_(tensor.array, a, b)
+        tensor.array[...] = default_generator.uniform(a, b, tensor.shape)
         tensor.bump()
     return tensor
 
@@ -72,7 +72,7 @@ def uniform_(tensor: T, a: float = 0.0, b: float = 1.0) -> T:
 def normal_(tensor: T, mean: float = 0.0, std: float = 1.0) -> T:
     """Values from N(mean, std^2)."""
     if not _skipping:
-        default_generator.normal_(tensor.array, mean, std)
+        tensor.array[...] = default_generator.normal(mean, std, tensor.shape)
         tensor.bump()
     return tensor
 

@@ -51,7 +51,7 @@ class Loss(Module):
         def leaf(tensor: Tensor) -> Tensor:
             copy = tensor.detach()
             copy.requires_grad = True
-            return copy
+            return copy  # type: ignore[no-any-return]
 
         leaves = tree_map(leaf, input)
         with enable_grad():
@@ -171,9 +171,7 @@ class MultiMarginLoss(_Weighted):
 
     _function = staticmethod(F.multi_margin_loss)
 
-    def __init__(
-        self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, reduction: str = "mean"
-    ) -> None:
+    def __init__(self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, reduction: str = "mean") -> None:
         super().__init__(weight, reduction)
         self.p, self.margin = p, margin
 

@@ -77,9 +77,7 @@ class Module(Torch7Protocol):
         d = self.__dict__
         if "_parameters" not in d:
             raise ModuleError(f"{type(self).__name__}.{name}: call super().__init__() before assigning attributes")
-        kind = (
-            "_parameters" if isinstance(value, Parameter) else "_modules" if isinstance(value, Module) else None
-        )
+        kind = "_parameters" if isinstance(value, Parameter) else "_modules" if isinstance(value, Module) else None
         if kind is None:
             for slot in ("_parameters", "_modules", "_buffers"):
                 if name in d[slot]:
@@ -97,9 +95,7 @@ class Module(Torch7Protocol):
     def _check_kept(self, slot: str, name: str, value: Any) -> None:
         allowed = {"_parameters": "a Parameter", "_modules": "a Module", "_buffers": "a Tensor"}[slot]
         if value is not None and not (slot == "_buffers" and isinstance(value, Tensor)):
-            raise ModuleError(
-                f"{type(self).__name__}.{name}: holds {allowed} or None, got {type(value).__name__}"
-            )
+            raise ModuleError(f"{type(self).__name__}.{name}: holds {allowed} or None, got {type(value).__name__}")
 
     def __getattr__(self, name: str) -> Any:
         for slot in ("_parameters", "_modules", "_buffers"):

@@ -46,7 +46,7 @@ class MaxPool2d(_Pool2d):
         self.dilation = pair(dilation)
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.max_pool2d(input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode)
+        return F.max_pool2d(input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode)  # type: ignore[no-any-return]
 
 
 class AvgPool2d(_Pool2d):

@@ -194,7 +194,9 @@ class Torch7Protocol:
 
     def findModules(self, kind: type | str) -> list[Module]:
         """The modules of a class, given itself or by its name."""
-        return [m for m in self.modules() if (type(m).__name__ == kind if isinstance(kind, str) else isinstance(m, kind))]
+        return [
+            m for m in self.modules() if (type(m).__name__ == kind if isinstance(kind, str) else isinstance(m, kind))
+        ]
 
     def clone(self) -> Any:
         """A deep copy: parameters that were shared are shared in the copy, and not with the original."""
@@ -218,7 +220,7 @@ class Torch7Protocol:
 def _leaf(tensor: Tensor) -> Tensor:
     leaf = tensor.detach()
     leaf.requires_grad = tensor.dtype.is_floating_point
-    return leaf
+    return leaf  # type: ignore[no-any-return]
 
 
 def _grad_of(parameter: Parameter) -> Tensor:

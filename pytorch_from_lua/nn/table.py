@@ -15,7 +15,7 @@ from pytorch_from_lua.tensor import Tensor
 class _Folded(Module):
     """One tensor out of a list, by a function of two taken from left to right."""
 
-    _function: ClassVar[Callable[[Tensor, Tensor], Tensor]]
+    _function: ClassVar[Callable[..., Tensor]]
     _count: ClassVar[int | None] = None
 
     def forward(self, input: Sequence[Tensor]) -> Tensor:
@@ -87,7 +87,7 @@ class JoinTable(Module):
     def forward(self, input: Sequence[Tensor]) -> Tensor:
         from pytorch_from_lua import cat
 
-        return cat(list(input), sample_dim(self.dim, self.num_input_dims, input[0].ndim))
+        return cat(list(input), sample_dim(self.dim, self.num_input_dims, input[0].ndim))  # type: ignore[no-any-return]
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"

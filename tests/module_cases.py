@@ -1,0 +1,183 @@
+"""Every module and loss once, with what it takes: one list for forward, gradients, parity with Lua and `.t7` files.
+
+The classes that Torch7 has stand in the registry (`lua_compat.mapping.spec.ClassSpec.examples`); what only Python has is
+below. To add a class is to add a row in one of the two; a test fails while a public class has none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import pytorch_from_lua as torch
+from lua_compat.mapping.registry import REGISTRY
+from lua_compat.mapping.spec import Example
+from pytorch_from_lua import nn
+from pytorch_from_lua.tensor import Tensor
+
+#: What is public in `nn` without being a module that can be built and run.
+NO_MODULES = {"Loss", "Module", "ModuleDict", "ModuleList", "Parameter", "functional", "init"}
+
+_IMAGE = ((2, 4, 6, 5),)
+
+#: Modules (and forms of them) that Torch7 has nothing for.
+PYTHON_ONLY: tuple[Example, ...] = (
+    Example("", "nn.Flatten()", ((2, 3, 4),)),
+    Example("", "nn.Flatten(0, 1)", ((2, 3, 4),)),
+    Example("", "nn.Unflatten(1, (3, 4))", ((2, 12),)),
+    Example("", "nn.Unflatten(-1, (2, -1))", ((3, 6),)),
+    Example("", "nn.BatchNorm3d(3)", ((2, 3, 2, 2, 2),)),
+    Example("", "nn.Conv2d(4, 6, 3, groups=2)", _IMAGE),
+    Example("", "nn.Conv2d(4, 4, (2, 3), stride=2, padding=(1, 0), dilation=(2, 1), groups=4, bias=False)", _IMAGE),
+    Example("", "nn.MaxPool2d(2, 1, dilation=2)", _IMAGE),
+    Example("", "nn.AvgPool2d(2, divisor_override=3)", _IMAGE),
+    Example("", "nn.Softmax(2)", ((2, 3, 4),)),
+    Example("", "nn.LogSoftmax(-1)", ((2, 3, 4),)),
+    Example("", "nn.Softmin(0)", ((3, 4),)),
+    Example("", "nn.Dropout2d(0.4)", _IMAGE),
+    Example("", "nn.Narrow(1, -2, 2)", ((2, 5),)),
+    Example("", "nn.MSELoss(reduction='none')", ((3, 4),), target=((3, 4), "normal")),
+    Example("", "nn.CrossEntropyLoss(reduction='none')", ((5, 4),), target=((5,), "labels:4")),
+)
+#: Forms that Torch7 has, beside those that the registry shows.
+MORE: tuple[Example, ...] = (
+    Example("", "nn.BatchNorm1d(3)", ((4, 3, 5),)),
+    Example("", "nn.Embedding(10, 4, scale_grad_by_freq=True)", ((7,),), "labels:10"),
+    Example("", "nn.Linear(5, 3)", ((2, 4, 5),)),
+    Example(
+        "", "nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.View(-1, num_input_dims=3))", ((2, 3, 5, 5),)
+    ),
+    Example("", "nn.CrossEntropyLoss(ignore_index=2, reduction='sum')", ((5, 4),), target=((5,), "labels:4")),
+    Example("", "nn.SmoothL1Loss(reduction='sum')", ((3, 4),), target=((3, 4), "normal")),
+    Example("", "nn.MultiMarginLoss(p=2, margin=0.5)", ((5, 4),), target=((5,), "labels:4")),
+    Example("", "nn.MultiLabelMarginLoss(reduction='sum')", ((4,),), target=((4,), "label sets")),
+)
+#: Losses whose gradient cannot be differentiated again, and says so.
+FIRST_ORDER = {
+    *("BCELoss", "HingeEmbeddingLoss", "KLDivLoss", "L1Loss", "MarginLoss", "MultiLabelMarginLoss", "MultiLoss"),
+    *("MultiMarginLoss", "ParallelLoss", "SmoothL1Loss", "SoftMarginLoss"),
+}
+#: Modules that do something else in training than in evaluation.
+WITH_MODES = {"BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Dropout", "Dropout2d", "RReLU"}
+
+
+def drawn(shape: tuple[int, ...], values: str, random: np.random.RandomState) -> np.ndarray[Any, Any]:
+    """Values of a kind, as Python takes them (`Example.values`); labels and sets of labels count from 0."""
+    kind, _, count = values.partition(":")
+    if kind == "normal":
+        return random.standard_normal(shape)
+    if kind == "positive":
+        return random.uniform(0.1, 1.1, shape)
+    if kind == "probabilities":
+        return random.uniform(0.05, 0.95, shape)
+    if kind == "signs":
+        return random.choice([-1.0, 1.0], shape)
+    if kind == "bits":
+        return random.randint(0, 2, shape).astype(np.float64)
+    if kind == "labels":
+        return random.randint(0, int(count), shape)
+    if kind == "label sets":
+        rows = np.full(shape, -1, np.int64)
+        for k, row in enumerate(rows.reshape(-1, shape[-1])):
+            chosen = random.permutation(shape[-1])[: 1 + k % (shape[-1] - 1)]
+            row[: len(chosen)] = chosen
+        return rows
+    raise ValueError(f"values: there is no kind {values!r}")
+
+
+@contextmanager
+def doubles() -> Iterator[None]:
+    """New parameters are of float64 within the block."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A module, how it is said in both languages, and what it takes."""
+
+    example: Example
+    torch7: str | None = None
+
+    @property
+    def python(self) -> str:
+        """The expression that builds it."""
+        return self.example.python
+
+    @property
+    def class_name(self) -> str:
+        """The name of its Python class."""
+        return re.findall(r"nn\.(\w+)", self.python)[0]
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether it takes a target too."""
+        return self.example.target is not None
+
+    @property
+    def works_in_place(self) -> bool:
+        """Whether it may write over its input."""
+        return "inplace=True" in self.python
+
+    @property
+    def looks_up(self) -> bool:
+        """Whether its input is indices, which have no gradient."""
+        return self.example.values.startswith("labels")
+
+    @property
+    def has_own_gradient(self) -> bool:
+        """Whether what counts as its gradient is, as asked for, not the derivative."""
+        return "padding_idx=" in self.python or "scale_grad_by_freq=" in self.python
+
+    @property
+    def modes(self) -> tuple[bool, ...]:
+        """The values of ``training`` under which it behaves differently."""
+        return (True, False) if self.class_name in WITH_MODES else (True,)
+
+    def build(self, seed: int = 5) -> Any:
+        """The module, of float64, from the random stream of the seed."""
+        torch.manual_seed(seed)
+        with doubles():
+            return eval(self.python, {"nn": nn, "tensor": torch.tensor})
+
+    def arrays(self, seed: int = 3) -> list[np.ndarray[Any, Any]]:
+        """The inputs, one array each."""
+        random = np.random.RandomState(seed)
+        return [drawn(shape, self.example.values, random) for shape in self.example.inputs]
+
+    def input(self, seed: int = 3) -> Any:
+        """The input: a tensor, or a list of them."""
+        tensors = [Tensor.from_array(a) for a in self.arrays(seed)]
+        return tensors if len(tensors) > 1 else tensors[0]
+
+    def target(self, seed: int = 4) -> Any:
+        """The target of a loss."""
+        assert self.example.target is not None
+        shape, values = self.example.target
+        return Tensor.from_array(drawn(shape, values, np.random.RandomState(seed)))
+
+    def run(self, module: Any, input: Any, seed: int = 11) -> Any:
+        """The output, with what is random drawn from the seed; a target is of the input's type."""
+        torch.manual_seed(seed)
+        if not self.is_loss:
+            return module(input)
+        target, like = self.target(), input[0] if isinstance(input, list) else input
+        return module(input, target.to(like.dtype) if target.dtype.is_floating_point else target)
+
+    def __str__(self) -> str:
+        shapes = "x".join(str(shape).replace(" ", "") for shape in self.example.inputs)
+        return f"{self.torch7 or 'python'}-{self.python.replace(' ', '')}-{shapes}"
+
+
+FROM_REGISTRY = [Case(example, name) for name, spec in REGISTRY.items() for example in spec.examples]
+CASES = [*FROM_REGISTRY, *[Case(example) for example in (*MORE, *PYTHON_ONLY)]]
+WITHOUT_TORCH7 = [Case(example) for example in PYTHON_ONLY]
