@@ -83,9 +83,6 @@ table.insert(package.loaders, 3, of_ours)
 table.insert(package.loaders, of_path)
 package.path = package.path .. ';' .. bundled_path
 
---- package.bundled(name): whether a module of that name comes with this package.
-function package.bundled(name) return package.searchpath(name, bundled_path) ~= nil end
-
 package.preload._bridge = function() return bridge end
 
 --------------------------------------------------------------------------------------------------------- errors

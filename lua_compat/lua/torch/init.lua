@@ -47,7 +47,7 @@ torch.setdefaulttensortype('torch.DoubleTensor')
 for _, name in ipairs {
    'tensor', 'index', 'storage', 'random', 'display', 'file', 'serialize', 'timer', 'cmdline', 'tester', 'tools', 'print',
 } do
-   if package.bundled('torch.' .. name) then require('torch.' .. name) end
+   require('torch.' .. name)
 end
 
 return torch
