@@ -107,6 +107,20 @@ def test_the_error_names_what_was_given_and_what_is_allowed(lua):
         lua.execute("return torch.exp(torch.IntTensor(2))")
 
 
+def test_errors_of_operations_are_told_at_the_line_of_the_script(lua):
+    for call in [
+        "x:add(torch.ones(3))",
+        "x:max(3)",
+        "x:add('a')",
+        "x:view(3)",
+        "local y = x[{5}]",
+        "x:narrow(1, 2, 2)",
+    ]:
+        code = f"local x = torch.ones(2)\n{call}\nreturn x"
+        with pytest.raises(LuaError, match=r"^script:2: "):
+            lua.execute(code, name="=script")
+
+
 def test_a_call_without_tensors_follows_the_default_type(lua):
     assert lua.execute("""
         local a = torch.range(1, 2)

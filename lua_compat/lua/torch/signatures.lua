@@ -118,6 +118,8 @@ end
 
 ----------------------------------------------------------------------------------------------------------- plans
 
+-- Errors are told at the script's line: a plan counts as a file of this package.
+local PLAN = ('@%s/torch/plan.lua'):format(require('_bridge').folder)
 local NAMES = {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'}
 
 local function expression(token, position)
@@ -167,7 +169,7 @@ local function compile(op, form, taken, own, n)
    local source = ('local call, dtype = ...; return function(a, b, c, d, e, f, g, h) %s end'):format(body)
    local python = ops[form.python]
    if python == nil then error('no Python function ' .. form.python) end
-   return assert(loadstring(source, '=torch.' .. op.name))(python, types.dtype[own])
+   return assert(loadstring(source, PLAN))(python, types.dtype[own])
 end
 
 local function candidates(codes, n, method, default)
