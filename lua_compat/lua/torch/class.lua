@@ -283,8 +283,11 @@ function class.metatype(name, ctype)
    return ffi.metatype(ctype, events)
 end
 
---- torch.typename(object): the name of its class, nil for what is no instance.
-class.typename = typename
+--- torch.typename(object): the name of its class; no value at all for what is no instance, as scripts can count.
+function class.typename(object)
+   local name = typename(object)
+   if name ~= nil then return name end
+end
 
 --- torch.type(object): the name of its class, or Lua's type.
 function class.type(object) return typename(object) or type(object) end
