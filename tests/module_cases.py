@@ -1,7 +1,7 @@
 """Every module and loss once, with what it takes: one list for forward, gradients, parity with Lua and `.t7` files.
 
-The classes that Torch7 has stand in the registry (`lua_compat.mapping.spec.ClassSpec.examples`); what only Python has is
-below. To add a class is to add a row in one of the two; a test fails while a public class has none.
+The classes that Torch7 has stand in the registry (`lua_compat.mapping.spec.ClassSpec.examples`); what only Python has
+is below. To add a class is to add a row in one of the two; a test fails while a public class has none.
 """
 
 from __future__ import annotations

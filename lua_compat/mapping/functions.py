@@ -45,7 +45,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         Row("torch.linspace(0, 1, 5)", "torch.linspace(0, 1, 5)"),
         Row("torch.rand(2, 2)", "torch.rand(2, 2)", "the same stream after the same seed"),
         Row("torch.randn(5)", "torch.randn(5)"),
-        Row("torch.randperm(6)", "torch.randperm(6) + 1", "from 1 in Lua, from 0 in Python"),
+        Row("torch.randperm(6)", "torch.randperm(6) + 1", "from 1 and double in Lua, from 0 and int64 in Python"),
     ),
     "Sizes and views": (
         Row("x:dim()", "x.dim()"),

@@ -1,4 +1,4 @@
-"""Every case: what comes out, gradients of order one and two, element types, and that nobody else's memory is touched."""
+"""Every case: what comes out, gradients of order one and two, element types, memory that stays as it was."""
 
 from __future__ import annotations
 
