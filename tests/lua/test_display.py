@@ -42,6 +42,15 @@ def test_all_matrices_of_a_tensor_share_one_format():
     assert tensor_text(x) == "(1,.,.) = \n    1\n\n(2,.,.) = \n  250\n[torch.DoubleTensor of size 2x1x1]\n"
 
 
+def test_wide_matrices_of_a_tensor_are_cut_into_columns():
+    text = tensor_text(Tensor.from_array(np.full((1, 1, 40), 7.0)))
+    row = " ".join([" 7"] * 26)
+    assert text == (
+        f"(1,.,.) = \n Columns 1 to 26\n {row}\n\nColumns 27 to 40\n {row[: 14 * 3 - 1]}\n"
+        "[torch.DoubleTensor of size 1x1x40]\n"
+    )
+
+
 def test_the_first_index_runs_fastest():
     heads = [
         line for line in tensor_text(Tensor.from_array(np.zeros((2, 2, 1, 1)))).splitlines() if line.startswith("(")

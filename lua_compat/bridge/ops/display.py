@@ -71,7 +71,8 @@ def _matrix(values: Any, form: Format, indent: str) -> str:
         last = min(first + block, columns)
         inner = indent
         if block < columns:
-            parts.append(("\n" if first else "") + f"{indent}Columns {first + 1} to {last}\n")
+            # Torch7 indents the first of these headings only.
+            parts.append(("\n" if first else indent) + f"Columns {first + 1} to {last}\n")
         if form.scale is not None:
             parts.append(f"{indent}{form.scale:g} *\n")
             inner = indent + " "
