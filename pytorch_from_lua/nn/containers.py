@@ -8,6 +8,9 @@ from typing import Any
 from pytorch_from_lua.errors import ModuleError, add_note
 from pytorch_from_lua.nn.module import Module
 
+#: What a slice of a container does not take over: it holds other modules and has its own hooks and results.
+_OF_ONE_MODULE = {"_modules", "_forward_hooks", "_forward_pre_hooks", "_trace", "output", "gradInput"}
+
 
 class _Numbered(Module):
     """Modules under the names "0", "1", ...: what every list of modules shares."""
@@ -20,7 +23,10 @@ class _Numbered(Module):
     def append(self, module: Module) -> Any:
         """Adds a module at the end; returns self."""
         self._check_module(module)
-        self._modules[str(len(self._modules))] = module
+        number = len(self._modules)
+        while str(number) in self._modules:  # modules with names of their own may have taken it
+            number += 1
+        self._modules[str(number)] = module
         return self
 
     add = append
@@ -56,7 +62,7 @@ class _Numbered(Module):
         if isinstance(index, slice):
             new = type(self).__new__(type(self))
             Module.__init__(new)
-            new.__dict__.update({k: v for k, v in self.__dict__.items() if k != "_modules"})
+            new.__dict__.update({k: v for k, v in self.__dict__.items() if k not in _OF_ONE_MODULE})
             return new._renumber(list(self._modules.values())[index])
         return self._modules[self._index(index)]
 
@@ -141,7 +147,7 @@ class ModuleDict(Module):
         return self._modules[name]
 
     def __setitem__(self, name: str, module: Module) -> None:
-        if name in self._modules:
+        if name in self._modules and isinstance(module, Module):
             self._modules[name] = module
         else:
             self.register_module(name, module)

@@ -37,9 +37,15 @@ class Loss(Module):
         return type(self)._function(input, target, **self._options(), reduction=self.reduction)
 
     def updateOutput(self, input: Any, target: Any = None) -> Any:
-        """The loss as a number, kept as ``self.output``."""
+        """The loss as a number, kept as ``self.output``.
+
+        Raises:
+            ModuleError: for a loss that gives one for each element.
+        """
         from pytorch_from_lua.autograd import no_grad
 
+        if self.reduction == "none":
+            raise ModuleError("reduction: 'none' gives a loss of each, and Torch7's protocol needs one number")
         with no_grad():
             self.__dict__["output"] = self(input, target).item()
         return self.output
@@ -194,6 +200,8 @@ class _Combined(Loss):
 
     def __init__(self, *losses: Loss, weights: Sequence[float] | None = None) -> None:
         super().__init__()
+        if weights is not None and len(weights) != len(losses):
+            raise ModuleError(f"weights: {len(losses)} losses got {len(weights)} weights")
         self.weights: list[float] = []
         for i, loss in enumerate(losses):
             self.add(loss, 1.0 if weights is None else weights[i])

@@ -113,16 +113,22 @@ class Module(Torch7Protocol):
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._parameters, *self._modules, *self._buffers})
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied and pickled: all but the graph of the last `updateOutput`, which belongs to this module."""
+        return {name: value for name, value in self.__dict__.items() if name != "_trace"}
+
     def register_parameter(self, name: str, parameter: Parameter | None) -> None:
         """Adds a parameter under the name; None keeps the name without one (a layer without bias, say)."""
-        self._check_name(name)
+        self._check_name("_parameters", name)
         if parameter is not None and not isinstance(parameter, Parameter):
             raise ModuleError(f"{name}: needs a Parameter or None, got {type(parameter).__name__}")
         self._parameters[name] = parameter
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Adds a tensor that is part of the state but not trained; one not persistent stays out of ``state_dict``."""
-        self._check_name(name)
+        self._check_name("_buffers", name)
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise ModuleError(f"{name}: needs a Tensor or None, got {type(tensor).__name__}")
         self._buffers[name] = tensor
         self._transient.discard(name)
         if not persistent:
@@ -130,17 +136,19 @@ class Module(Torch7Protocol):
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Adds a module under the name."""
-        self._check_name(name)
+        self._check_name("_modules", name)
         if module is not None and not isinstance(module, Module):
             raise ModuleError(f"{name}: needs a Module or None, got {type(module).__name__}")
         self._modules[name] = module
 
     add_module = register_module
 
-    def _check_name(self, name: str) -> None:
+    def _check_name(self, slot: str, name: str) -> None:
         if not isinstance(name, str) or not name or "." in name:
             raise ModuleError(f"name: needs a non-empty string without dots, got {name!r}")
-        if name in self.__dict__ or (hasattr(type(self), name)):
+        d = self.__dict__
+        elsewhere = any(name in d[other] for other in ("_parameters", "_modules", "_buffers") if other != slot)
+        if elsewhere or name in d or hasattr(type(self), name):
             raise ModuleError(f"name: {type(self).__name__} has an attribute {name!r} of its own")
 
     # -- calling ------------------------------------------------------------------------------------------------
@@ -276,6 +284,7 @@ class Module(Torch7Protocol):
                 parameter.grad = None
             elif parameter.grad is not None:
                 parameter.grad.array[...] = 0
+                parameter.grad.bump()
 
     # -- types and devices --------------------------------------------------------------------------------------
 

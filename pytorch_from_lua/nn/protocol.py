@@ -205,16 +205,27 @@ class Torch7Protocol:
         return copy.deepcopy(self)
 
     def share(self, other: Any, *names: str) -> Any:
-        """Puts the named parameters and buffers on the memory of those of ``other``, through the whole tree."""
+        """Puts the named parameters and buffers on the memory of those of ``other``, through the whole tree.
+
+        A name such as ``gradWeight`` is the gradient of ``weight``, as in Torch7.
+        """
         mine, theirs = list(self.modules()), list(other.modules())
         if len(mine) != len(theirs):
             raise ModuleError(f"other: needs the same tree of {len(mine)} modules, got {len(theirs)}")
         for module, source in zip(mine, theirs, strict=True):
             for name in names:
-                held, given = getattr(module, name, None), getattr(source, name, None)
+                held, given = _shareable(module, name), _shareable(source, name)
                 if isinstance(held, Tensor) and isinstance(given, Tensor):
                     held.set_(given)
         return self
+
+
+def _shareable(module: Module, name: str) -> Any:
+    """The tensor that Torch7 has as a field of the name: a parameter, a buffer, or a parameter's gradient."""
+    if name.startswith("grad") and name not in module.__dict__:
+        parameter = module._parameters.get(name[4:5].lower() + name[5:])
+        return None if parameter is None else _grad_of(parameter)
+    return getattr(module, name, None)
 
 
 def _leaf(tensor: Tensor) -> Tensor:

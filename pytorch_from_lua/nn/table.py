@@ -18,12 +18,15 @@ class _Folded(Module):
     _function: ClassVar[Callable[..., Tensor]]
     _count: ClassVar[int | None] = None
 
-    def forward(self, input: Sequence[Tensor]) -> Tensor:
+    def _check(self, input: Sequence[Tensor]) -> None:
         if len(input) < 1 or (self._count is not None and len(input) != self._count):
             raise ModuleError(f"input: {type(self).__name__} needs {self._count or 'some'} tensors, got {len(input)}")
         shapes = [tuple(x.shape) for x in input]
         if len(set(shapes)) != 1:
             raise ShapeError(f"input: {type(self).__name__} needs tensors of one shape, got {shapes}")
+
+    def forward(self, input: Sequence[Tensor]) -> Tensor:
+        self._check(input)
         return reduce(type(self)._function, input)
 
 
@@ -39,6 +42,7 @@ class CAddTable(_Folded):
     def forward(self, input: Sequence[Tensor]) -> Tensor:
         if not self.inplace:
             return super().forward(input)
+        self._check(input)
         total = input[0]
         for other in input[1:]:
             total = total.add_(other)

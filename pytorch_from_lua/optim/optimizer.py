@@ -22,6 +22,8 @@ class Optimizer:
     """
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        if isinstance(params, Tensor):
+            raise OptimizerError("params: needs a list of tensors, got a tensor")
         given = list(params)
         if not given:
             raise OptimizerError("params: needs at least one parameter, got none")
@@ -34,6 +36,8 @@ class Optimizer:
 
     def add_param_group(self, group: dict[str, Any]) -> None:
         """Adds parameters with options of their own (a new last layer with a larger ``lr``, say)."""
+        if not isinstance(group, dict) or "params" not in group:
+            raise OptimizerError(f"params: a group needs to be a dict with 'params', got {group!r}")
         params = group["params"]
         params = [params] if isinstance(params, Tensor) else list(params)
         held = {id(p) for g in self.param_groups for p in g["params"]}
@@ -105,6 +109,16 @@ class Optimizer:
             by_number[number]: {k: v.copy() if hasattr(v, "copy") else v for k, v in value.items()}
             for number, value in state["state"].items()
         }
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied and pickled: the state under the parameters' numbers, which stay the same."""
+        numbers = self._numbers()
+        return {**self.__dict__, "state": {numbers[k]: v for k, v in self.state.items() if k in numbers}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        by_number = {number: key for key, number in self._numbers().items()}
+        self.state = {by_number[number]: value for number, value in state["state"].items()}
 
     def _numbers(self) -> dict[int, int]:
         return {id(p): i for i, p in enumerate(p for g in self.param_groups for p in g["params"])}
