@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lua_compat.errors import MappingError
+from lua_compat.errors import MappingError, T7Error
 from lua_compat.mapping.objects import Table, TorchObject
 from lua_compat.mapping.spec import REGISTRY, TRANSIENT, ClassSpec, Fields
 from lua_compat.t7 import T7Object, T7Table, TdsHash, TdsVec
@@ -115,15 +115,13 @@ class Loader:
 
     def _registered(self, spec: ClassSpec, raw: T7Object, place: str) -> Module:
         values = {str(k): v for k, v in raw.contents.items()}
-        if spec.repair is not None:
-            spec.repair(values)
         fields = Fields(raw, values, place, self)
-        with init.skipped():
-            if spec.make is not None:
-                module = spec.make(fields)
-            else:
-                module = spec.python(**{a.python: fields.read(a) for a in spec.attrs if a.field in fields})
-        self._place_tensors(spec, fields, module)
+        try:
+            module = self._built(spec, fields)
+        except (MappingError, T7Error):
+            raise
+        except (TypeError, ValueError, LookupError, AttributeError, RuntimeError) as error:
+            raise MappingError(f"{place}: {spec.torch7}: {error}") from error
         if spec.children:
             for child in fields.modules():
                 module.append(child)
@@ -137,6 +135,18 @@ class Loader:
         }
         if extras:
             d["torch7_fields"] = Table(extras)
+        return module
+
+    def _built(self, spec: ClassSpec, fields: Fields) -> Module:
+        """The module with its tensors, without its children."""
+        if spec.repair is not None:
+            spec.repair(fields.values)
+        with init.skipped():
+            if spec.make is not None:
+                module = spec.make(fields)
+            else:
+                module = spec.python(**{a.python: fields.read(a) for a in spec.attrs if a.field in fields})
+        self._place_tensors(spec, fields, module)
         return module
 
     def _place_tensors(self, spec: ClassSpec, fields: Fields, module: Module) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from lua_compat.errors import MappingError
 from pytorch_from_lua.nn import Module
+from pytorch_from_lua.tensor import Tensor
 
 
 class Table(dict[Any, Any]):
@@ -58,6 +59,12 @@ class TorchObject(Module):
             known = list(fields)[:20] if fields is not None else []
             raise AttributeError(f"{self.__dict__.get('class_name')} has no field {name!r}; it has {known}") from None
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.__dict__:
+            super().__setattr__(name, value)
+        else:
+            self.fields[name] = value
+
     def forward(self, *inputs: Any, **options: Any) -> Any:
         raise MappingError(
             f"{self.class_name} has no Python counterpart: write one and give it as "
@@ -65,9 +72,17 @@ class TorchObject(Module):
         )
 
     def extra_repr(self) -> str:
-        shown = []
-        for name, value in list(self.fields.items())[:12]:
-            shape = getattr(value, "shape", None)
-            text = f"tensor{tuple(shape)}" if shape is not None else repr(value)
-            shown.append(f"{name}={text if len(text) < 60 else type(value).__name__}")
+        shown = [f"{name}={_short(value)}" for name, value in list(self.fields.items())[:12]]
         return ", ".join([self.class_name, *shown])
+
+
+def _short(value: Any) -> str:
+    """A few words for a field; what it holds is not followed, as it may hold the object itself."""
+    if isinstance(value, Tensor):
+        return f"tensor{value.shape}"
+    if isinstance(value, Module):
+        return str(getattr(value, "class_name", type(value).__name__))
+    if isinstance(value, (list, dict)):
+        return f"{type(value).__name__} of {len(value)}"
+    text = repr(value)
+    return text if len(text) < 60 else type(value).__name__

@@ -85,6 +85,9 @@ class Saver:
     def _fill(self, value: Any, table: T7Table, place: str) -> None:
         if isinstance(value, Mapping):
             for k, v in value.items():
+                if k is None or k != k:
+                    self._missing.append(f"{place} (the key {k})")
+                    continue
                 table[self._made(k, place)] = self._made(v, f"{place}.{k}")
         else:
             items = [self._made(v, f"{place}[{i}]") for i, v in enumerate(value)]

@@ -263,5 +263,7 @@ class Fields:
     def modules(self, name: str = "modules") -> list[Module]:
         """The modules of a list, converted."""
         table = self.values.get(name)
-        items = table.to_list() if isinstance(table, T7Table) else []
+        if table is not None and not isinstance(table, T7Table):
+            raise MappingError(f"{self.place}: {self.obj.class_name}.{name} needs to be a table, is {table!r}")
+        items = [] if table is None else table.to_list()
         return [self.loader.module(item, f"{self.place}.{name}[{i}]") for i, item in enumerate(items, 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pytorch_from_lua.kernels import optimizer as kernels
+from pytorch_from_lua.kernels.optimizer import adam_step_
 from pytorch_from_lua.optim.optimizer import Optimizer, check
 
 
@@ -31,7 +31,7 @@ class Adam(Optimizer):
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
 
     def _update(self, param: Any, grad: Any, state: dict[str, Any], options: dict[str, Any]) -> None:
-        kernels.adam_step_(
+        adam_step_(
             param,
             grad,
             state,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pytorch_from_lua.errors import OptimizerError
-from pytorch_from_lua.kernels import optimizer as kernels
+from pytorch_from_lua.kernels.optimizer import sgd_step_
 from pytorch_from_lua.optim.optimizer import Optimizer, check
 
 
@@ -41,7 +41,7 @@ class SGD(Optimizer):
         super().__init__(params, defaults)
 
     def _update(self, param: Any, grad: Any, state: dict[str, Any], options: dict[str, Any]) -> None:
-        kernels.sgd_step_(
+        sgd_step_(
             param,
             grad,
             state,
