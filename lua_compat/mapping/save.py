@@ -52,20 +52,22 @@ class Saver:
         return made
 
     def _made(self, value: Any, place: str) -> Any:
+        made: Any
         if isinstance(value, _AS_IT_IS):
             return value
-        if isinstance(value, (int, float, np.integer, np.floating)):
-            return float(value)
+        if isinstance(value, (int, float, np.bool_, np.integer, np.floating)):
+            return self._number(value, place)
         if isinstance(value, Tensor):
             return self._tensor(value)
-        if isinstance(value, np.ndarray):
-            return Tensor.from_array(np.ascontiguousarray(value))
         key = id(value)
         if key in self._memo:
             return self._memo[key]
         self._kept.append(value)
+        if isinstance(value, np.ndarray):
+            made = self._memo[key] = self._array(value, place)
+            return made
         if isinstance(value, TorchObject):
-            made: Any = T7Object(value.class_name, value.version, None)
+            made = T7Object(value.class_name, value.version, None)
             self._memo[key] = made
             if value.fields or value.contents is None:
                 made.contents = T7Table()
@@ -81,6 +83,22 @@ class Saver:
             return made
         self._missing.append(f"{place} ({type(value).__name__})")
         return None
+
+    def _number(self, value: Any, place: str) -> Any:
+        if isinstance(value, np.bool_):
+            return bool(value)
+        try:
+            return float(value)
+        except OverflowError:
+            self._missing.append(f"{place} (a number beyond the largest double)")
+            return None
+
+    def _array(self, value: np.ndarray[Any, Any], place: str) -> Any:
+        try:
+            return self._tensor(Tensor.from_array(np.ascontiguousarray(value)))
+        except TypeError:
+            self._missing.append(f"{place} (array of {value.dtype})")
+            return None
 
     def _fill(self, value: Any, table: T7Table, place: str) -> None:
         if isinstance(value, Mapping):

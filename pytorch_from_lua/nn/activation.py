@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from pytorch_from_lua.nn import functional as F
-from pytorch_from_lua.nn import init
+from pytorch_from_lua.nn.init import constant_
 from pytorch_from_lua.nn.linear import new_parameter
 from pytorch_from_lua.nn.module import Module
 from pytorch_from_lua.tensor import Tensor
@@ -80,10 +80,10 @@ class RReLU(Module):
 class PReLU(Module):
     """`LeakyReLU` with a learned slope, one for all or one for each channel (He et al., 2015)."""
 
-    def __init__(self, num_parameters: int = 1, init_value: float = 0.25, dtype: Any = None) -> None:
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, dtype: Any = None) -> None:
         super().__init__()
         self.num_parameters = num_parameters
-        self.weight = init.constant_(new_parameter(num_parameters, dtype=dtype), init_value)
+        self.weight = constant_(new_parameter(num_parameters, dtype=dtype), init)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.prelu(input, self.weight)

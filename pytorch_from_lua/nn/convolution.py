@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from pytorch_from_lua.errors import ModuleError
 from pytorch_from_lua.nn import functional as F
 from pytorch_from_lua.nn import init
@@ -15,8 +17,15 @@ Pair = int | tuple[int, int]
 
 
 def pair(value: Pair) -> tuple[int, int]:
-    """(value, value) for one number: what goes for the height goes for the width."""
-    return (value, value) if isinstance(value, int) else (value[0], value[1])
+    """(value, value) for one number: what goes for the height goes for the width.
+
+    Raises:
+        ModuleError: for what is neither one whole number nor two.
+    """
+    given = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    if len(given) != 2 or not all(isinstance(v, (int, np.integer)) for v in given):
+        raise ModuleError(f"sizes: need to be a whole number or (height, width), got {value!r}")
+    return int(given[0]), int(given[1])
 
 
 class Conv2d(Module):

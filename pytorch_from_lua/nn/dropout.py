@@ -34,7 +34,12 @@ class _Dropout(Module):
         return dropped if self.scale_in_training else dropped * (1.0 - self.p)
 
     def extra_repr(self) -> str:
-        return f"p={self.p}" + (", inplace=True" if self.inplace else "")
+        said = (
+            [f"p={self.p}"]
+            + ["inplace=True"] * self.inplace
+            + ["scale_in_training=False"] * (not self.scale_in_training)
+        )
+        return ", ".join(said)
 
 
 class Dropout(_Dropout):

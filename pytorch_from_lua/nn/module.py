@@ -212,6 +212,13 @@ class Module(Torch7Protocol):
             if module is not None:
                 yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name)
 
+    def _places(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+        """As `named_modules`, with every name of a module that has several."""
+        yield prefix, self
+        for name, module in self._modules.items():
+            if module is not None:
+                yield from module._places(f"{prefix}.{name}" if prefix else name)
+
     def _named_members(self, slot: str, recurse: bool) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
         for prefix, module in self.named_modules() if recurse else [("", self)]:
@@ -339,7 +346,7 @@ class Module(Torch7Protocol):
     def state_dict(self) -> dict[str, Tensor]:
         """Name to tensor for every parameter and persistent buffer; the tensors share the module's memory."""
         state: dict[str, Tensor] = {}
-        for prefix, module in self.named_modules():
+        for prefix, module in self._places():
             dot = prefix + "." if prefix else ""
             for name, tensor in [*module._parameters.items(), *module._buffers.items()]:
                 if tensor is not None and name not in module._transient:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pytorch_from_lua.errors import ModuleError
 from pytorch_from_lua.nn import functional as F
 from pytorch_from_lua.nn import init
 from pytorch_from_lua.nn.linear import new_parameter
@@ -18,7 +19,7 @@ class Embedding(Module):
     ``weight`` is ``(num_embeddings, embedding_dim)``.
 
     Args:
-        padding_idx: the row that gets no gradient.
+        padding_idx: the row that gets no gradient; a negative one counts from the end.
         max_norm: rows that are looked up are first scaled down, in place, to this norm.
         norm_type: which norm that is.
         scale_grad_by_freq: divides a row's gradient by how often the row occurs in the batch.
@@ -35,6 +36,10 @@ class Embedding(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
+        if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
+            raise ModuleError(f"padding_idx: got {padding_idx} for {num_embeddings} rows")
+        if padding_idx is not None and padding_idx < 0:
+            padding_idx += num_embeddings
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         self.padding_idx, self.max_norm, self.norm_type = padding_idx, max_norm, norm_type
         self.scale_grad_by_freq = scale_grad_by_freq

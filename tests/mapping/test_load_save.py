@@ -78,6 +78,12 @@ def test_tuples_arrays_and_numpy_numbers(tmp_path: Path) -> None:
     assert got.t == [1, 2]
     assert got.a.tolist() == [[0, 3], [1, 4], [2, 5]]
     assert got.i.dtype.name == "int64"
+    array = np.array([True, False])
+    same = round_trip([array, array, np.bool_(True), np.array(2.0)], tmp_path)
+    assert same[0] is same[1]
+    assert same[0].tolist() == [1, 0]
+    assert same[2] is True
+    assert same[3].tolist() == [2.0]
 
 
 def test_what_is_not_there_comes_back(tmp_path: Path) -> None:
@@ -395,13 +401,16 @@ def test_all_that_torch7_has_nothing_for_is_told_at_once(tmp_path: Path) -> None
         "fine": 3,
         "loss": nn.MSELoss(reduction="none"),
         "made": object(),
+        "large": 10**400,
+        "complex": np.zeros(2, complex),
     }
     with pytest.raises(MappingError, match="Torch7 has nothing for: ") as caught:
         lua_compat.save(path, value)
     told = str(caught.value)
     for place in ("value.net[1][0] (Flatten(", "value.net[1][1] (Mine(", "value.list[1] (set)", "value.loss (MSELoss("):
         assert place in told
-    assert "value.made (object)" in told
+    for place in ("value.made (object)", "value.large (a number beyond", "value.complex (array of complex128)"):
+        assert place in told
     assert lua_compat.load(path) == 1
     assert [p.name for p in tmp_path.iterdir()] == ["m.t7"]
 

@@ -159,6 +159,13 @@ def test_state_shares_memory_and_leaves_out_what_is_not_persistent() -> None:
     assert not state["scale"].requires_grad
 
 
+def test_a_module_with_two_names_has_its_state_under_both() -> None:
+    shared = nn.Linear(2, 2)
+    net = nn.Sequential(shared, shared)
+    assert list(net.state_dict()) == ["0.weight", "0.bias", "1.weight", "1.bias"]
+    assert net.load_state_dict(net.state_dict()) == IncompatibleKeys([], [])
+
+
 def test_loading_copies_values() -> None:
     net, other = Net(), Net()
     weight = net.first.weight
