@@ -37,10 +37,10 @@ elementwise('HingeEmbeddingCriterion', 1)
 
 ------------------------------------------------------------------------------------------------------ BCECriterion
 
-local BCE, parent = torch.class('nn.BCECriterion', 'nn.Criterion')
+local BCE, bce_parent = torch.class('nn.BCECriterion', 'nn.Criterion')
 
 function BCE:__init(weights, sizeAverage)
-   parent.__init(self)
+   bce_parent.__init(self)
    self.sizeAverage = sizeAverage == nil or sizeAverage
    if weights ~= nil then
       assert(weights:dim() == 1, 'weights input should be 1-D Tensor')
@@ -60,11 +60,10 @@ end
 
 ------------------------------------------------------------------------------------------------ ClassNLLCriterion
 
-local NLL
-NLL, parent = torch.class('nn.ClassNLLCriterion', 'nn.Criterion')
+local NLL, nll_parent = torch.class('nn.ClassNLLCriterion', 'nn.Criterion')
 
 function NLL:__init(weights, sizeAverage, ignoreIndex)
-   parent.__init(self)
+   nll_parent.__init(self)
    self.sizeAverage = sizeAverage == nil or sizeAverage
    self.ignoreIndex = ignoreIndex or -100
    if weights then
@@ -91,21 +90,19 @@ function NLL:updateGradInput(input, target)
    return self.gradInput
 end
 
-local SpatialNLL
-SpatialNLL, parent = torch.class('nn.SpatialClassNLLCriterion', 'nn.ClassNLLCriterion')
+local SpatialNLL, spatial_parent = torch.class('nn.SpatialClassNLLCriterion', 'nn.ClassNLLCriterion')
 
 function SpatialNLL:__init(weights, sizeAverage)
-   parent.__init(self, weights, sizeAverage)
+   spatial_parent.__init(self, weights, sizeAverage)
    self.ignoreIndex = nil
 end
 
 -------------------------------------------------------------------------------------------- CrossEntropyCriterion
 
-local CrossEntropy
-CrossEntropy, parent = torch.class('nn.CrossEntropyCriterion', 'nn.Criterion')
+local CrossEntropy, entropy_parent = torch.class('nn.CrossEntropyCriterion', 'nn.Criterion')
 
 function CrossEntropy:__init(weights, sizeAverage)
-   parent.__init(self)
+   entropy_parent.__init(self)
    self.lsm = nn.LogSoftMax()
    self.nll = nn.ClassNLLCriterion(weights, sizeAverage)
    self.sizeAverage = self.nll.sizeAverage
@@ -141,14 +138,13 @@ end
 
 ---------------------------------------------------------------------------------------------- margins over classes
 
-local MultiMargin
-MultiMargin, parent = torch.class('nn.MultiMarginCriterion', 'nn.Criterion')
+local MultiMargin, margin_parent = torch.class('nn.MultiMarginCriterion', 'nn.Criterion')
 
 function MultiMargin:__init(p, weights, margin)
    assert(p == nil or p == 1 or p == 2, 'only p == 1 and p == 2 supported')
    self.p = p or 1
    self.margin = margin or 1
-   parent.__init(self)
+   margin_parent.__init(self)
    self.sizeAverage = true
    if weights then
       assert(weights:dim() == 1, 'weights input should be 1-D Tensor')
@@ -167,11 +163,10 @@ function MultiMargin:updateGradInput(input, target)
    return self.gradInput
 end
 
-local MultiLabelMargin
-MultiLabelMargin, parent = torch.class('nn.MultiLabelMarginCriterion', 'nn.Criterion')
+local MultiLabelMargin, multilabel_parent = torch.class('nn.MultiLabelMarginCriterion', 'nn.Criterion')
 
 function MultiLabelMargin:__init()
-   parent.__init(self)
+   multilabel_parent.__init(self)
    self.sizeAverage = true
    self.isTarget = torch.Tensor()
 end
@@ -188,11 +183,10 @@ end
 
 ----------------------------------------------------------------------------------------------------- combinations
 
-local Multi
-Multi, parent = torch.class('nn.MultiCriterion', 'nn.Criterion')
+local Multi, multi_parent = torch.class('nn.MultiCriterion', 'nn.Criterion')
 
 function Multi:__init()
-   parent.__init(self)
+   multi_parent.__init(self)
    self.criterions = {}
    self.weights = torch.DoubleStorage()
 end
@@ -223,14 +217,13 @@ end
 
 function Multi:type(type_name)
    for _, criterion in ipairs(self.criterions) do criterion:type(type_name) end
-   return parent.type(self, type_name)
+   return multi_parent.type(self, type_name)
 end
 
-local Parallel
-Parallel, parent = torch.class('nn.ParallelCriterion', 'nn.Criterion')
+local Parallel, parallel_parent = torch.class('nn.ParallelCriterion', 'nn.Criterion')
 
 function Parallel:__init(repeatTarget)
-   parent.__init(self)
+   parallel_parent.__init(self)
    self.criterions = {}
    self.weights = {}
    self.gradInput = {}
@@ -265,5 +258,5 @@ end
 
 function Parallel:type(type_name, done)
    self.gradInput = {}
-   return parent.type(self, type_name, done)
+   return parallel_parent.type(self, type_name, done)
 end

@@ -16,6 +16,8 @@ for _, name in ipairs(require 'nn.families') do
    require('nn.' .. name)
 end
 
-require 'nn.criterions'
+for _, name in ipairs {'criterions', 'EmbeddingCriterion', 'MSEVariantCriterion', 'ModuleCriterion'} do
+   require('nn.' .. name)
+end
 
 return nn
