@@ -12,7 +12,14 @@ from lua_compat import Runtime
 from lua_compat.mapping.functions import GROUPS, LUA_SETUP, PYTHON_SETUP, Row
 from pytorch_from_lua.nn.protocol import tree_leaves, tree_map
 from pytorch_from_lua.tensor import Tensor
+from tests.mapping.lua_side import as_array, close, copied, flat, of_lua, runtime
 from tests.module_cases import FROM_REGISTRY, NO_MODULES, Case, doubles
+
+
+@pytest.fixture(scope="module")
+def lua() -> Runtime:
+    return runtime()
+
 
 ROWS = [pytest.param(row, id=row.lua) for rows in GROUPS.values() for row in rows]
 
@@ -23,53 +30,6 @@ OTHER_START_FORMS = {"nn.LookupTable(10, 4, 1)"}
 
 #: Rows whose numbers are of another element type, as the note says.
 OTHER_TYPE = {"torch.randperm(6)"}
-
-HELPERS = """
-local H = {}
-
-local function collect(value, into)
-   if torch.isTensor(value) or type(value) == 'number' then
-      into[#into + 1] = value
-   else
-      for _, item in ipairs(value) do collect(item, into) end
-   end
-   return into
-end
-
--- The tensors of a nested table, and how many there are.
-function H.flat(value)
-   local found = collect(value, {})
-   return #found, unpack(found)
-end
-
--- One tensor as it is, several as a table.
-function H.given(...)
-   if select('#', ...) == 1 then return (...) end
-   return {...}
-end
-
--- The output's nesting with other tensors in it, in order.
-function H.like(value, tensors)
-   if not value.modules and torch.isTensor(value) then return table.remove(tensors, 1) end
-   local made = {}
-   for i, item in ipairs(value) do made[i] = H.like(item, tensors) end
-   return made
-end
-
-return H
-"""
-
-
-@pytest.fixture(scope="module")
-def lua() -> Runtime:
-    runtime = Runtime()
-    runtime.execute(f"H = (function() {HELPERS} end)()")
-    return runtime
-
-
-def as_array(value: Any) -> Any:
-    """The value of either language as something to compare."""
-    return value.array if isinstance(value, Tensor) else value
 
 
 def equal(lua_value: Any, python_value: Any, same_type: bool = True) -> None:
@@ -108,12 +68,6 @@ def test_a_row_that_differs_is_noticed(lua: Runtime) -> None:
             equal(lua.execute(f"{LUA_SETUP}\nreturn {one}"), python_value(Row(one, other)))
 
 
-def of_lua(case: Case, tensor: Tensor) -> Tensor:
-    """The input as Lua takes it: doubles, with labels from 1."""
-    shift = 0 if tensor.dtype.is_floating_point else 1
-    return Tensor.from_array(tensor.array.astype(np.float64) + shift)
-
-
 def build_in_lua(lua: Runtime, case: Case) -> list[Tensor]:
     """Builds `M` in Lua from the same random stream; returns its parameters."""
     lua.execute(f"require 'nn' torch.manualSeed(5) M = {case.example.lua}")
@@ -122,27 +76,8 @@ def build_in_lua(lua: Runtime, case: Case) -> list[Tensor]:
     return flat(lua.execute("M:training() local w = M:parameters() return H.flat(w or {})"))
 
 
-def flat(answer: Any) -> list[Any]:
-    """What `H.flat` found."""
-    if not isinstance(answer, tuple):
-        assert answer == 0
-        return []
-    assert answer[0] == len(answer) - 1
-    return list(answer[1:])
-
-
-def close(got: Any, want: Any, what: str) -> None:
-    mine, theirs = np.asarray(as_array(got), np.float64), np.asarray(as_array(want), np.float64)
-    assert mine.shape == theirs.shape, what
-    np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-11, err_msg=what)
-
-
 MODULES = [c for c in FROM_REGISTRY if not c.is_loss]
 LOSSES = [c for c in FROM_REGISTRY if c.is_loss]
-
-
-def copied(value: Any) -> Any:
-    return tree_map(lambda t: Tensor.from_array(t.array.copy()), value)
 
 
 @pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
@@ -159,7 +94,7 @@ def test_a_module_gives_the_same_in_both_languages(case: Case, training: bool, l
             np.testing.assert_allclose(p.array.reshape(w.shape), w.array, rtol=1e-12, err_msg="where it starts")
         p.array[...] = w.array.reshape(p.shape)
     given = case.input()
-    lua_inputs = [of_lua(case, t) for t in tree_leaves(given)]
+    lua_inputs = [of_lua(t) for t in tree_leaves(given)]
     if not training:
         lua.execute("M:evaluate()")
     torch.manual_seed(11)
@@ -193,8 +128,8 @@ def test_a_loss_gives_the_same_in_both_languages(case: Case, lua: Runtime) -> No
     build_in_lua(lua, case)
     loss, given, target = case.build(), case.input(), case.target()
     mine = loss.forward(given, target).item()
-    inputs = [of_lua(case, t) for t in tree_leaves(given)]
-    theirs = lua.execute("T = ... I = H.given(select(2, ...)) return M:forward(I, T)", of_lua(case, target), *inputs)
+    inputs = [of_lua(t) for t in tree_leaves(given)]
+    theirs = lua.execute("T = ... I = H.given(select(2, ...)) return M:forward(I, T)", of_lua(target), *inputs)
     assert theirs == pytest.approx(mine, rel=1e-9, abs=1e-12)
     gradients = flat(lua.execute("return H.flat(M:backward(I, T))"))
     ours = list(tree_leaves(loss.updateGradInput(given, target)))
