@@ -81,11 +81,15 @@ class LuaBuilder(GraphBuilder):
         for start in range(0, len(items), _CHUNK):
             fill(table, *items[start : start + _CHUNK])
 
-    hash_begin, hash_fill = table_begin, table_fill  # type: ignore[assignment]
+    def hash_begin(self, count: int) -> Any:
+        """An empty tds.Hash."""
+        return self.lua.new_object("tds.Hash", 0)
+
+    hash_fill = table_fill
 
     def vec_begin(self, count: int) -> Any:
-        """A Lua list: there is no tds in Lua yet."""
-        return self.lua.new_table(count)
+        """An empty tds.Vec."""
+        return self.lua.new_object("tds.Vec", 0)
 
     def vec_fill(self, vec: Any, items: list[Any]) -> None:
         """Its elements."""
@@ -191,6 +195,8 @@ class LuaDescriber:
         kind, identity, name, more, *items = self.lua.inspect(value)
         if kind == "table":
             return d.Table(identity, items if more else lambda: self._items(value))
+        if kind in ("hash", "vec"):
+            return (d.Hash if kind == "hash" else d.Vec)(identity, lambda: self._items(value))
         if kind == "function":
             return d.Function(identity, RECURSIVE_FUNCTION, _encoded(name), more)
         if kind == "object":

@@ -43,7 +43,9 @@ def _pair(name: str, input: Tensor, target: Tensor | float) -> tuple[Any, Any]:
 
 
 @exported
-def elementwise_loss(name: str, input: Tensor, target: Tensor | float, size_average: bool, margin: float | None) -> float:
+def elementwise_loss(
+    name: str, input: Tensor, target: Tensor | float, size_average: bool, margin: float | None
+) -> float:
     """The loss of the criterion ``nn.<name>``."""
     forward, _, has_margin = _ELEMENTWISE[name]
     x, y = _pair(name, input, target)
@@ -123,9 +125,7 @@ def nll_loss(
     input: Tensor, target: Tensor | float, weights: Tensor | None, ignored: float | None, size_average: bool
 ) -> tuple[float, float]:
     """The loss of nn.ClassNLLCriterion and the sum of the weights of the labels."""
-    value, total = loss.nll_forward(
-        **_nll(input, target, weights, ignored), reduction=_reduction(size_average)
-    )
+    value, total = loss.nll_forward(**_nll(input, target, weights, ignored), reduction=_reduction(size_average))
     return float(value), float(total)
 
 

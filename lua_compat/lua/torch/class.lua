@@ -277,7 +277,12 @@ function class.metatype(name, ctype)
    local function lookup(_, key) return find(mt, key) end
    local events = {__index = lookup, __gc = mt.__gc}
    for event, method in pairs(metamethods) do
-      if event ~= '__index' and event ~= '__newindex' then events[event] = method end
+      local own = rawget(mt, event)
+      if own ~= method then
+         events[event] = own -- the class has put its own in the place of the general one
+      elseif event ~= '__index' and event ~= '__newindex' then
+         events[event] = method
+      end
    end
    cdata_types[tonumber(ctype)] = name
    return ffi.metatype(ctype, events)

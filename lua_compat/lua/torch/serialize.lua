@@ -24,6 +24,10 @@ end
 
 local function new_object(class_name)
    local factory = torch.factory(class_name)
+   if factory == nil and class_name:find('^tds%.') then -- a container brings its package along
+      require 'tds'
+      factory = torch.factory(class_name)
+   end
    if factory == nil then errors.raise('unknown Torch class <%s>', class_name) end
    return factory()
 end
@@ -68,8 +72,11 @@ local function upvalues_of(f)
    end
 end
 
+local CONTAINERS = {['tds.Hash'] = 'hash', ['tds.Vec'] = 'vec'}
+
 local function writable(value)
    local kind = type(value)
+   if kind == 'cdata' and CONTAINERS[torch.typename(value)] then return true end
    if kind == 'thread' or kind == 'cdata' then return torch.typename(value) ~= nil and value.write ~= nil end
    if kind == 'userdata' then return torch.typename(value) ~= nil end
    if kind == 'function' then return debug.getinfo(value, 'S').what ~= 'C' end
@@ -90,6 +97,18 @@ end
 
 local function entries(t)
    local list, n = {}, 0
+   if torch.typename(t) == 'tds.Vec' then
+      for i = 1, #t do list[i] = t[i] end
+      return list, #t
+   end
+   -- the class's own iterator: this file has Lua's pairs
+   if type(t) == 'cdata' then
+      for key, value in torch.getmetatable('tds.Hash').__pairs(t) do
+         list[n + 1], list[n + 2] = key, value
+         n = n + 2
+      end
+      return list, n
+   end
    for key, value in pairs(t) do
       list[n + 1], list[n + 2] = key, value
       n = n + 2
@@ -108,6 +127,7 @@ local function inspect(value)
       if not dumped then return 'unwritable', '', 'function of C', false end
       return 'function', identity(value), code, upvalues_of(value)
    end
+   if CONTAINERS[name] then return CONTAINERS[name], identity(value), name, false end
    if name ~= nil and value.write ~= nil then
       return 'coded', identity(value), name, torch.getmetatable(name).__version or 1
    end
