@@ -1,18 +1,20 @@
 """2-D convolution and its gradients (Torch7's ``nn.SpatialConvolution``, ``nn.SpatialDilatedConvolution``).
 
-Each patch of the image becomes a column, so that all of it is matrix products. The columns of a few samples at a time
-are made, never those of a large batch, which bounds the memory.
+Each patch of the image becomes a row of a matrix, so that all of it is matrix products. The rows of a few samples at a
+time are made, never those of a large batch, which bounds the memory. What comes out of the products lies in memory as
+results do: only the gradient's channels are brought together, and the weight, which is small, is reordered.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import functools
+from typing import Any, NamedTuple
 
 from pytorch_from_lua.errors import ShapeError
 from pytorch_from_lua.kernels.namespace import Array, Pair, check_shape, deliver, namespace, pair
-from pytorch_from_lua.kernels.patches import Window, columns_of, from_rows, image_of, to_rows
+from pytorch_from_lua.kernels.patches import Window, add_rows, rows_of
 
-COLUMN_ELEMENTS = 1 << 21  # at most so many elements of columns at a time, unless one sample alone has more
+ROW_ELEMENTS = 1 << 21  # at most so many elements of rows at a time, unless one sample alone has more
 
 SHORT_SUM = 256
 
@@ -25,15 +27,37 @@ class _Plan(NamedTuple):
     planes: int
     groups: int
     window: Window
+    size: tuple[int, int]  # of the result's planes
 
-    def chunk(self) -> int:
-        """Return how many samples to work on at a time."""
-        height, width = self.window.output_size
-        per_sample = self.channels * self.window.kernel[0] * self.window.kernel[1] * height * width
-        return max(1, min(self.batch, COLUMN_ELEMENTS // max(1, per_sample)))
+    @property
+    def step(self) -> int:
+        """How many samples to work on at a time."""
+        rows, columns = self.window.kernel
+        per_sample = self.channels * rows * columns * self.size[0] * self.size[1]
+        return max(1, min(self.batch, ROW_ELEMENTS // max(1, per_sample)))
 
 
 def _plan(
+    input_shape: tuple[int, ...],
+    weight_shape: tuple[int, ...],
+    stride: Pair,
+    padding: Pair,
+    dilation: Pair,
+    groups: int,
+) -> _Plan:
+    """Return the sizes of a convolution. The last ones are kept: a training step asks for the same again and again."""
+    try:
+        return _cached_plan(input_shape, weight_shape, stride, padding, dilation, groups)
+    except TypeError:  # a list, which is no key
+        return _new_plan(input_shape, weight_shape, stride, padding, dilation, groups)
+
+
+@functools.lru_cache(maxsize=256)
+def _cached_plan(*arguments: Any) -> _Plan:
+    return _new_plan(*arguments)
+
+
+def _new_plan(
     input_shape: tuple[int, ...],
     weight_shape: tuple[int, ...],
     stride: Pair,
@@ -58,12 +82,30 @@ def _plan(
         pair(padding, "padding"),
         pair(dilation, "dilation", 1),
     )
-    if min(window.output_size) < 1:
+    height, width = window.output_size
+    if min(height, width) < 1:
         raise ShapeError(
             f"x: an image of {size[0]} x {size[1]} with padding {window.padding} is smaller than a kernel of "
             f"{kernel[0]} x {kernel[1]} with dilation {window.dilation}"
         )
-    return _Plan(batch, channels, planes, groups, window)
+    return _Plan(batch, channels, planes, groups, window, (height, width))
+
+
+def _matrices(weight: Array, plan: _Plan) -> Array:
+    """Return the weight as (groups, O / groups, kH kW C / groups), the order of the rows."""
+    return weight.transpose(0, 2, 3, 1).reshape(plan.groups, plan.planes // plan.groups, -1)
+
+
+def _turned(weight: Array, plan: _Plan) -> Array:
+    """Return the weight that takes a gradient back where the window moves by one: turned around, in and out swapped."""
+    groups, (kh, kw) = plan.groups, plan.window.kernel
+    parts = weight[:, :, ::-1, ::-1].reshape(groups, plan.planes // groups, -1, kh, kw)
+    return parts.swapaxes(1, 2).reshape(plan.channels, -1, kh, kw)
+
+
+def _by_channel(grad: Array, plan: _Plan) -> Array:
+    """Return the gradient, shape (n, O, H', W'), as (groups, O / groups, n H' W')."""
+    return grad.swapaxes(0, 1).reshape(plan.groups, plan.planes // plan.groups, -1)
 
 
 def conv2d_forward(
@@ -96,23 +138,26 @@ def conv2d_forward(
         return conv2d_forward(x[None], weight, bias, stride, padding, dilation, groups, target)[0]
     plan = _plan(x.shape, weight.shape, stride, padding, dilation, groups)
     xp = namespace(x)
-    height, width = plan.window.output_size
+    groups, part = plan.groups, plan.planes // plan.groups
+    height, width = plan.size
     shape = (plan.batch, plan.planes, height, width)
     if out is None:
         out = xp.empty(shape, x.dtype)
     check_shape("out", out, shape)
-    matrices = weight.reshape(groups, plan.planes // groups, -1)
     if bias is not None:
         check_shape("bias", bias, (plan.planes,))
-    step = plan.chunk()
+    matrices = _matrices(weight, plan)[:, None]
+    step = plan.step
     for start in range(0, plan.batch, step):
-        part = x[start : start + step]
-        columns = columns_of(part, plan.window)
-        product = xp.matmul(matrices, columns.reshape(groups, matrices.shape[2], -1))
-        product = product.reshape(plan.planes, -1)
+        rows = rows_of(x[start : start + step], groups, plan.window)
+        target = out[start : start + step]
+        direct = groups == 1 and target.flags.c_contiguous and target.dtype == rows.dtype
+        product = target.reshape(1, -1, part, height * width) if direct else None
+        product = xp.matmul(matrices, rows.swapaxes(2, 3), out=product)
         if bias is not None:
-            product += bias[:, None]
-        out[start : start + step] = from_rows(product, part.shape[0], plan.window)
+            product += bias.reshape(groups, 1, part, 1)
+        if not direct:
+            target[...] = product.swapaxes(0, 1).reshape(target.shape)
     return out
 
 
@@ -136,11 +181,17 @@ def conv2d_backward_input(
     if out is None:
         out = xp.empty(input_shape, grad.dtype)
     check_shape("out", out, tuple(input_shape))
-    matrices = weight.reshape(groups, plan.planes // groups, -1).swapaxes(1, 2)
-    step = plan.chunk()
+    window = plan.window
+    down, right = (window.dilation[i] * (window.kernel[i] - 1) - window.padding[i] for i in range(2))
+    if window.stride == (1, 1) and down >= 0 and right >= 0:
+        return conv2d_forward(grad, _turned(weight, plan), None, 1, (down, right), dilation, groups, out)
+    matrices = _matrices(weight, plan)
+    area = plan.size[0] * plan.size[1]
+    step = plan.step
     for start in range(0, plan.batch, step):
-        columns = xp.matmul(matrices, to_rows(grad[start : start + step], groups, plan.window))
-        out[start : start + step] = image_of(columns, min(step, plan.batch - start), plan.channels, plan.window)
+        part = _by_channel(grad[start : start + step], plan)
+        rows = xp.matmul(part.swapaxes(1, 2), matrices)
+        add_rows(rows.reshape(plan.groups, -1, area, rows.shape[2]), out[start : start + step], window)
     return out
 
 
@@ -163,15 +214,22 @@ def conv2d_backward_weight(
     check_shape("grad", grad, (plan.batch, plan.planes, *plan.window.output_size))
     xp = namespace(x)
     total: Array = None
-    step = plan.chunk()
+    step = plan.step
     for start in range(0, plan.batch, step):
-        columns = columns_of(x[start : start + step], plan.window)
-        columns = columns.reshape(groups, columns.shape[0] // groups, -1)
-        product = xp.matmul(to_rows(grad[start : start + step], groups, plan.window), columns.swapaxes(1, 2))
+        rows = rows_of(x[start : start + step], plan.groups, plan.window)
+        part = grad[start : start + step]
+        # The product of the transposed ones, transposed: BLAS is faster that way round.
+        if rows.flags.c_contiguous:
+            rows = rows.reshape(plan.groups, -1, rows.shape[3])
+            product = xp.matmul(rows.swapaxes(1, 2), _by_channel(part, plan).swapaxes(1, 2))
+        else:  # columns: a product for each sample, which gives a small result then
+            part = part.reshape(part.shape[0], plan.groups, plan.planes // plan.groups, -1)
+            product = xp.matmul(rows.swapaxes(2, 3), part.transpose(1, 0, 3, 2)).sum(axis=1)
         total = product if total is None else xp.add(total, product, out=total)
     if total is None:  # no samples
-        total = xp.zeros(weight_shape, x.dtype)
-    return deliver(total.reshape(weight_shape), out, scale, accumulate)
+        return deliver(xp.zeros(weight_shape, x.dtype), out, scale, accumulate)
+    total = total.swapaxes(1, 2).reshape(plan.planes, *plan.window.kernel, -1).transpose(0, 3, 1, 2)
+    return deliver(xp.ascontiguousarray(total), out, scale, accumulate)
 
 
 def conv2d_backward_bias(grad: Array, out: Array | None = None, scale: float = 1.0, accumulate: bool = False) -> Array:

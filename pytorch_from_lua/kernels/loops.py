@@ -54,3 +54,28 @@ def relu_backward(grad: Array, x: Array, out: Array) -> None:
     """Fill ``out`` with ``grad`` where ``x > 0``, else 0. All are flat."""
     for i in range(x.size):
         out[i] = grad[i] if x[i] > 0 else 0
+
+
+def max_pool_2x2(x: Array, y: Array, indices: Array) -> None:
+    """`max_pool` for windows of 2 x 2 side by side."""
+    planes, oh, ow = y.shape
+    width = x.shape[2]
+    for p in range(planes):
+        for i in range(oh):
+            top, bottom = x[p, 2 * i], x[p, 2 * i + 1]
+            for j in range(ow):
+                place = 2 * i * width + 2 * j
+                best = top[2 * j]
+                at = place
+                value = top[2 * j + 1]
+                larger = value > best or value != value
+                best = value if larger else best
+                at = place + 1 if larger else at
+                value = bottom[2 * j]
+                larger = value > best or value != value
+                best = value if larger else best
+                at = place + width if larger else at
+                value = bottom[2 * j + 1]
+                larger = value > best or value != value
+                y[p, i, j] = value if larger else best
+                indices[p, i, j] = place + width + 1 if larger else at

@@ -1,12 +1,10 @@
-"""The patches of an image that a window slides over, as columns of a matrix, and columns added up to an image again."""
+"""The patches of an image that a window slides over, as rows of a matrix, and rows added up to an image again."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from pytorch_from_lua.kernels.namespace import Array, namespace
-
-SHORT_ROW, SMALL_BATCH = 8, 16
 
 
 class Window(NamedTuple):
@@ -36,63 +34,49 @@ class Window(NamedTuple):
         return slice(first, first + (self._places(i) - 1) * self.stride[i] + 1, self.stride[i])
 
 
-def batch_last(n: int, window: Window) -> bool:
-    """Tell whether the batch comes last in the columns: small images have longer runs of memory that way."""
-    return n >= SMALL_BATCH and window.output_size[1] < SHORT_ROW
+def rows_of(x: Array, groups: int, window: Window) -> Array:
+    """Return the patches of ``x``, shape (n, C, H, W), each as a row: (groups, n, H' W', kH kW C / groups).
 
-
-def columns_of(x: Array, window: Window) -> Array:
-    """Return the patches of ``x``, shape (n, C, H, W), as (C kH kW, n H' W'), or (C kH kW, H' W' n) if `batch_last`."""
+    Within a row the channels come last. In memory the rows lie one after another, or, where the image is wider than
+    what a row takes from one line of it, as columns: whichever copies longer runs.
+    """
     xp = namespace(x)
-    (kh, kw), (oh, ow), (ph, pw), (height, width) = window.kernel, window.output_size, window.padding, window.size
-    n, channels = x.shape[:2]
-    last = batch_last(n, window)
-    if last:
-        planes = xp.zeros((channels, height + 2 * ph, width + 2 * pw, n), x.dtype)
-        planes[:, ph : ph + height, pw : pw + width] = x.transpose(1, 2, 3, 0)
-        columns = xp.empty((channels, kh, kw, oh, ow, n), x.dtype)
-    else:
-        planes = padded(x, window.padding).swapaxes(0, 1)
-        columns = xp.empty((channels, kh, kw, n, oh, ow), x.dtype)
-    for u in range(kh):
-        for v in range(kw):
-            rows, cols = window.slices(u, v)
-            columns[:, u, v] = planes[:, rows, cols] if last else planes[:, :, rows, cols]
-    return columns.reshape(channels * kh * kw, n * oh * ow)
+    (kh, kw), (oh, ow), (height, width) = window.kernel, window.output_size, window.size
+    (ph, pw), (sh, sw), (dh, dw) = window.padding, window.stride, window.dilation
+    n, channels = x.shape[0], x.shape[1] // groups
+    split = x.reshape(n, groups, channels, height, width).swapaxes(0, 1)
+    strided = xp.lib.stride_tricks.as_strided
+    if kw * channels < ow:
+        planes = padded(split, (ph, pw))
+        of_group, of_sample, of_channel, down, right = planes.strides
+        shape = (groups, n, kh, kw, channels, oh, ow)
+        strides = (of_group, of_sample, down * dh, right * dw, of_channel, down * sh, right * sw)
+        columns = xp.empty(shape, x.dtype)
+        columns[...] = strided(planes, shape, strides)
+        return columns.reshape(groups, n, kh * kw * channels, oh * ow).swapaxes(2, 3)
+    planes = xp.zeros((groups, n, height + 2 * ph, width + 2 * pw, channels), x.dtype)
+    planes[:, :, ph : ph + height, pw : pw + width] = split.transpose(0, 1, 3, 4, 2)
+    of_group, of_sample, down, right, step = planes.strides
+    shape = (groups, n, oh, ow, kh, kw, channels)
+    rows = xp.empty(shape, x.dtype)
+    rows[...] = strided(planes, shape, (of_group, of_sample, down * sh, right * sw, down * dh, right * dw, step))
+    return rows.reshape(groups, n, oh * ow, kh * kw * channels)
 
 
-def image_of(columns: Array, n: int, channels: int, window: Window) -> Array:
-    """Return the image in which each element is the sum of its places in ``columns``: the transpose of `columns_of`."""
-    xp = namespace(columns)
+def add_rows(rows: Array, out: Array, window: Window) -> None:
+    """Fill ``out``, shape (n, C, H, W), with the sums of each element's places in ``rows``: `rows_of` transposed."""
+    xp = namespace(rows)
     (kh, kw), (oh, ow), (height, width), (ph, pw) = window.kernel, window.output_size, window.size, window.padding
-    if batch_last(n, window):
-        columns = columns.reshape(channels, kh, kw, oh, ow, n)
-        planes = xp.zeros((channels, height + 2 * ph, width + 2 * pw, n), columns.dtype)
-        for u in range(kh):
-            for v in range(kw):
-                rows, cols = window.slices(u, v)
-                planes[:, rows, cols] += columns[:, u, v]
-        return planes[:, ph : ph + height, pw : pw + width].transpose(3, 0, 1, 2)
-    columns = columns.reshape(channels, kh, kw, n, oh, ow)
-    planes = xp.zeros((channels, n, height + 2 * ph, width + 2 * pw), columns.dtype)
+    groups, n = rows.shape[:2]
+    channels = out.shape[1] // groups
+    rows = rows.reshape(groups, n, oh, ow, kh, kw, channels)
+    planes = xp.zeros((groups, n, height + 2 * ph, width + 2 * pw, channels), rows.dtype)
     for u in range(kh):
         for v in range(kw):
-            rows, cols = window.slices(u, v)
-            planes[:, :, rows, cols] += columns[:, u, v]
-    return planes[:, :, ph : ph + height, pw : pw + width].swapaxes(0, 1)
-
-
-def to_rows(y: Array, groups: int, window: Window) -> Array:
-    """Return ``y``, shape (n, O, H', W'), as (groups, O / groups, n H' W') in the order of the columns."""
-    order = (1, 2, 3, 0) if batch_last(y.shape[0], window) else (1, 0, 2, 3)
-    return y.transpose(order).reshape(groups, y.shape[1] // groups, -1)
-
-
-def from_rows(rows: Array, n: int, window: Window) -> Array:
-    """Return what `to_rows` was given, from (O, n H' W')."""
-    if batch_last(n, window):
-        return rows.reshape(-1, *window.output_size, n).transpose(3, 0, 1, 2)
-    return rows.reshape(-1, n, *window.output_size).swapaxes(0, 1)
+            down, right = window.slices(u, v)
+            planes[:, :, down, right] += rows[:, :, :, :, u, v]
+    inner = planes[:, :, ph : ph + height, pw : pw + width]
+    out[...] = inner.transpose(1, 0, 4, 2, 3).reshape(out.shape)
 
 
 def padded(x: Array, padding: tuple[int, int], value: float = 0.0, end: tuple[int, int] | None = None) -> Array:

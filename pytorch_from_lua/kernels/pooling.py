@@ -41,6 +41,9 @@ class Pool:
             raise ShapeError(f"x: an image of {self.size} is too small for a window of {self.kernel}")
         # How far the last window reaches over the end of the image: the padding, or less, or more in ceil mode.
         self.end = (self._overhang(0), self._overhang(1))
+        # Windows of 2 x 2 side by side, by far the commonest, have a loop of their own.
+        plain = self.padding == self.end == (0, 0) and self.dilation == (1, 1)
+        self.halves = plain and self.kernel == self.stride == (2, 2)
 
     def _overhang(self, i: int) -> int:
         last = (self.output_size[i] - 1) * self.stride[i] + self.dilation[i] * (self.kernel[i] - 1)
@@ -122,27 +125,63 @@ def max_pool2d_forward(
     pool = _pool(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
     xp = namespace(x)
     shape = (*x.shape[:-2], *pool.output_size)
-    places = xp.empty(shape, "int64")
-    loop = compiled.loop("max_pool", x)
+    loop = compiled.loop("max_pool_2x2" if pool.halves else "max_pool", x)
     if loop is not None:
-        y = xp.empty(shape, x.dtype)
+        y, places = _room(xp, shape, x.dtype, out), _room(xp, shape, np.dtype("int64"), indices)
         flat = compiled.dense(x).reshape(-1, *pool.size)
         parts = y.reshape(-1, *pool.output_size), places.reshape(-1, *pool.output_size)
-        loop(flat, *parts, *pool.kernel, *pool.stride, *pool.padding, *pool.dilation)
+        if pool.halves:
+            loop(flat, *parts)
+        else:
+            loop(flat, *parts, *pool.kernel, *pool.stride, *pool.padding, *pool.dilation)
+    elif pool.end == (0, 0) and pool.padding == (0, 0):
+        y, places = _max_pool_inside(x, pool)
     else:
-        y = _max_pool(x, pool, places)
+        y, places = _max_pool(x, pool, xp.empty(shape, "int64"))
     return _given(y, out), _given(places, indices, "indices")
 
 
+def _room(xp: Any, shape: tuple[int, ...], dtype: Any, out: Array | None) -> Array:
+    """Return ``out`` where a loop can write there, else a new array."""
+    if out is not None and out.shape == shape and out.dtype == dtype and out.flags.c_contiguous:
+        return out
+    return xp.empty(shape, dtype)
+
+
 def _given(value: Array, out: Array | None, name: str = "out") -> Array:
-    if out is None:
+    if out is None or out is value:
         return value
     check_shape(name, out, value.shape)
     out[...] = value
     return out
 
 
-def _max_pool(x: Array, pool: Pool, places: Array) -> Array:
+def _max_pool_inside(x: Array, pool: Pool) -> tuple[Array, Array]:
+    """Return values and places where no window reaches over the border."""
+    xp = namespace(x)
+    (kh, kw), (dh, dw), width = pool.kernel, pool.dilation, pool.size[1]
+    best: Array = None
+    which: Array = None  # the place within the window, in the smallest type, which is the fastest
+    for k in range(kh * kw):
+        rows, cols = pool.slices(k // kw, k % kw)
+        value = xp.ascontiguousarray(x[..., rows, cols])
+        if best is None:
+            best = value.copy() if xp.may_share_memory(value, x) else value
+            which = xp.zeros(best.shape, "uint8" if kh * kw <= 256 else "int64")
+            continue
+        larger = value > best
+        larger |= value != value
+        xp.copyto(best, value, where=larger)
+        xp.copyto(which, which.dtype.type(k), where=larger)
+    down, right = (xp.arange(count, dtype="int64") for count in pool.output_size)
+    corners = down[:, None] * (pool.stride[0] * width) + right * pool.stride[1]
+    offsets = (xp.arange(kh, dtype="int64")[:, None] * (dh * width) + xp.arange(kw, dtype="int64") * dw).reshape(-1)
+    places = offsets[which]
+    places += corners
+    return best, places
+
+
+def _max_pool(x: Array, pool: Pool, places: Array) -> tuple[Array, Array]:
     xp = namespace(x)
     lowest = -math.inf if x.dtype.kind == "f" else xp.iinfo(x.dtype).min
     image = padded(x, pool.padding, lowest, pool.end)
@@ -162,7 +201,7 @@ def _max_pool(x: Array, pool: Pool, places: Array) -> Array:
             larger &= here >= 0
             xp.copyto(best, value, where=larger)
             xp.copyto(places, here, where=larger)
-    return best
+    return best, places
 
 
 def max_pool2d_backward(grad: Array, indices: Array, input_shape: tuple[int, ...], out: Array | None = None) -> Array:

@@ -51,7 +51,7 @@ def test_convolution_like_torch(
     image: Any,
 ) -> None:
     torch = pytest.importorskip("torch", reason="PyTorch is the peer")
-    monkeypatch.setattr(convolution, "COLUMN_ELEMENTS", chunk)
+    monkeypatch.setattr(convolution, "ROW_ELEMENTS", chunk)
     x, w, b = convolution_case(n, groups, image)
     tx, tw, tb = (torch.tensor(a, requires_grad=True) for a in (x, w, b))
     expected = torch.nn.functional.conv2d(tx, tw, tb, stride, padding, dilation, groups)
