@@ -33,7 +33,8 @@ def test_plain_tables_become_containers_and_objects_stay_what_they_are(lua: Any)
     assert lua.execute("""
         local t = torch.ones(2)
         local h = tds.Hash{list = {5, 6}, keyed = {x = {1}}, tensor = t}
-        return torch.type(h.list), h.list[2], torch.type(h.keyed), torch.type(h.keyed.x), h.tensor == t, h.list == h.list
+        return torch.type(h.list), h.list[2], torch.type(h.keyed), torch.type(h.keyed.x),
+           h.tensor == t, h.list == h.list
     """) == ("tds.Vec", 6, "tds.Hash", "tds.Vec", True, True)
 
 

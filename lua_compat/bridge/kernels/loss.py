@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lua_compat.bridge.kernels.common import exported, result, sizes
-from pytorch_from_lua.errors import DTypeError, ShapeError
+from pytorch_from_lua.errors import DTypeError, RangeError, ShapeError
 from pytorch_from_lua.kernels import loss
 from pytorch_from_lua.tensor import Tensor
 
@@ -70,6 +70,8 @@ def _bce(input: Tensor, target: Tensor, weights: Tensor | None) -> tuple[Any, An
         return x, y, None
     w = weights.array
     if w.ndim != 1 or w.shape[0] != (x.shape[-1] if x.ndim else 1):
+        if w.ndim > x.ndim or any(a not in (1, b) for a, b in zip(w.shape[::-1], x.shape[::-1], strict=False)):
+            raise ShapeError(f"nn.BCECriterion: weights have sizes {sizes(weights)}, input has {sizes(input)}")
         w = np.broadcast_to(w, x.shape)
     return x, y, w
 
@@ -99,6 +101,18 @@ def _labels(target: Tensor | float, shape: tuple[int, ...]) -> Any:
     return target.array.astype(np.int64).reshape(shape) - 1
 
 
+def _class_labels(name: str, input: Tensor, target: Tensor | float, ignored: int | None = None) -> Any:
+    """Labels from 0, of an input's samples; an error names them as Lua counts, from 1."""
+    labels = _labels(target, _sample_shape(name, input, target))
+    classes = input._shape[1 if len(input._shape) > 1 else 0]
+    outside = (labels < 0) | (labels >= classes)
+    if ignored is not None:
+        outside &= labels != ignored
+    if outside.any():
+        raise RangeError(f"nn.{name}: target has label {labels[outside][0] + 1}, labels go from 1 to {classes}")
+    return labels
+
+
 def _sample_shape(name: str, input: Tensor, target: Tensor | float) -> tuple[int, ...]:
     """The shape of the labels of an input of (C,), (N, C), (N, C, ...)."""
     shape = input._shape
@@ -111,12 +125,12 @@ def _sample_shape(name: str, input: Tensor, target: Tensor | float) -> tuple[int
 
 
 def _nll(input: Tensor, target: Tensor | float, weights: Tensor | None, ignored: float | None) -> dict[str, Any]:
-    labels = _labels(target, _sample_shape("ClassNLLCriterion", input, target))
+    ignore_index = None if ignored is None else int(ignored) - 1
     return {
         "x": input.array,
-        "target": labels,
+        "target": _class_labels("ClassNLLCriterion", input, target, ignore_index),
         "weight": None if weights is None else weights.array,
-        "ignore_index": None if ignored is None else int(ignored) - 1,
+        "ignore_index": ignore_index,
     }
 
 
@@ -152,7 +166,7 @@ def multi_margin_loss(
     input: Tensor, target: Tensor | float, p: float, margin: float, weights: Tensor | None, size_average: bool
 ) -> float:
     """The loss of nn.MultiMarginCriterion."""
-    labels = _labels(target, _sample_shape("MultiMarginCriterion", input, target))
+    labels = _class_labels("MultiMarginCriterion", input, target)
     w = None if weights is None else weights.array
     return float(loss.multi_margin_forward(input.array, labels, int(p), margin, w, _reduction(size_average)))
 
@@ -168,7 +182,7 @@ def multi_margin_loss_backward(
     size_average: bool,
 ) -> None:
     """The gradient of that loss."""
-    labels = _labels(target, _sample_shape("MultiMarginCriterion", input, target))
+    labels = _class_labels("MultiMarginCriterion", input, target)
     w = None if weights is None else weights.array
     out = result(grad_input, input._shape)
     loss.multi_margin_backward(1.0, input.array, labels, int(p), margin, w, _reduction(size_average), out)

@@ -4,8 +4,9 @@ local torch = require 'torch'
 local nn = require 'nn'
 local kernels = require '_kernels'
 
--- A criterion of an input and a target of as many elements. `margin` is the default of a first argument, if it has one.
-local function elementwise(name, margin)
+-- A criterion of an input and a target of as many elements. Its first argument is a margin, where `margin` is the
+-- default of it, or sizeAverage; with `fixed` it takes none, and sizeAverage can only be set afterwards.
+local function elementwise(name, margin, fixed)
    local Criterion, parent = torch.class('nn.' .. name, 'nn.Criterion')
 
    function Criterion:__init(argument)
@@ -13,7 +14,7 @@ local function elementwise(name, margin)
       self.sizeAverage = true
       if margin then
          self.margin = argument or margin
-      elseif argument ~= nil then
+      elseif argument ~= nil and not fixed then
          self.sizeAverage = argument
       end
    end
@@ -29,9 +30,8 @@ local function elementwise(name, margin)
    end
 end
 
-for _, name in ipairs {'MSECriterion', 'AbsCriterion', 'SmoothL1Criterion', 'DistKLDivCriterion', 'SoftMarginCriterion'} do
-   elementwise(name)
-end
+for _, name in ipairs {'MSECriterion', 'AbsCriterion', 'SmoothL1Criterion'} do elementwise(name) end
+for _, name in ipairs {'DistKLDivCriterion', 'SoftMarginCriterion'} do elementwise(name, nil, true) end
 elementwise('MarginCriterion', 1)
 elementwise('HingeEmbeddingCriterion', 1)
 
@@ -153,13 +153,13 @@ function MultiMargin:__init(p, weights, margin)
 end
 
 function MultiMargin:updateOutput(input, target)
-   self.output = kernels.multi_margin_loss(input, target, self.p, self.margin, self.weights, self.sizeAverage)
+   self.output = kernels.multi_margin_loss(input, target, self.p or 1, self.margin or 1, self.weights, self.sizeAverage)
    return self.output
 end
 
 function MultiMargin:updateGradInput(input, target)
    kernels.multi_margin_loss_backward(
-      self.gradInput, input, target, self.p, self.margin, self.weights, self.sizeAverage)
+      self.gradInput, input, target, self.p or 1, self.margin or 1, self.weights, self.sizeAverage)
    return self.gradInput
 end
 
