@@ -85,7 +85,7 @@ class LuaBuilder(GraphBuilder):
         """An empty tds.Hash."""
         return self.lua.new_object("tds.Hash", 0)
 
-    hash_fill = table_fill
+    hash_fill = table_fill  # type: ignore[assignment]
 
     def vec_begin(self, count: int) -> Any:
         """An empty tds.Vec."""

@@ -167,3 +167,8 @@ function L1Cost:updateGradInput(input)
    self.gradInput:resizeAs(input):copy(input):sign()
    return self.gradInput
 end
+
+function L1Cost:clearState()
+   if self.output_tensor then self.output_tensor:set() end -- in files made elsewhere
+   return self
+end
