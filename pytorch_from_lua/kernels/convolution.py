@@ -18,6 +18,10 @@ ROW_ELEMENTS = 1 << 21  # at most so many elements of rows at a time, unless one
 
 SHORT_SUM = 256
 
+# OpenBLAS shares out products of more multiplications than the small one between threads, which below the large one
+# gains little, and loses a lot where another program runs on the same cores.
+SMALL_PRODUCT, LARGE_PRODUCT = 1 << 18, 1 << 24
+
 
 class _Plan(NamedTuple):
     """The sizes of one convolution, checked."""
@@ -101,6 +105,17 @@ def _turned(weight: Array, plan: _Plan) -> Array:
     groups, (kh, kw) = plan.groups, plan.window.kernel
     parts = weight[:, :, ::-1, ::-1].reshape(groups, plan.planes // groups, -1, kh, kw)
     return parts.swapaxes(1, 2).reshape(plan.channels, -1, kh, kw)
+
+
+def _together(rows: Array, plan: _Plan) -> int:
+    """Return how many of the samples of ``rows`` go into one product of the weight's gradient."""
+    groups, n, area, width = rows.shape
+    if not rows.flags.c_contiguous:  # columns: each sample is a matrix of its own
+        return 1
+    each = plan.planes // groups * area * width
+    if each * n > LARGE_PRODUCT:
+        return n
+    return max(d for d in range(1, n + 1) if n % d == 0 and (d == 1 or each * d <= SMALL_PRODUCT))
 
 
 def _by_channel(grad: Array, plan: _Plan) -> Array:
@@ -214,17 +229,17 @@ def conv2d_backward_weight(
     check_shape("grad", grad, (plan.batch, plan.planes, *plan.window.output_size))
     xp = namespace(x)
     total: Array = None
+    planes, area = plan.planes // plan.groups, plan.size[0] * plan.size[1]
     step = plan.step
     for start in range(0, plan.batch, step):
         rows = rows_of(x[start : start + step], plan.groups, plan.window)
-        part = grad[start : start + step]
-        # The product of the transposed ones, transposed: BLAS is faster that way round.
-        if rows.flags.c_contiguous:
-            rows = rows.reshape(plan.groups, -1, rows.shape[3])
-            product = xp.matmul(rows.swapaxes(1, 2), _by_channel(part, plan).swapaxes(1, 2))
-        else:  # columns: a product for each sample, which gives a small result then
-            part = part.reshape(part.shape[0], plan.groups, plan.planes // plan.groups, -1)
-            product = xp.matmul(rows.swapaxes(2, 3), part.transpose(1, 0, 3, 2)).sum(axis=1)
+        together = _together(rows, plan)
+        part = grad[start : start + step].reshape(-1, together, plan.groups, planes, area)
+        part = part.transpose(2, 0, 3, 1, 4).reshape(plan.groups, -1, planes, together * area)
+        if together > 1:
+            rows = rows.reshape(plan.groups, -1, together * area, rows.shape[3])
+        # The products of the transposed ones, transposed: BLAS is faster that way round.
+        product = xp.matmul(rows.swapaxes(2, 3), part.swapaxes(2, 3)).sum(axis=1)
         total = product if total is None else xp.add(total, product, out=total)
     if total is None:  # no samples
         return deliver(xp.zeros(weight_shape, x.dtype), out, scale, accumulate)
