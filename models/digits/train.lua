@@ -1,5 +1,5 @@
 -- Trains a small convolutional net on 8 x 8 images of handwritten digits.
---   th train.lua -epochs 8 -save out/model.t7
+--   th train.lua -epochs 20 -save out/model.t7
 require 'torch'
 require 'nn'
 require 'optim'
@@ -13,9 +13,9 @@ cmd:text('Handwritten digits with a convolutional net')
 cmd:text()
 cmd:option('-data', '', 'the data set; digits.t7 beside this script if empty')
 cmd:option('-seed', 1, 'random seed')
-cmd:option('-epochs', 8, 'passes over the training set')
+cmd:option('-epochs', 20, 'passes over the training set')
 cmd:option('-batchSize', 32, 'images in one step')
-cmd:option('-learningRate', 0.05, 'learning rate')
+cmd:option('-learningRate', 0.1, 'learning rate')
 cmd:option('-momentum', 0.9, 'momentum')
 cmd:option('-dropout', 0.2, 'probability of dropout')
 cmd:option('-train', 1500, 'images to train on; the rest are held out')

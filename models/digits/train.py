@@ -1,6 +1,6 @@
 """Trains the net of train.lua, with the same random stream and so with the same losses.
 
-python models/digits/train.py --epochs 8 --save out/python_model.t7
+python models/digits/train.py --epochs 20 --save out/python_model.t7
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from pytorch_from_lua import nn, optim
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1, help="random seed")
-    parser.add_argument("--epochs", type=int, default=8, help="passes over the training set")
+    parser.add_argument("--epochs", type=int, default=20, help="passes over the training set")
     parser.add_argument("--batch-size", type=int, default=32, help="images in one step")
-    parser.add_argument("--lr", type=float, default=0.05, help="learning rate")
+    parser.add_argument("--lr", type=float, default=0.1, help="learning rate")
     parser.add_argument("--momentum", type=float, default=0.9, help="momentum")
     parser.add_argument("--dropout", type=float, default=0.2, help="probability of dropout")
     parser.add_argument("--train", type=int, default=1500, help="images to train on; the rest are held out")
