@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lua_compat.mapping.spec import FLAG, FLOAT, Attr, ClassSpec, Example, Fields, Param, register
+from lua_compat.mapping.spec import FLAG, FLOAT, Attr, ClassSpec, Example, Fields, Param, like_output, register
 from pytorch_from_lua import nn
 from pytorch_from_lua.nn import Module
 
@@ -116,6 +116,7 @@ register(
         nn.RReLU,
         (Example("nn.RReLU(0.1, 0.3)", "nn.RReLU(0.1, 0.3)"),),
         (Attr("lower", kind=FLOAT), Attr("upper", kind=FLOAT), INPLACE),
+        fill=lambda module, fields: fields.update(noise=like_output(fields)),
         buffers=("noise",),
         note="draws its slopes in training: the numbers agree in evaluation",
     ),

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lua_compat.mapping.spec import WEIGHT_AND_BIAS, ClassSpec, Example, Fields, Param, no_elements, register
+from lua_compat.mapping.spec import (
+    WEIGHT_AND_BIAS,
+    ClassSpec,
+    Example,
+    Fields,
+    Param,
+    like_output,
+    no_elements,
+    register,
+)
 from pytorch_from_lua import nn
 from pytorch_from_lua.nn import Module
 from pytorch_from_lua.tensor import Tensor
@@ -70,11 +79,11 @@ def _dropout(fields: Fields) -> Module:
 
 def _fill_dropout(module: Any, fields: dict[str, Any]) -> None:
     fields.update(p=module.p, inplace=module.inplace, v2=module.scale_in_training, stochastic_inference=False)
-    fields["noise"] = no_elements()
+    fields["noise"] = like_output(fields)
 
 
 def _fill_spatial_dropout(module: Any, fields: dict[str, Any]) -> None:
-    fields.update(p=module.p, stochastic_inference=False, noise=no_elements())
+    fields.update(p=module.p, stochastic_inference=False, noise=like_output(fields))
 
 
 register(

@@ -9,11 +9,11 @@ import numpy as np
 
 from lua_compat.errors import MappingError
 from lua_compat.mapping.objects import TorchObject
-from lua_compat.mapping.spec import ClassSpec, for_module
+from lua_compat.mapping.spec import ClassSpec, for_module, no_elements
 from lua_compat.t7 import T7Function, T7Object, T7Opaque, T7Table, TdsHash, TdsVec
 from pytorch_from_lua.nn import Module
 from pytorch_from_lua.tensor import Storage, Tensor
-from pytorch_from_lua.tensor.dtype import bool_, uint8
+from pytorch_from_lua.tensor.dtype import DType, bool_, float64, uint8
 
 _AS_IT_IS = (str, bytes, bool, type(None), Storage, T7Function, T7Table, T7Object, T7Opaque, TdsHash, TdsVec)
 
@@ -37,6 +37,7 @@ class Saver:
         self._pending: list[tuple[Any, T7Table, str]] = []
         self._missing: list[str] = []
         self._tensors: dict[int, Tensor] = {}
+        self._dtype = float64  # of the module around: one without tensors of its own is of that type too
 
     def graph(self, value: Any, place: str = "value") -> Any:
         """The plain graph of a value.
@@ -132,6 +133,7 @@ class Saver:
             self._missing.append(f"{place} ({type(module).__name__}({module.extra_repr()}))")
             return None
         obj = self._memo[id(module)] = T7Object(spec.torch7, 1, T7Table())
+        around, self._dtype = self._dtype, _dtype_of(module, self._dtype)
         fields = self._fields(spec, module)
         if spec.children:
             children = [self._made(m, f"{place}[{name}]") for name, m in module._modules.items()]
@@ -144,18 +146,16 @@ class Saver:
         for name, value in module.__dict__.get("torch7_fields", {}).items():
             if name not in fields:
                 fields[name] = self._made(value, f"{place}.{name}")
+        self._dtype = around
         obj.contents = T7Table.of({k: v for k, v in fields.items() if v is not None})
         return obj
 
     def _fields(self, spec: ClassSpec, module: Module) -> dict[str, Any]:
-        dtype = next((p.dtype for p in module.parameters()), None) or next((b.dtype for b in module.buffers()), None)
-        word = "Double" if dtype is None else dtype.torch7
-        empty = np.empty(0, np.float64 if dtype is None else dtype.numpy)
         fields: dict[str, Any] = {
-            "_type": f"torch.{word}Tensor",
+            "_type": f"torch.{self._dtype.torch7}Tensor",
             "train": module.training,
-            "output": Tensor.from_array(empty.copy()),
-            "gradInput": Tensor.from_array(empty.copy()),
+            "output": no_elements(self._dtype),
+            "gradInput": no_elements(self._dtype),
         }
         for attr in spec.attrs:
             value = getattr(module, attr.python)
@@ -176,6 +176,12 @@ class Saver:
         if self._gradients:
             parameter.grad = zeros
         return zeros
+
+
+def _dtype_of(module: Module, otherwise: DType) -> DType:
+    """The type of the module's first tensor."""
+    held = [*module.parameters(), *module.buffers()]
+    return next((t.dtype for t in held if t.dtype.is_floating_point), otherwise)
 
 
 def to_torch7(value: Any, gradients: bool = False) -> Any:

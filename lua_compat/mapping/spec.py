@@ -66,6 +66,11 @@ def no_elements(dtype: DType = float64) -> Tensor:
     return Tensor.from_array(np.empty(0, dtype.numpy))
 
 
+def like_output(fields: dict[str, Any]) -> Tensor:
+    """An empty tensor of the module's type."""
+    return no_elements(fields["output"].dtype)
+
+
 @dataclass(frozen=True)
 class Attr:
     """A field that is an argument of the Python class, under a name of its own.

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from lua_compat.mapping.spec import DIM, FLAG, INT, OPTIONAL_INT, SIZES, Attr, ClassSpec, Example, Kind, register
+from lua_compat.mapping.spec import (
+    DIM,
+    FLAG,
+    INT,
+    OPTIONAL_INT,
+    SIZES,
+    Attr,
+    ClassSpec,
+    Example,
+    Kind,
+    like_output,
+    register,
+)
 from lua_compat.t7 import T7Table
 from pytorch_from_lua import nn
 
@@ -29,6 +41,17 @@ def _fill_list_output(module: Any, fields: dict[str, Any]) -> None:
 
 def _fill_list_gradient(module: Any, fields: dict[str, Any]) -> None:
     fields["gradInput"] = T7Table()
+
+
+def _fill_extreme(end: str) -> Any:
+    """The work space of CMaxTable ("max") or CMinTable ("min")."""
+
+    def fill(module: Any, fields: dict[str, Any]) -> None:
+        for name in (f"{end}Idx", f"{end}Vals", "mask", "gradMaxVals"):
+            fields[name] = like_output(fields)
+        fields["gradInput"] = T7Table()
+
+    return fill
 
 
 def _fill_lists(module: Any, fields: dict[str, Any]) -> None:
@@ -59,9 +82,17 @@ register(
             (nn.CSubTable, "normal"),
             (nn.CMulTable, "normal"),
             (nn.CDivTable, "positive"),
-            (nn.CMaxTable, "normal"),
-            (nn.CMinTable, "normal"),
         ]
+    ],
+    *[
+        ClassSpec(
+            f"nn.{python.__name__}",
+            python,
+            (Example(f"nn.{python.__name__}()", f"nn.{python.__name__}()", _PAIR),),
+            fill=_fill_extreme(end),
+            buffers=_SPACE,
+        )
+        for python, end in [(nn.CMaxTable, "max"), (nn.CMinTable, "min")]
     ],
     ClassSpec(
         "nn.JoinTable",
