@@ -123,9 +123,9 @@ def _relu(x: Array, out: Array | None = None) -> Array:
 def _relu_back(grad: Array, x: Array, y: Array, out: Array | None = None) -> Array:
     read = x if x is not None else y
     loop = compiled.loop("relu_backward", grad)
-    if loop is None or out is not None:
+    if loop is None or not (out is None or (out.flags.c_contiguous and out.shape == grad.shape == read.shape)):
         return _where(grad, read > 0, out)
-    result = namespace(grad).empty(grad.shape, grad.dtype)
+    result = namespace(grad).empty(grad.shape, grad.dtype) if out is None else out
     loop(compiled.dense(grad).reshape(-1), compiled.dense(read).reshape(-1), result.reshape(-1))
     return result
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pytorch_from_lua.errors import RangeError, ShapeError
 from pytorch_from_lua.kernels.namespace import Array, check_option, check_shape, namespace
 from pytorch_from_lua.kernels.softmax import log_softmax_forward
@@ -49,11 +51,18 @@ def _check_labels(labels: Array, classes: int, ignored: Array | None) -> Array:
     return labels
 
 
+def all_classes(labels: Array, classes: int) -> bool:
+    """Return whether every label is a class: as an unsigned number, a negative one is larger than any."""
+    return labels.dtype == "int64" and labels.size > 0 and int(labels.view("uint64").max()) < classes
+
+
 def _nll_terms(
     rows: Array, labels: Array, weight: Array | None, ignore_index: int | None
 ) -> tuple[Array, Array | None, Array]:
     """Return usable labels, a weight for each sample (None is 1 for all) and the sum of the weights."""
     xp = namespace(rows)
+    if weight is None and (ignore_index is None or ignore_index < 0) and all_classes(labels, rows.shape[1]):
+        return labels, None, xp.asarray(labels.size, dtype=rows.dtype)
     ignored = None if ignore_index is None else labels == ignore_index
     labels = _check_labels(labels, rows.shape[1], ignored)
     weights: Array | None = None
@@ -99,8 +108,13 @@ def nll_forward(
         return losses.reshape(target.shape), total
     loss = xp.asarray(losses.sum(dtype="float64"))
     if reduction == "mean":
-        loss = loss / xp.where(total == 0, 1, total)
+        loss = loss / _divisor(xp, weights, total, labels)
     return xp.asarray(loss, dtype=x.dtype), total
+
+
+def _divisor(xp: Any, weights: Array | None, total: Array, labels: Array) -> Array | int:
+    """Return what a mean divides by: the weights' sum, and 1 where there is none."""
+    return max(1, labels.size) if weights is None else xp.where(total == 0, 1, total)
 
 
 def _nll_slope(
@@ -115,9 +129,12 @@ def _nll_slope(
     check_option("reduction", reduction, REDUCTIONS)
     xp = namespace(rows)
     labels, weights, total = _nll_terms(rows, labels, weight, ignore_index)
+    if weights is None and reduction != "none":
+        count = _divisor(xp, None, total, labels) if reduction == "mean" else 1
+        return labels, xp.full(labels.shape, -grad / count, rows.dtype)
     slope = -xp.ones(labels.shape, rows.dtype) if weights is None else -weights
     if reduction == "mean":
-        slope = slope * grad / xp.where(total == 0, 1, total)
+        slope = slope * grad / _divisor(xp, weights, total, labels)
     else:
         slope = slope * (grad if reduction == "sum" else xp.asarray(grad).reshape(labels.shape))
     return labels, slope
@@ -136,6 +153,10 @@ def nll_backward(
     xp = namespace(x)
     rows, labels = _rows(x, target)
     labels, slope = _nll_slope(grad, rows, labels, weight, ignore_index, reduction)
+    if out is not None and out.shape == rows.shape:
+        out[...] = 0
+        out[xp.arange(rows.shape[0]), labels] = slope
+        return out
     gradient = xp.zeros(rows.shape, x.dtype)
     gradient[xp.arange(rows.shape[0]), labels] = slope
     return _unrows(gradient, x.shape, out)

@@ -109,7 +109,7 @@ def _turned(weight: Array, plan: _Plan) -> Array:
 
 def _together(rows: Array, plan: _Plan) -> int:
     """Return how many of the samples of ``rows`` go into one product of the weight's gradient."""
-    groups, n, area, width = rows.shape
+    groups, n, area, width = map(int, rows.shape)
     if not rows.flags.c_contiguous:  # columns: each sample is a matrix of its own
         return 1
     each = plan.planes // groups * area * width

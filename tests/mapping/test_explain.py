@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from lua_compat.commands import t7
 from lua_compat.errors import MappingError
 from lua_compat.mapping.explain import explain
 from lua_compat.mapping.registry import REGISTRY
-from lua_compat.commands import t7
 
 
 @pytest.mark.parametrize("name", sorted(REGISTRY))

@@ -18,7 +18,7 @@ def linear_forward(output: Tensor, input: Tensor, weight: Tensor, bias: Tensor |
     shape, (rows, columns) = input._shape, weight._shape
     if len(shape) not in (1, 2) or shape[-1] != columns:
         raise ShapeError(
-            f"nn.Linear({columns} -> {rows}): input has sizes {sizes(input)}, a vector of {columns} or a batch is needed"
+            f"nn.Linear({columns} -> {rows}): input has sizes {sizes(input)}, vectors of {columns} are needed"
         )
     same_type("nn.Linear", input, weight)
     out = result(output, (*shape[:-1], rows))

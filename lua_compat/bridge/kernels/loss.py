@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from lua_compat.bridge.kernels.common import exported, result, sizes
 from pytorch_from_lua.errors import DTypeError, RangeError, ShapeError
 from pytorch_from_lua.kernels import loss
+from pytorch_from_lua.kernels.class_loss import all_classes
 from pytorch_from_lua.tensor import Tensor
 
 #: Losses of an input and a target with the same number of elements: forward, backward, and whether they take a margin.
@@ -105,6 +107,8 @@ def _class_labels(name: str, input: Tensor, target: Tensor | float, ignored: int
     """Labels from 0, of an input's samples; an error names them as Lua counts, from 1."""
     labels = _labels(target, _sample_shape(name, input, target))
     classes = input._shape[1 if len(input._shape) > 1 else 0]
+    if all_classes(labels, classes):
+        return labels
     outside = (labels < 0) | (labels >= classes)
     if ignored is not None:
         outside &= labels != ignored
@@ -118,7 +122,7 @@ def _sample_shape(name: str, input: Tensor, target: Tensor | float) -> tuple[int
     shape = input._shape
     wanted = shape[:1] + shape[2:] if len(shape) > 1 else ()
     count = target.numel() if isinstance(target, Tensor) else 1
-    if len(shape) < 1 or count != int(np.prod(wanted, dtype=np.int64)):
+    if len(shape) < 1 or count != math.prod(wanted):
         told = sizes(target) if isinstance(target, Tensor) else "1"
         raise ShapeError(f"nn.{name}: input has sizes {sizes(input)}, target {told}")
     return wanted

@@ -16,8 +16,8 @@ from pytorch_from_lua.tensor import Tensor
 
 def _alias(tensor: Tensor, source: Tensor) -> None:
     """Makes the tensor one on the memory of another, as a module does that works in place."""
-    if tensor._storage is not source._storage or tensor._shape != source._shape or tensor.array is not source.array:
-        tensor.set_(source._storage, source.storage_offset(), source._shape, source.stride())
+    if tensor._storage is not source._storage or tensor.geometry != source.geometry:
+        tensor.set_(source)
 
 
 def _target(tensor: Tensor, source: Tensor, inplace: bool | None) -> Any:
@@ -31,7 +31,7 @@ def _target(tensor: Tensor, source: Tensor, inplace: bool | None) -> Any:
 def _chosen(name: str, parameters: tuple[float | None, ...]) -> tuple[activation.Activation, tuple[float, ...]]:
     """The formula, with the parameters that were given; a threshold of 0 that gives 0 is the rectifier."""
     given = tuple([p for p in parameters if p is not None])
-    if name == "threshold" and given == (0, 0):
+    if name == "threshold" and not any(given):
         return ACTIVATIONS["relu"], ()
     return ACTIVATIONS[name], given
 

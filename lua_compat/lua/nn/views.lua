@@ -40,12 +40,12 @@ function View:setNumInputDims(count)
 end
 
 function View:updateOutput(input)
-   self.output = kernels.view_batch(input, self.size, self.numElements, self.numInputDims)
+   kernels.view_batch(self.output, input, self.size, self.numElements, self.numInputDims)
    return self.output
 end
 
 function View:updateGradInput(input, gradOutput)
-   self.gradInput = kernels.view_like(gradOutput, input)
+   kernels.view_like(self.gradInput, gradOutput, input)
    return self.gradInput
 end
 
