@@ -16,14 +16,14 @@ local plain_pairs, plain_ipairs = pairs, ipairs
 
 -- Here pairs and ipairs do not look for __pairs and __ipairs; for the containers they have to.
 local iterators = {} -- class name -> function
-function pairs(object)
+function _G.pairs(object)
    if type(object) == 'cdata' then
       local iterator = iterators[torch.typename(object)]
       if iterator then return iterator(object) end
    end
    return plain_pairs(object)
 end
-function ipairs(object)
+function _G.ipairs(object)
    if type(object) == 'cdata' and torch.typename(object) == 'tds.Vec' then return iterators['tds.Vec'](object) end
    return plain_ipairs(object)
 end

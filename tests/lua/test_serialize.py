@@ -130,7 +130,7 @@ def test_values_that_went_through_a_file_are_given_back_to_memory(lua):
             end
             collectgarbage(); collectgarbage()
         """)
-        assert files() == before
+        assert files() <= before  # fewer where another test left some that are gone by now
     finally:
         gc.enable()
 

@@ -15,7 +15,7 @@ local collect = collectgarbage
 collect('setstepmul', 0)
 local multiplier = 200 -- what a script believes it to be
 
-function collectgarbage(what, argument)
+function _G.collectgarbage(what, argument)
    if what == 'setstepmul' then
       local before = multiplier
       multiplier = tonumber(argument) or 0

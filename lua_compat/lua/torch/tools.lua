@@ -27,7 +27,7 @@ function torch.include(name, file)
 end
 
 --- include(file): runs a file whose name is seen from the file that calls. A global, as packages use it.
-function include(file)
+function _G.include(file)
    local caller = debug.getinfo(2, 'S').source
    local folder = caller:match('^@(.*)/') or '.'
    return run(file:sub(1, 1) == '/' and file or folder .. '/' .. file)
