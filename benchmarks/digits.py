@@ -16,28 +16,25 @@ import numpy as np
 BATCH, ROUNDS = 32, 12
 
 
-def ours(dtype: str, x: Any, y: Any) -> Callable[[int], None]:
-    """The step in Python."""
-    import pytorch_from_lua as torch
-    from pytorch_from_lua import nn, optim
-
-    torch.set_default_dtype(dtype)
-    net = nn.Sequential(
+def net_of(nn: Any, flatten: Any) -> Any:
+    """The net, out of our ``nn`` or PyTorch's: they have the same names."""
+    return nn.Sequential(
         nn.Conv2d(1, 16, 3, padding=1),
         nn.ReLU(),
         nn.MaxPool2d(2),
         nn.Conv2d(16, 32, 3, padding=1),
         nn.ReLU(),
         nn.MaxPool2d(2),
-        nn.View(128),
+        flatten,
         nn.Linear(128, 64),
         nn.ReLU(),
         nn.Linear(64, 10),
         nn.LogSoftmax(1),
     )
-    torch.set_default_dtype("float32")
-    loss, optimizer = nn.NLLLoss(), optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
-    input, target = torch.from_numpy(x), torch.from_numpy(y)
+
+
+def step_of(net: Any, loss: Any, optimizer: Any, input: Any, target: Any) -> Callable[[int], None]:
+    """What runs a number of training steps; ours and PyTorch's are written alike."""
 
     def run(count: int) -> None:
         for _ in range(count):
@@ -46,6 +43,16 @@ def ours(dtype: str, x: Any, y: Any) -> Callable[[int], None]:
             optimizer.step()
 
     return run
+
+
+def ours(dtype: str, x: Any, y: Any) -> Callable[[int], None]:
+    """The step in Python."""
+    import pytorch_from_lua as torch
+    from pytorch_from_lua import nn, optim
+
+    net = net_of(nn, nn.View(128)).to(dtype)
+    optimizer = optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+    return step_of(net, nn.NLLLoss(), optimizer, torch.from_numpy(x), torch.from_numpy(y))
 
 
 LUA = """
@@ -89,29 +96,9 @@ def peer(dtype: str, x: Any, y: Any) -> Callable[[int], None]:
     import torch
     from torch import nn
 
-    net = nn.Sequential(
-        nn.Conv2d(1, 16, 3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(16, 32, 3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Flatten(),
-        nn.Linear(128, 64),
-        nn.ReLU(),
-        nn.Linear(64, 10),
-        nn.LogSoftmax(1),
-    ).to(getattr(torch, dtype))
-    loss, optimizer = nn.NLLLoss(), torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
-    input, target = torch.from_numpy(x), torch.from_numpy(y)
-
-    def run(count: int) -> None:
-        for _ in range(count):
-            optimizer.zero_grad()
-            loss(net(input), target).backward()
-            optimizer.step()
-
-    return run
+    net = net_of(nn, nn.Flatten()).to(getattr(torch, dtype))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+    return step_of(net, nn.NLLLoss(), optimizer, torch.from_numpy(x), torch.from_numpy(y))
 
 
 def main() -> None:
