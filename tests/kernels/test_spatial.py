@@ -146,6 +146,25 @@ def test_max_pooling_of_infinities_and_nan(monkeypatch: pytest.MonkeyPatch, sett
     assert indices.item() == 1
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("how", [*POOLS, {"kernel_size": 2}], ids=str)
+def test_compiled_max_pooling_gives_the_bits_of_numpy(
+    monkeypatch: pytest.MonkeyPatch, how: dict[str, Any], dtype: str
+) -> None:
+    x = np.random.RandomState(0).randint(-3, 3, (2, 3, 7, 9)).astype(dtype)  # with ties, and odd sizes
+    x[0, 0, ::3, ::2] = np.nan
+    grad, found = None, []
+    for setting in ("0", "1"):
+        monkeypatch.setattr(compiled, "SETTING", setting)
+        monkeypatch.setattr(compiled, "_ready", {})
+        y, indices = max_pool2d_forward(x, **how)
+        grad = np.random.RandomState(1).randn(*y.shape).astype(dtype) if grad is None else grad
+        found.append((y, indices, max_pool2d_backward(grad, indices, x.shape)))
+    assert bool(compiled._ready)
+    for plain, looped in zip(*found, strict=True):
+        np.testing.assert_array_equal(plain, looped)
+
+
 @pytest.mark.peer
 @pytest.mark.parametrize("counted", [True, False])
 @pytest.mark.parametrize("how", POOLS, ids=str)
