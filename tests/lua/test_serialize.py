@@ -113,7 +113,7 @@ def test_values_that_went_through_a_file_are_given_back_to_memory(lua):
     """Without the help of Python's own garbage collector, which is off here."""
 
     def files() -> int:
-        return sum(isinstance(value, MemoryFile) for value in gc.get_objects())
+        return sum(type(value) is MemoryFile for value in gc.get_objects())
 
     lua.execute("collectgarbage(); collectgarbage()")
     gc.collect()
