@@ -333,7 +333,10 @@ class _Run:
 
     def _watched(self, node: Node, g: Any) -> Any:
         """Shows the gradient to the hooks of a node's result, and keeps it where that was asked for."""
-        g = hooked(node.hooks, g)
+        try:
+            g = hooked(node.hooks, g)
+        except Exception as error:
+            raise located(error, node)  # noqa: B904
         if node.retained is not None:
             t = node.retained()
             if t is not None:

@@ -12,7 +12,7 @@ from pytorch_from_lua.autograd.graph import Node, edge_of, is_tensor
 from pytorch_from_lua.autograd.mode import MODE, no_grad
 from pytorch_from_lua.autograd.record import refresh, wrap
 from pytorch_from_lua.autograd.rule import Rule
-from pytorch_from_lua.errors import AutogradError, ShapeError
+from pytorch_from_lua.errors import AutogradError, DTypeError, ShapeError
 from pytorch_from_lua.tensor import backend
 
 
@@ -30,6 +30,7 @@ class Context:
         self._constant: tuple[Any, ...] = ()
         self._materialize = True
         self._outputs: list[tuple[tuple[int, ...], Any, str]] = []  # shape, dtype and device of each
+        self._inputs: list[tuple[int, ...] | None] = []  # the shape of each argument that wants a gradient
         self._node: Any = None  # a weak reference: the node holds the context
 
     def save_for_backward(self, *tensors: Any) -> None:
@@ -122,6 +123,7 @@ def _record(cls: type[Function], ctx: Context, args: tuple[Any, ...], given: Any
     ]
     ctx._constant = ()
     ctx._outputs = [(o._shape, o.dtype, o.device) if is_tensor(o) else ((), None, "cpu") for o in outputs]
+    ctx._inputs = [x._shape if need else None for x, need in zip(args, ctx.needs_input_grad, strict=True)]
     rule = Rule(cls.__name__, _not_run, joint=("", _backward_of(cls)), order=-1)
     node = Node(rule, edges, ((ctx,),), (), None, Slots.shape)
     for i in carrying:
@@ -154,6 +156,12 @@ class Slots:
         return Slots(merged)
 
 
+def _sums_to(given: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether ``shape`` can be broadcast to ``given``, so that a gradient of that shape is summed to it."""
+    last = given[len(given) - len(shape) :]
+    return len(given) >= len(shape) and all(n in (1, m) for n, m in zip(shape, last, strict=True))
+
+
 def _output_node(node: Node, place: int, shape: tuple[int, ...]) -> Node:
     """What hands the gradient of one output on to the node of all."""
     rule = Rule(node.name, _not_run, joint=("", lambda n, g, needs: [Slots({place: g})]), order=-1)
@@ -176,6 +184,13 @@ def _backward_of(cls: type[Function]) -> Any:
         parts = list(answer) if isinstance(answer, (tuple, list)) else [answer]
         if len(parts) != len(needs):
             raise ShapeError(f"{cls.__name__}.backward: must give {len(needs)} gradients, gave {len(parts)}")
+        for i, (part, needed) in enumerate(zip(parts, ctx._inputs, strict=True)):
+            if part is None or needed is None:
+                continue
+            if not is_tensor(part):
+                raise DTypeError(f"{cls.__name__}.backward: gradient {i} must be a tensor or None, got {part!r}")
+            if part.shape != needed and not _sums_to(part.shape, needed):
+                raise ShapeError(f"{cls.__name__}.backward: gradient {i} needs shape {needed}, got {part.shape}")
         return [p.array if plain and is_tensor(p) else p for p in parts]
 
     return backward

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
@@ -43,6 +44,8 @@ class _GradMode:
 
     def __call__(self, function: F) -> F:
         enabled = self._enabled
+        if inspect.isgeneratorfunction(function):
+            return cast(F, _switched_generator(function, enabled))
 
         @functools.wraps(function)
         def switched(*args: Any, **kwargs: Any) -> Any:
@@ -56,13 +59,57 @@ class _GradMode:
         return cast(F, switched)
 
 
-class no_grad(_GradMode):  # noqa: N801  (PyTorch's name)
-    """Nothing is recorded inside: ``with no_grad(): ...`` or ``@no_grad()``."""
+def _switched_generator(function: Callable[..., Any], enabled: bool) -> Callable[..., Any]:
+    """A generator function whose body runs with the switch set, and its caller, between the values, without."""
+
+    def step(resume: Callable[..., Any], *given: Any) -> Any:
+        before = MODE.enabled
+        MODE.enabled = enabled
+        try:
+            return resume(*given)
+        finally:
+            MODE.enabled = before
+
+    @functools.wraps(function)
+    def switched(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        body = function(*args, **kwargs)
+        try:
+            value = step(next, body)
+            while True:
+                try:
+                    sent = yield value
+                except GeneratorExit:
+                    raise
+                except BaseException as error:
+                    value = step(body.throw, error)
+                else:
+                    value = step(body.send, sent)
+        except StopIteration as end:
+            return end.value
+        finally:
+            step(body.close)
+
+    return switched
+
+
+class _Bare(_GradMode):
+    """A switch that also decorates without being called: ``@no_grad``."""
+
+    def __new__(cls, function: Any = None) -> Any:
+        made = super().__new__(cls)
+        return made if function is None else made(function)
+
+    def __init__(self, function: None = None) -> None:
+        super().__init__()
+
+
+class no_grad(_Bare):  # noqa: N801  (PyTorch's name)
+    """Nothing is recorded inside: ``with no_grad(): ...``, ``@no_grad()`` or ``@no_grad``."""
 
     _enabled = False
 
 
-class enable_grad(_GradMode):  # noqa: N801  (PyTorch's name)
+class enable_grad(_Bare):  # noqa: N801  (PyTorch's name)
     """Operations are recorded inside, also within `no_grad`."""
 
     _enabled = True

@@ -113,8 +113,10 @@ def _index_grad(xp: Any, g: Any, *, index: Any, shape: Any) -> Any:
 def _put_into(xp: Any, x: Any, v: Any, *, index: Any, accumulate: bool = False) -> None:
     if accumulate:
         xp.add.at(x, index, v)
-    else:
-        x[index] = v
+        return
+    if getattr(v, "ndim", 0) and v.size == 1:
+        v = v.reshape(())  # numpy does not take an array of one dimension for a single element
+    x[index] = v
 
 
 def _put(xp: Any, x: Any, v: Any, **params: Any) -> Any:
@@ -127,9 +129,11 @@ def _put_x(n: Any, g: Any, *, index: Any, accumulate: bool = False) -> Any:
     return g if accumulate else n.setitem(g, 0, index=index)
 
 
-def _put_value(n: Any, g: Any, yt: Any, *, index: Any, accumulate: bool = False) -> Any:
+def _put_value(n: Any, g: Any, yt: Any, ys: Any, *, index: Any, accumulate: bool = False) -> Any:
     found = n.index(g, index=index)
-    return found if yt is None else n.to(found, dtype=yt)
+    if yt is not None:
+        found = n.to(found, dtype=yt)
+    return found if len(found.shape) >= len(ys) else n.reshape(found, shape=ys)
 
 
 define(
@@ -139,7 +143,7 @@ define(
 )
 define("index_grad", _index_grad, ("", lambda n, g, *, index, shape: n.index(g, index=index)))
 for _name in ("index_put", "setitem"):
-    define(_name, _put, ("", _put_x), ("yt", _put_value), inplace=_put_into)
+    define(_name, _put, ("", _put_x), ("yt ys", _put_value), inplace=_put_into)
 
 
 # -- Torch's indices -------------------------------------------------------------------------------------------------

@@ -211,6 +211,57 @@ def test_no_grad_as_context_and_decorator() -> None:
     assert is_grad_enabled()
 
 
+def test_modes_decorate_without_parentheses() -> None:
+    x = leaf([1.0])
+
+    @no_grad
+    def double(t: Any) -> Any:
+        """Twice as much."""
+        return t * 2
+
+    @enable_grad
+    def triple(t: Any) -> Any:
+        return t * 3
+
+    assert not double(x).requires_grad
+    assert double.__doc__ == "Twice as much."
+    with no_grad():
+        assert triple(x).requires_grad
+
+
+def test_a_decorated_generator_keeps_its_mode_to_itself() -> None:
+    seen = []
+
+    @no_grad()
+    def numbers() -> Any:
+        try:
+            seen.append(is_grad_enabled())
+            try:
+                seen.append((yield 1))
+            except ValueError:
+                seen.append(is_grad_enabled())
+            yield 2
+            return "end"
+        finally:
+            seen.append(is_grad_enabled())
+
+    steps = numbers()
+    assert next(steps) == 1
+    assert is_grad_enabled()
+    assert steps.send("sent") == 2
+    with pytest.raises(StopIteration, match="end"):
+        next(steps)
+    assert seen == [False, "sent", False]
+
+    seen.clear()
+    thrown = numbers()
+    next(thrown)
+    assert thrown.throw(ValueError("told")) == 2
+    thrown.close()
+    assert seen == [False, False, False]
+    assert is_grad_enabled()
+
+
 def test_set_grad_enabled_works_at_once_and_as_context() -> None:
     with set_grad_enabled(False):
         assert not is_grad_enabled()
@@ -318,6 +369,16 @@ def test_assignment_by_index() -> None:
     assert v.grad.tolist() == [18.0]
 
 
+def test_a_tensor_of_one_element_is_assigned_to_an_element() -> None:
+    x, v = leaf([[1.0, 2.0], [3.0, 4.0]]), leaf([5.0])
+    y = x * 1
+    y[0, 1] = v
+    assert y.tolist() == [[1.0, 5.0], [3.0, 4.0]]
+    (y * 3).sum().backward()
+    assert v.grad.tolist() == [3.0]
+    assert x.grad.tolist() == [[3.0, 0.0], [3.0, 3.0]]
+
+
 def test_integer_targets_refuse_floats() -> None:
     t = torch.Tensor.from_array(np.arange(3))
     with pytest.raises(DTypeError):
@@ -346,6 +407,19 @@ def test_a_hook_must_keep_the_shape() -> None:
     register_hook(x, lambda g: g.sum())
     with pytest.raises(ShapeError, match="shape"):
         (x * 2).sum().backward()
+
+
+def test_an_exception_in_a_hook_names_the_forward_line() -> None:
+    y = leaf([1.0]) * 2
+
+    def fails(g: Any) -> None:
+        raise ValueError("told by the hook")
+
+    register_hook(y, fails)
+    with pytest.raises(
+        ValueError, match=r"told by the hook \(in the backward of 'mul', made at .*test_engine.py:\d+\)"
+    ):
+        y.sum().backward()
 
 
 def test_retained_gradients_of_inner_tensors() -> None:

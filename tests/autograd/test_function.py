@@ -178,3 +178,38 @@ def test_gradgradcheck_finds_a_wrong_second_derivative() -> None:
 def test_gradcheck_needs_float64() -> None:
     with pytest.raises(DTypeError, match="float64"):
         gradcheck(lambda x: x * 2, leaf(1.0, dtype=np.float32))
+
+
+class Answers(Function):
+    """The identity, whose backward gives what it was told to."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, answer: Any) -> Any:
+        ctx.answer = answer
+        return x * 1
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        return ctx.answer(g), None
+
+
+@pytest.mark.parametrize("answer", [lambda g: g[:2], lambda g: g.sum(), lambda g: g[:, None], lambda g: g[:1]])
+def test_a_gradient_of_another_shape_is_refused(answer: Any) -> None:
+    x = torch.ones(3, requires_grad=True)
+    with pytest.raises(
+        ShapeError, match=r"Answers.backward: gradient 0 needs shape \(3,\), got .*made at .*test_function"
+    ):
+        Answers.apply(x, answer).sum().backward()
+    assert x.grad is None
+
+
+def test_a_gradient_that_is_no_tensor_is_refused() -> None:
+    x = torch.ones(3, requires_grad=True)
+    with pytest.raises(DTypeError, match="gradient 0 must be a tensor or None"):
+        Answers.apply(x, lambda g: 1.0).sum().backward()
+
+
+def test_a_gradient_of_a_broadcast_shape_is_summed() -> None:
+    x = torch.ones(3, requires_grad=True)
+    Answers.apply(x, lambda g: torch.stack([g, g])).sum().backward()
+    assert x.grad.tolist() == [2.0, 2.0, 2.0]
