@@ -58,7 +58,7 @@ def _weights(module: Any, fields: dict[str, Any]) -> None:
 
 
 def _nll(fields: Fields) -> Module:
-    return nn.NLLLoss(fields.tensor("weights"), _ignored(fields), reduction(fields))
+    return nn.NLLLoss(fields.tensor("weights"), ignore_index=_ignored(fields), reduction=reduction(fields))
 
 
 def _ignored(fields: Fields) -> int:
@@ -79,16 +79,16 @@ def _cross_entropy(fields: Fields) -> Module:
     inner = fields.get("nll")
     values = {str(k): v for k, v in inner.contents.items()} if isinstance(inner, T7Object) else {}
     held = Fields(inner or fields.obj, values, fields.place + ".nll", fields.loader)
-    return nn.CrossEntropyLoss(held.tensor("weights"), _ignored(held), reduction(held))
+    return nn.CrossEntropyLoss(held.tensor("weights"), ignore_index=_ignored(held), reduction=reduction(held))
 
 
 def _fill_cross_entropy(module: Any, fields: dict[str, Any]) -> None:
     fields["lsm"] = nn.LogSoftmax()
-    fields["nll"] = nn.NLLLoss(module.weight, module.ignore_index, module.reduction)
+    fields["nll"] = nn.NLLLoss(module.weight, ignore_index=module.ignore_index, reduction=module.reduction)
 
 
 def _bce(fields: Fields) -> Module:
-    return nn.BCELoss(fields.tensor("weights"), reduction(fields))
+    return nn.BCELoss(fields.tensor("weights"), reduction=reduction(fields))
 
 
 def _margin(python: type[nn.MarginLoss] | type[nn.HingeEmbeddingLoss]) -> Any:
@@ -102,7 +102,7 @@ def _fill_margin(module: Any, fields: dict[str, Any]) -> None:
 
 def _multi_margin(fields: Fields) -> Module:
     return nn.MultiMarginLoss(
-        fields.int("p", 1), float(fields.get("margin", 1.0)), fields.tensor("weights"), reduction(fields)
+        fields.int("p", 1), float(fields.get("margin", 1.0)), fields.tensor("weights"), reduction=reduction(fields)
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lua_compat.errors import MappingError, T7Error
-from lua_compat.mapping.objects import Table, TorchObject
+from lua_compat.mapping.objects import ListKey, Table, TorchObject
 from lua_compat.mapping.spec import REGISTRY, TRANSIENT, ClassSpec, Fields
 from lua_compat.t7 import T7Object, T7Table, TdsHash, TdsVec
 from pytorch_from_lua.nn import Module, Parameter, init
@@ -32,14 +32,17 @@ class Loader:
         self._memo: dict[int, Any] = {}
         self._kept: list[Any] = []  # what the memo speaks of must not be freed, or its id is given to another
         self._parameters: dict[tuple[Any, ...], Parameter] = {}
-        self._pending: list[tuple[Any, Any]] = []
+        self._list_keys: dict[int, Any] = {}
+        self._pending: list[tuple[Any, Any, bool]] = []
+        self._inside_unknown = False
 
     def value(self, raw: Any, place: str = "value") -> Any:
         """The Python value: numbers, strings, lists, `Table`, tensors, modules."""
-        mark = len(self._pending)
+        mark, inside_unknown = len(self._pending), self._inside_unknown
         made = self._made(raw, place)
         while len(self._pending) > mark:
             self._fill(*self._pending.pop())
+        self._inside_unknown = inside_unknown
         return made
 
     def module(self, raw: Any, place: str) -> Module:
@@ -79,20 +82,33 @@ class Loader:
             return self._object(raw, place)
         made: Any = Table() if isinstance(raw, TdsHash) or (isinstance(raw, T7Table) and not raw.is_list()) else []
         self._memo[key] = made
-        self._pending.append((raw, made))
+        self._pending.append((raw, made, self._inside_unknown))
         return made
 
-    def _fill(self, raw: Any, made: Any) -> None:
+    def _key(self, raw: Any) -> Any:
+        """The value as a key: of the things that tables become, only plain lists cannot be one."""
+        if isinstance(raw, (T7Table, TdsVec)) and type(self._memo.get(id(raw), [])) is list:
+            made = self._list_keys.get(id(raw))
+            if made is None:
+                made = self._list_keys[id(raw)] = self._made(raw, "key")
+                if type(made) is list:
+                    made = self._list_keys[id(raw)] = ListKey()
+                    self._pending.append((raw, made, self._inside_unknown))
+            return made
+        return self._made(raw, "key")
+
+    def _fill(self, raw: Any, made: Any, inside_unknown: bool) -> None:
+        self._inside_unknown = inside_unknown
         if isinstance(made, TorchObject):
             contents = raw.contents
             if isinstance(contents, T7Table):
                 for k, v in contents.items():
-                    made.fields[self._made(k, "key")] = self._made(v, f"{raw.class_name}.{k}")
+                    made.fields[self._key(k)] = self._made(v, f"{raw.class_name}.{k}")
             else:
                 made.__dict__["contents"] = self._made(contents, raw.class_name)
         elif isinstance(made, dict):
             for k, v in raw.items():
-                made[self._made(k, "key")] = self._made(v, str(k))
+                made[self._key(k)] = self._made(v, str(k))
         else:
             items = raw.items if isinstance(raw, TdsVec) else raw.to_list()
             made.extend([self._made(v, str(i)) for i, v in enumerate(items, 1)])
@@ -106,12 +122,21 @@ class Loader:
             self._memo[key] = made = self._classes[raw.class_name](fields)
             return made
         if spec is None or not isinstance(raw.contents, T7Table):
-            self._memo[key] = unknown = TorchObject(raw.class_name, raw.version)
-            self._pending.append((raw, unknown))
-            return unknown
+            return self._unknown(raw)
         self._memo[key] = Loader
-        self._memo[key] = module = self._registered(spec, raw, place)
+        try:
+            self._memo[key] = module = self._registered(spec, raw, place)
+        except MappingError:
+            # What an unknown class holds may be kept in a way of its own: it shows what there is.
+            if not self._inside_unknown:
+                raise
+            return self._unknown(raw)
         return module
+
+    def _unknown(self, raw: T7Object) -> TorchObject:
+        self._memo[id(raw)] = unknown = TorchObject(raw.class_name, raw.version)
+        self._pending.append((raw, unknown, True))
+        return unknown
 
     def _registered(self, spec: ClassSpec, raw: T7Object, place: str) -> Module:
         values = {str(k): v for k, v in raw.contents.items()}

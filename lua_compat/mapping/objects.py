@@ -32,6 +32,21 @@ class Table(dict[Any, Any]):
         return id(self)  # as in Lua, where tables may be keys
 
 
+class ListKey(list[Any]):
+    """A list that is a key of a `Table`: found by what it is, not by what it holds, as tables are in Lua."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+
 class TorchObject(Module):
     """An object of a Torch7 class that has no Python counterpart here.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from math import prod
 from typing import Any
 
@@ -53,6 +54,8 @@ def _sum_x(n: Any, g: Any, xs: Any, xt: Any, *, dim: Dim = None, keepdim: bool =
 
 
 def _mean(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
+    if x.size == 0:  # numpy warns of a mean of nothing; it is NaN
+        return x.sum(_axis(x, dim), keepdims=keepdim) * math.nan
     return x.mean(_axis(x, dim), keepdims=keepdim)
 
 

@@ -24,7 +24,7 @@ class Loss(Module):
 
     _function: ClassVar[Callable[..., Tensor]]
 
-    def __init__(self, reduction: str = "mean") -> None:
+    def __init__(self, *, reduction: str = "mean") -> None:
         super().__init__()
         if reduction not in REDUCTIONS:
             raise ModuleError(f"reduction: got {reduction!r}; allowed are {', '.join(map(repr, REDUCTIONS))}")
@@ -77,8 +77,8 @@ class Loss(Module):
 class _Weighted(Loss):
     """A loss with a weight for each class (or element), kept as a buffer."""
 
-    def __init__(self, weight: Tensor | None = None, reduction: str = "mean") -> None:
-        super().__init__(reduction)
+    def __init__(self, weight: Tensor | None = None, *, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
         self.register_buffer("weight", weight)
 
     def _options(self) -> dict[str, Any]:
@@ -116,8 +116,8 @@ class NLLLoss(_Weighted):
 
     _function = staticmethod(F.nll_loss)
 
-    def __init__(self, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean") -> None:
-        super().__init__(weight, reduction)
+    def __init__(self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean") -> None:
+        super().__init__(weight, reduction=reduction)
         self.ignore_index = ignore_index
 
     def _options(self) -> dict[str, Any]:
@@ -149,8 +149,8 @@ class SoftMarginLoss(Loss):
 
 
 class _Margin(Loss):
-    def __init__(self, margin: float = 1.0, reduction: str = "mean") -> None:
-        super().__init__(reduction)
+    def __init__(self, margin: float = 1.0, *, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
         self.margin = margin
 
     def _options(self) -> dict[str, Any]:
@@ -177,8 +177,10 @@ class MultiMarginLoss(_Weighted):
 
     _function = staticmethod(F.multi_margin_loss)
 
-    def __init__(self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, reduction: str = "mean") -> None:
-        super().__init__(weight, reduction)
+    def __init__(
+        self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, *, reduction: str = "mean"
+    ) -> None:
+        super().__init__(weight, reduction=reduction)
         self.p, self.margin = p, margin
 
     def _options(self) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class MaxPool2d(_Pool2d):
         stride: Pair | None = None,
         padding: Pair = 0,
         dilation: Pair = 1,
+        *,
         ceil_mode: bool = False,
     ) -> None:
         super().__init__(kernel_size, stride, padding, ceil_mode)

@@ -467,3 +467,32 @@ def test_fields_beside_those_of_the_class_are_kept(tmp_path: Path) -> None:
     assert got.torch7_fields == {"name": "mine", "more": {"a": 1}}
     again = round_trip(got, tmp_path)
     assert again.torch7_fields == {"name": "mine", "more": {"a": 1}}
+
+
+def test_a_list_that_is_a_key_is_found_by_what_it_is(tmp_path: Path) -> None:
+    key = t7.T7Table.of([1.0, 2.0])
+    t7.write_file(tmp_path / "keys.t7", t7.T7Table([key, "again"], ["value", key]))
+    loaded = lua_compat.load(tmp_path / "keys.t7")
+    found = next(k for k in loaded if k != "again")
+    assert list(found) == [1, 2]
+    assert loaded[found] == "value"
+    assert list(loaded.again) == [1, 2]
+
+
+CORPUS = Path(__file__).parents[1] / "conformance"
+FILES = sorted([*CORPUS.glob("t7/*.t7"), *CORPUS.glob("models/*.t7")])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_every_file_of_the_corpus_loads_mapped_and_read_at_once(path: Path) -> None:
+    mapped, read = lua_compat.load(path), lua_compat.load(path, mmap=False)
+    assert type(mapped) is type(read)
+    if not re.search(r" at 0x", repr(mapped)):
+        assert repr(mapped) == repr(read)
+
+
+def test_a_module_that_an_unknown_class_holds_in_a_way_of_its_own_shows_itself() -> None:
+    module = lua_compat.load(CORPUS / "models" / "WeightNorm.t7").module
+    assert (module.class_name, module.fields.modules[0].class_name) == ("nn.WeightNorm", "nn.Linear")
+    with pytest.raises(MappingError, match=r"nn\.WeightNorm has no Python counterpart"):
+        module(torch.ones(2))
