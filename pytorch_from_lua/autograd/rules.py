@@ -35,7 +35,6 @@ def _round(xp: Any, x: Any) -> Any:
 
 
 LN2, LN10 = math.log(2), math.log(10)
-TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 
 _unary("neg", "negative", "", lambda n, g: -g, real=False)
 _unary("positive", lambda xp, x: +x, "", lambda n, g: g, real=False)

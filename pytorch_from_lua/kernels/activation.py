@@ -9,7 +9,7 @@ which). Both take arrays of any shape; ``out`` may be ``x`` or ``grad`` itself.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pytorch_from_lua.errors import ShapeError
 from pytorch_from_lua.kernels import compiled
@@ -291,8 +291,3 @@ def prelu_backward_weight(
     shared = tuple(i for i in range(x.ndim) if slopes.ndim == 0 or slopes.shape[i] == 1)
     total = namespace(x).asarray(part.sum(axis=shared)).reshape(weight.shape)
     return deliver(total, out, scale, accumulate)
-
-
-def options_of(name: str) -> dict[str, Any]:
-    """Return the names and defaults of the options of the activation ``name``."""
-    return dict(ACTIVATIONS[name].options)

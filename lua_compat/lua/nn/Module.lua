@@ -189,8 +189,7 @@ local function flatten(tensors)
    return flat
 end
 
-Module._flattenParameters = function(_, tensors) return flatten(tensors) end
-function Module.flatten(tensors) return flatten(tensors) end
+Module.flatten = flatten
 
 --- All parameters, and all their gradients, each as one flat tensor on whose memory they lie from now on.
 -- Shared parameters are in it once. Call it once, before training.
