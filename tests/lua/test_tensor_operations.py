@@ -361,15 +361,3 @@ def test_every_python_operation_is_called_from_lua(lua):
         name for name in FUNCTIONS if f"ops.{name}" not in text and f"'{name}'" not in text and name not in built
     ]
     assert missing == []
-
-
-def test_names_of_the_original_exist(lua):
-    """Every method and function in the API list that is about tensors, but for what only C code could use."""
-    from tests.corpus import ROOT
-
-    never = {"cdata", "read", "write", "isTensor"}
-    for line in (ROOT / "api" / "torch.txt").read_text().splitlines():
-        owner, _, name = line.partition(":")
-        if not (name and owner.endswith("Tensor")) or name in never or name.startswith("__"):
-            continue
-        assert lua.execute("local owner, name = ...; return torch.getmetatable(owner)[name] ~= nil", owner, name), line

@@ -68,7 +68,7 @@ function File.readString(file, what)
    if type(what) ~= 'string' then errors.argument(2, 'readString', "'*a' or '*l' expected") end
    return files.read_string(file, what)
 end
-File.writeString = files.write_string
+File.writeString = types.as_function(files.write_string)
 
 --------------------------------------------------------------------------------------------------------- settings
 
@@ -122,8 +122,8 @@ function File.synchronize(file)
    files.synchronize(file)
    return file
 end
-File.close = files.close
-MemoryFile.storage = files.memory_storage
+File.close = types.as_function(files.close)
+MemoryFile.storage = types.as_function(files.memory_storage)
 
 return {
    string_file = files.string_file, string_of = files.memory_string, beside = files.beside, put_in_place = files.put_in_place,

@@ -41,11 +41,13 @@ end
 function torch.getdefaulttensortype() return default end
 
 torch.setdefaulttensortype('torch.DoubleTensor')
+torch.Tensor.isTensor = torch.isTensor
 
 ------------------------------------------------------------------------------------------------------- the rest
 
 for _, name in ipairs {
-   'tensor', 'index', 'storage', 'random', 'display', 'file', 'serialize', 'timer', 'cmdline', 'tester', 'tools', 'print',
+   'tensor', 'index', 'storage', 'random', 'display', 'file', 'serialize', 'payload', 'pointers', 'timer', 'cmdline', 'tester',
+   'tools', 'print',
 } do
    require('torch.' .. name)
 end

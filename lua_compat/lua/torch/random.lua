@@ -9,7 +9,7 @@ local signatures = require 'torch.signatures'
 local is_tensor, dtype = types.is_tensor, types.dtype
 
 local Generator = torch.newmetatable('torch.Generator', nil, function() return ops.generator() end)
-Generator.__factory = ops.generator
+Generator.__factory = types.as_function(ops.generator)
 types.register(ops.generator(), Generator)
 signatures.generator(Generator)
 

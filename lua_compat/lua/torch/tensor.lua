@@ -15,6 +15,7 @@ local define, dtype = types.define, types.dtype
 
 -- A method, and a function of torch of the same name.
 local function both(name, fn)
+   fn = types.as_function(fn)
    define(name, fn)
    torch[name] = fn
 end
@@ -209,7 +210,6 @@ define('free', function() end)
 types.define_storage('retain', function() end)
 types.define_storage('free', function() end)
 function torch.totable(x) return x:totable() end
-function torch.data(x) return element.data(x) end
 
 ------------------------------------------------------------------------------------------------- functions of Lua
 

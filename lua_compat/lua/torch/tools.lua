@@ -59,3 +59,16 @@ end
 
 --- torch.version(): what this is.
 function torch.version() return core.version() end
+
+-- An error goes to the Lua that made the call, whichever thread that is in: nothing of it lies in a thread that could be out
+-- of date. Bindings of C libraries call these when they start a thread.
+function torch.updateerrorhandlers() end
+function torch.updatethreadlocals() end
+
+--- torch.test([names]): runs a test of the tensor functions with torch.Tester; an error at the end where anything failed.
+function torch.test(names)
+   local tester, selftest = torch.Tester(), require 'torch.selftest'
+   selftest.with(tester)
+   tester:add(selftest.tests)
+   tester:run(names)
+end

@@ -116,12 +116,19 @@ end
 --- types.of(name): the element type for a word ('Float') or for Python's name ('float32').
 function types.of(name) return types.dtype[name] or core.dtype_of(name) end
 
+--- types.as_function(f): a function of Lua's for a function of Python's, which is a userdata; scripts ask for the type.
+function types.as_function(f)
+   if type(f) ~= 'userdata' then return f end
+   return function(...) return f(...) end
+end
+
 local function definer(classes)
    return function(word, name, method)
       if method == nil then
-         for _, class in pairs(classes) do class[word] = name end
+         local shared_method = types.as_function(name)
+         for _, class in pairs(classes) do class[word] = shared_method end
       else
-         classes[word][name] = method
+         classes[word][name] = types.as_function(method)
       end
    end
 end
