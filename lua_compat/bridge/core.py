@@ -5,11 +5,14 @@ Places and indices count from 0 here, as everywhere in Python.
 
 from __future__ import annotations
 
+import contextlib
+import weakref
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
+from pytorch_from_lua.errors import StorageError
 from pytorch_from_lua.tensor.dtype import ALL, BY_TORCH7, DType, bool_, float16
 from pytorch_from_lua.tensor.storage import EPOCH, Storage
 from pytorch_from_lua.tensor.tensor import Tensor
@@ -84,6 +87,47 @@ def describe(value: Tensor | Storage) -> tuple[int, ...] | None:
     return id(buffer), offset, *chain.from_iterable(zip(shape, stride, strict=True))
 
 
+def walk(tensor: Tensor, changes: bool) -> tuple[Any, ...]:
+    """What a loop over all elements in order needs: the dtype's name, the number of elements, the address of the
+    first, then size and stride of each dimension from the last to the first. Dimensions that follow one another in
+    memory are taken together, and where that leaves one run of elements, there are none. With ``changes`` the loop may
+    write: the storage's version is raised.
+
+    Raises:
+        StorageError: where the elements lie on a GPU, or ``changes`` and they are read-only.
+    """
+    address = pointer(tensor, changes)
+    if changes:
+        tensor._storage.version += 1
+    runs: list[list[int]] = []
+    for size, stride in zip(reversed(tensor._shape), reversed(tensor._stride), strict=True):
+        if size == 1:
+            continue
+        if runs and stride == runs[-1][0] * runs[-1][1]:
+            runs[-1][0] *= size
+        else:
+            runs.append([size, stride])
+    if len(runs) == 1 and runs[0][1] == 1:
+        runs = []
+    return tensor.dtype.name, tensor.numel(), address, *chain.from_iterable(runs)
+
+
+def pointer(value: Tensor | Storage, changes: bool = True) -> int:
+    """The address of the first element, for reading, and with ``changes`` for writing.
+
+    Raises:
+        StorageError: where the elements lie on a GPU, or ``changes`` and they are read-only.
+    """
+    buffer = (value._storage if isinstance(value, Tensor) else value).buffer
+    if not isinstance(buffer, np.ndarray):
+        raise StorageError(
+            f"{len(buffer)} {value.dtype.torch7} elements lie on a GPU, where no pointer of Lua's reaches"
+        )
+    if changes and not buffer.flags.writeable:
+        raise StorageError(f"the memory of {len(buffer)} {value.dtype.torch7} elements is read-only")
+    return value.data_ptr()
+
+
 def row(tensor: Tensor, index: int) -> Tensor:
     """The view of one index of the first dimension, which is known to be in range."""
     stride = tensor._stride
@@ -120,9 +164,20 @@ def data_ptr(value: Tensor | Storage) -> int:
     return value.data_ptr()
 
 
-def address(value: object) -> int:
-    """A number that no other object has while this one lives."""
+#: Objects by the addresses that scripts were told.
+_told: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+
+
+def address(value: Any) -> int:
+    """A number that no other object has while this one lives; `remembered` finds the object by it."""
+    with contextlib.suppress(TypeError):  # what no weak reference can be made to is not found
+        _told[id(value)] = value
     return id(value)
+
+
+def remembered(number: float) -> Any:
+    """The object whose `address` a number is, or None where that was never asked for or the object is gone."""
+    return _told.get(int(number))
 
 
 def version() -> str:
@@ -151,6 +206,8 @@ FUNCTIONS = {
         epoch_address,
         array_probe,
         describe,
+        walk,
+        pointer,
         row,
         item,
         set_item,
@@ -158,6 +215,7 @@ FUNCTIONS = {
         dimensions,
         data_ptr,
         address,
+        remembered,
         version,
     )
 }

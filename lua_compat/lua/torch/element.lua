@@ -18,7 +18,7 @@ local select = select
 local class_of, find = types.class_of, class_machinery.find
 local epoch = ffi.cast('int32_t*', core.epoch_address()) -- the lower half of a 64-bit number is enough
 
-local element = {}
+local element = {epoch = epoch}
 
 local ctypes = {
    Byte = 'uint8_t', Char = 'int8_t', Short = 'int16_t', Int = 'int32_t', Long = 'int64_t', Float = 'float', Double = 'double',
@@ -294,8 +294,6 @@ function element.install()
       if shared[event] == nil and event ~= '__eq' and event ~= '__call' then shared[event] = method end
    end
    shared.__index, shared.__newindex, shared.__len, shared.__tostring = index, newindex, length, as_text
-   types.define('data', function(t) return element.data(t) end)
-   types.define_storage('data', function(t) return element.data(t) end)
 end
 
 return element

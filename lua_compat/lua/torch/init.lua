@@ -46,8 +46,8 @@ torch.Tensor.isTensor = torch.isTensor
 ------------------------------------------------------------------------------------------------------- the rest
 
 for _, name in ipairs {
-   'tensor', 'index', 'storage', 'random', 'display', 'file', 'serialize', 'payload', 'pointers', 'timer', 'cmdline', 'tester',
-   'tools', 'print',
+   'tensor', 'apply', 'index', 'storage', 'random', 'display', 'file', 'serialize', 'payload', 'pointers', 'timer', 'cmdline',
+   'tester', 'tools', 'print',
 } do
    require('torch.' .. name)
 end

@@ -1,14 +1,15 @@
 -- Tensors and storages as C sees them: x:cdata(), torch.cdata(x), torch.data(x), torch.pushudata(pointer, class).
 --
 -- cdata gives a pointer to a structure with the fields of TH's own, for C libraries that take a THDoubleTensor*. The
--- structure is made at the first call and filled anew at each; it says what was true then. A pointer keeps its tensor.
+-- structure is made at the first call and filled anew at each; it says what was true then, and to write into it changes no
+-- tensor. A pointer to a structure keeps its tensor; one to the elements is good while the tensor lives and keeps its memory.
 
 local ffi = require 'ffi'
 local torch = require 'torch'
+local core = require '_core'
 local ops = require '_ops'
 local types = require 'torch.types'
 local errors = require 'torch.errors'
-local element = require 'torch.element'
 
 ffi.cdef [[
 typedef struct THAllocator {
@@ -57,14 +58,14 @@ local structures = setmetatable({}, {__mode = 'k'}) -- object -> its structure, 
 local owners = setmetatable({}, {__mode = 'k'})     -- pointer given out -> its object
 local objects = setmetatable({}, {__mode = 'v'})    -- address of a structure -> its object
 
-local function address_of(pointer) return tonumber(ffi.cast('intptr_t', ffi.cast('void*', pointer))) end
+local function address_of(pointer) return ffi.cast('intptr_t', ffi.cast('void*', pointer)) end
 
 local function structure_of(object, made)
    local kept = structures[object]
    if kept == nil then
       kept = {made()}
       structures[object] = kept
-      objects[address_of(kept[1])] = object
+      objects[tonumber(address_of(kept[1]))] = object
       kept[1].refcount = 1
    end
    return kept[1], kept
@@ -73,7 +74,7 @@ end
 local function storage_structure(s)
    local word = types.word(s)
    local c = structure_of(s, storage_types[word])
-   c.data = #s > 0 and ffi.cast(data_types[word], element.data(s)) or nil
+   c.data = #s > 0 and ffi.cast(data_types[word], core.pointer(s)) or nil
    c.size, c.flag = #s, RESIZABLE + REFCOUNTED
    return c
 end
@@ -109,8 +110,9 @@ types.define_storage('cdata', function(s, as_number)
    return pointer_to(s, storage_structure(s), pointer_types.storages[types.word(s)], as_number)
 end)
 
---- torch.cdata(object [, as_number]): the pointer, or its address as a number.
+--- torch.cdata(object [, as_number]): the pointer, or its address as an intptr_t.
 function torch.cdata(object, as_number)
+   if object == nil then return nil end
    if not (types.is_tensor(object) or types.is_storage(object)) then
       errors.argument(1, 'cdata', 'a tensor or a storage expected, got %s', torch.type(object))
    end
@@ -120,7 +122,7 @@ end
 -- A pointer to the first element, or its address; nil where there is no element.
 local function data(object, as_number)
    if (types.is_tensor(object) and ops.numel(object) or #object) == 0 then return nil end
-   local pointer = element.data(object)
+   local pointer = ffi.cast(data_types[types.word(object)], core.pointer(object))
    if as_number then return address_of(pointer) end
    return pointer
 end
@@ -129,19 +131,22 @@ types.define_storage('data', data)
 
 --- torch.data(object [, as_number]): the same as a function.
 function torch.data(object, as_number)
+   if object == nil then return nil end
    if not (types.is_tensor(object) or types.is_storage(object)) then
       errors.argument(1, 'data', 'a tensor or a storage expected, got %s', torch.type(object))
    end
    return data(object, as_number)
 end
 
---- torch.pushudata(pointer, class): the tensor or storage that a pointer from cdata, or its address, stands for.
+--- torch.pushudata(pointer, class): the tensor or storage that a pointer from cdata, or its address, stands for; also the
+--- address that torch.pointer told.
 function torch.pushudata(pointer, class)
    if type(pointer) ~= 'cdata' and type(pointer) ~= 'number' then
       errors.argument(1, 'pushudata', 'a pointer or an address expected, got %s', type(pointer))
    end
    if type(class) ~= 'string' then errors.argument(2, 'pushudata', 'the name of a class expected, got %s', type(class)) end
-   local object = objects[type(pointer) == 'number' and pointer or address_of(pointer)]
+   local address = tonumber(type(pointer) == 'number' and pointer or address_of(pointer))
+   local object = objects[address] or core.remembered(address)
    if object == nil then errors.argument(1, 'pushudata', 'no pointer that cdata has given to a living object') end
    if types.typename(object) ~= class then
       errors.argument(2, 'pushudata', 'the pointer is that of a %s, not of a %s', types.typename(object), class)

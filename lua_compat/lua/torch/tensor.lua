@@ -211,49 +211,6 @@ types.define_storage('retain', function() end)
 types.define_storage('free', function() end)
 function torch.totable(x) return x:totable() end
 
-------------------------------------------------------------------------------------------------- functions of Lua
-
--- Calls visit(data of each tensor, count): the elements in order, wherever they lie; the first tensor is written back.
-local function visit(x, others, loop)
-   local count = ops.numel(x)
-   local function plain(y)
-      if ops.numel(y) ~= count then errors.raise('inconsistent tensor size: %d and %d elements', count, ops.numel(y)) end
-      return ops.is_contiguous(y) and y or ops.clone(y)
-   end
-   local own = plain(x)
-   local pointers = {}
-   for i, y in ipairs(others) do others[i] = plain(y) end
-   for i, y in ipairs(others) do pointers[i] = element.data(y) end
-   loop(element.data(own), count, unpack(pointers))
-   if rawequal(own, x) then ops.bump(x) else ops.copy(x, own) end
-   return x
-end
-
-define('apply', function(x, f)
-   return visit(x, {}, function(p, n)
-      for i = 0, n - 1 do
-         local value = f(tonumber(p[i]))
-         if value ~= nil then p[i] = value end
-      end
-   end)
-end)
-define('map', function(x, y, f)
-   return visit(x, {y}, function(p, n, q)
-      for i = 0, n - 1 do
-         local value = f(tonumber(p[i]), tonumber(q[i]))
-         if value ~= nil then p[i] = value end
-      end
-   end)
-end)
-define('map2', function(x, y, z, f)
-   return visit(x, {y, z}, function(p, n, q, r)
-      for i = 0, n - 1 do
-         local value = f(tonumber(p[i]), tonumber(q[i]), tonumber(r[i]))
-         if value ~= nil then p[i] = value end
-      end
-   end)
-end)
-
 --------------------------------------------------------------------------------------------------------- creation
 
 local function constant(value)
@@ -270,7 +227,7 @@ end
 both('zeros', constant(0))
 both('ones', constant(1))
 
-take_from_half('zeros', 'ones', 'squeeze', 'cat', 'apply', 'map', 'map2')
+take_from_half('zeros', 'ones', 'squeeze', 'cat')
 
 -------------------------------------------------------------------------------------------------------- operators
 

@@ -1,0 +1,196 @@
+-- apply, map and map2: a Lua function for each element.
+--
+-- LuaJIT compiles a loop for the function that it first sees in it. Were one loop used for all functions, those met
+-- later would hang on its trace as branches, and after some dozens the loop would never be compiled again: from one
+-- nanosecond an element to a thousand. So each function's code gets loops of its own, written for the element type and
+-- for the number of strides, and compiled when they are first needed.
+--
+-- The elements are visited where they lie, in the tensor's order, and a result is written before the next is read, as
+-- Torch7 did: an expanded tensor's element is changed once for each of its places, and after an error in the function
+-- what was done stays done.
+
+local ffi = require 'ffi'
+local core = require '_core'
+local ops = require '_ops'
+local bridge = require '_bridge'
+local types = require 'torch.types'
+local errors = require 'torch.errors'
+local element = require 'torch.element'
+
+local NAMES = {'x', 'y', 'z'}
+local MOST_CODES = 1000 -- so many functions' loops are kept
+local CHUNK_NAME = '@' .. bridge.folder .. '/torch/apply.lua'
+
+local ctypes = {
+   uint8 = 'uint8_t*', int8 = 'int8_t*', int16 = 'int16_t*', int32 = 'int32_t*', int64 = 'int64_t*', float32 = 'float*',
+   float64 = 'double*', bool = 'uint8_t*',
+}
+for dtype, ctype in pairs(ctypes) do ctypes[dtype] = ffi.typeof(ctype) end
+
+---------------------------------------------------------------------------------------------------- the loops
+
+-- Goes on by one place in dimension d (1 is the last) of a tensor, and in the next where that one is through.
+local function step(lines, name, d, dimensions, indent)
+   local add = function(text) lines[#lines + 1] = indent .. (text:gsub('%$', name):gsub('#', d)) end
+   add '$at = $at + $s#'
+   if d == dimensions then return end
+   add '$i# = $i# + 1'
+   add 'if $i# == $n# then'
+   add '   $i#, $at = 0, $at - $n# * $s#'
+   step(lines, name, d + 1, dimensions, indent .. '   ')
+   add 'end'
+end
+
+-- The text of a loop over tensors with so many strided dimensions each (0: one run of elements).
+--
+-- The epoch says whether any tensor's memory or geometry changed: the function may have done so to one of these.
+local function written(dimensions, boolean)
+   local lines = {}
+   local function add(text) lines[#lines + 1] = text end
+   local pointers, places, values = {}, {}, {}
+   for t, count in ipairs(dimensions) do
+      local name = NAMES[t]
+      pointers[t] = name
+      places[t] = ('%s[%s]'):format(name, count == 0 and 'k' or name .. 'at')
+      values[t] = ('tonumber(%s)'):format(places[t])
+   end
+   local all = table.concat(pointers, ', ')
+   add('local tonumber, type = tonumber, type')
+   add(('return function(f, count, epoch, moved, converted, %s, layout)'):format(all))
+   add('   local stamp = epoch[0]')
+   for t, count in ipairs(dimensions) do
+      local name = NAMES[t]
+      if count > 0 then add(('   local %sat = 0'):format(name)) end
+      for d = 1, count do
+         add((('   local $n#, $s#, $i# = layout[%d][%d], layout[%d][%d], 0'):format(t, 2 * d - 1, t, 2 * d)
+            :gsub('%$', name):gsub('#', d)))
+      end
+   end
+   add('   for k = 0, count - 1 do')
+   add(('      local value = f(%s)'):format(table.concat(values, ', ')))
+   add(('      if epoch[0] ~= stamp then stamp, %s = moved() end'):format(all))
+   add('      if value ~= nil then')
+   add("         if type(value) ~= 'number' then value = converted(value) end")
+   add(('         %s = %s'):format(places[1], boolean and 'value ~= 0 and 1 or 0' or 'value'))
+   add('      end')
+   for t, count in ipairs(dimensions) do
+      if count > 0 then step(lines, NAMES[t], 1, count, '      ') end
+   end
+   add('   end')
+   add('end')
+   return table.concat(lines, '\n')
+end
+
+----------------------------------------------------------------------------------------- what belongs to a function
+
+local function words_of(f) return ffi.cast('uint64_t*', tonumber((('%p'):format(f):gsub('^0x', '')), 16)) end
+
+-- Where a Lua function holds the address of its code: the word that two closures of one function share with each
+-- other and not with another function. nil where there is none.
+local code_at = (function()
+   local function made(n) return function() return n end end
+   local function other() end
+   local first, second, third = words_of(made(1)), words_of(made(2)), words_of(other)
+   for at = 1, 4 do
+      if first[at] == second[at] and first[at] ~= third[at] and first[at] > 4096 then return at end
+   end
+end)()
+
+local by_function = setmetatable({}, {__mode = 'k'})
+local by_code, codes = {}, 0
+
+-- The loops of a function, shared by all closures of one code. An address may come to belong to other code later on;
+-- the worst of that is a loop that is compiled for two.
+local function loops_of(f)
+   local loops = by_function[f]
+   if loops ~= nil then return loops end
+   local info = type(f) == 'function' and debug.getinfo(f, 'S')
+   if not info or info.what == 'C' then
+      loops = {}
+   else
+      local key = code_at ~= nil and tonumber(words_of(f)[code_at]) or info.source .. info.linedefined
+      loops = by_code[key]
+      if loops == nil then
+         if codes >= MOST_CODES then by_code, codes = {}, 0 end
+         loops, codes = {}, codes + 1
+         by_code[key] = loops
+      end
+   end
+   by_function[f] = loops
+   return loops
+end
+
+local texts = {} -- dimensions and whether the elements are booleans -> text
+
+local function loop_for(f, dtype, dimensions)
+   local layout = table.concat(dimensions, ',') .. (dtype == 'bool' and 'b' or '')
+   local loops, key = loops_of(f), dtype .. layout
+   local loop = loops[key]
+   if loop == nil then
+      texts[layout] = texts[layout] or written(dimensions, dtype == 'bool')
+      loop = assert(loadstring(texts[layout], CHUNK_NAME))()
+      loops[key] = loop
+   end
+   return loop
+end
+
+---------------------------------------------------------------------------------------------------- the functions
+
+local function converted(value)
+   local number = type(value) == 'string' and tonumber(value)
+   if not number then errors.raise('given function should return a number or nil, not a %s', torch.type(value)) end
+   return number
+end
+
+-- A callable of Python's does as well as a function.
+local function is_python(f) return type(f) == 'userdata' and getmetatable(f) == types.shared and types.typename(f) == nil end
+
+-- {dtype, count, address, size and stride of each dimension from the last}
+local function walk(x, changes) return {core.walk(x, changes)} end
+
+local function same_layout(a, b)
+   if #a ~= #b then return false end
+   for k = 1, #a do
+      if k ~= 3 and a[k] ~= b[k] then return false end
+   end
+   return true
+end
+
+local function apply(name, f, ...)
+   local tensors, word = {...}, types.word((...))
+   for t = 2, #tensors do
+      if not types.is_tensor(tensors[t]) or types.word(tensors[t]) ~= word then
+         errors.argument(t, name, 'torch.%sTensor expected, got %s', word, torch.type(tensors[t]))
+      end
+   end
+   if type(f) ~= 'function' and not is_python(f) then errors.argument(#tensors + 1, name, 'function expected, got %s', torch.type(f)) end
+   local walks, layout, dimensions, pointers = {}, {}, {}, {}
+   for t, x in ipairs(tensors) do
+      local own = walk(x, t == 1)
+      walks[t], layout[t], dimensions[t] = own, {select(4, unpack(own))}, (#own - 3) / 2
+      if own[2] ~= walks[1][2] then
+         errors.raise('inconsistent tensor size: %d and %d elements', walks[1][2], own[2])
+      end
+      pointers[t] = ffi.cast(ctypes[own[1]], own[3])
+   end
+   local function moved()
+      for t, x in ipairs(tensors) do
+         local now = walk(x, t == 1)
+         if not same_layout(walks[t], now) then errors.raise('%s: the function changed the size of a tensor', name) end
+         pointers[t] = ffi.cast(ctypes[now[1]], now[3])
+      end
+      return element.epoch[0], unpack(pointers)
+   end
+   pointers[#pointers + 1] = layout
+   loop_for(f, walks[1][1], dimensions)(f, walks[1][2], element.epoch, moved, converted, unpack(pointers))
+   ops.bump((...))
+   return (...)
+end
+
+for _, word in ipairs(types.words) do
+   if word ~= 'Half' then -- Half tensors only hold, convert and show values
+      types.define(word, 'apply', function(x, f) return apply('apply', f, x) end)
+      types.define(word, 'map', function(x, y, f) return apply('map', f, x, y) end)
+      types.define(word, 'map2', function(x, y, z, f) return apply('map2', f, x, y, z) end)
+   end
+end
