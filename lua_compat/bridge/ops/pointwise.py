@@ -212,24 +212,27 @@ def lerp(res: Tensor | None, x: Tensor, y: Tensor, weight: float) -> Tensor | No
     return out if res is None else None
 
 
-def _combined(res: Tensor | None, t: Tensor, value: float, x: Tensor, y: Tensor, kernel: str) -> Tensor | None:
+def _combined(res: Tensor | None, t: Tensor, value: float, x: Tensor, y: Tensor, kernel: Callable[..., Any]) -> Any:
+    """t + (value * x) combined with y: multiplied first, as Torch7 does; integers show the order."""
     base = t.array
     a, b = same_count(base, x.array, "the second tensor"), same_count(base, y.array, "the third tensor")
+    term = a * scalar(t.dtype, value)
+    kernel(term, b, out=term)
     out = target(res, t.dtype, t._shape)
-    POINTWISE[kernel](base, scalar(t.dtype, value), a, b, out=out.array)
+    np.add(base, term, out=out.array)
     return out if res is None else None
 
 
 @exported
-def addcmul(res: Tensor | None, t: Tensor, value: float, x: Tensor, y: Tensor) -> Tensor | None:
+def addcmul(res: Tensor | None, t: Tensor, value: float, x: Tensor, y: Tensor) -> Any:
     """t + value * x * y."""
-    return _combined(res, t, value, x, y, "addcmul")
+    return _combined(res, t, value, x, y, np.multiply)
 
 
 @exported
-def addcdiv(res: Tensor | None, t: Tensor, value: float, x: Tensor, y: Tensor) -> Tensor | None:
+def addcdiv(res: Tensor | None, t: Tensor, value: float, x: Tensor, y: Tensor) -> Any:
     """t + value * x / y."""
-    return _combined(res, t, value, x, y, "addcdiv")
+    return _combined(res, t, value, x, y, _DIVIDE)
 
 
 # -- comparisons -----------------------------------------------------------------------------------------------------
