@@ -11,9 +11,10 @@ from pytorch_from_lua.autograd.mode import MODE
 from pytorch_from_lua.autograd.quiet import hush, unhush
 from pytorch_from_lua.autograd.record import explained, operation, record, refresh
 from pytorch_from_lua.autograd.rule import RULES, Rule
-from pytorch_from_lua.errors import AutogradError, DTypeError
+from pytorch_from_lua.errors import AutogradError, DTypeError, ShapeError, StorageError
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.base import TensorBase
+from pytorch_from_lua.tensor.geometry import Geometry
 
 _ndarray = np.ndarray
 
@@ -24,8 +25,11 @@ def apply_(name: str, target: Any, *inputs: Any, **params: Any) -> Any:
     Raises:
         AutogradError: where ``target`` is a leaf that requires a gradient (or a view of one).
         DTypeError: where the result's type is of a higher kind than the target's.
+        StorageError: where ``target`` is expanded, so that several results would go to one element.
     """
     rule = RULES[name]
+    if 0 in target._stride:
+        refuse_repeated(name + "_", target.geometry)
     if target._base is not None:
         refresh(target)
     history = MODE.enabled and (
@@ -54,6 +58,18 @@ def apply_(name: str, target: Any, *inputs: Any, **params: Any) -> Any:
     return target
 
 
+def refuse_repeated(name: str, g: Geometry) -> None:
+    """Raises StorageError for a geometry in which a dimension repeats one element."""
+    if 0 in g.shape:
+        return
+    for dim, (size, step) in enumerate(zip(g.shape, g.stride, strict=True)):
+        if step == 0 and size > 1:
+            raise StorageError(
+                f"{name}: dimension {dim} of shape {g.shape} is expanded, so its {size} indices are one element of the "
+                "storage and cannot take several results; use clone() first"
+            )
+
+
 def _write(rule: Rule, target: Any, old: Any, arrays: list[Any], params: dict[str, Any]) -> tuple[Any, Any]:
     """Computes into the target's array; gives it, and the operation's second result."""
     there = target.array
@@ -72,6 +88,8 @@ def _write(rule: Rule, target: Any, old: Any, arrays: list[Any], params: dict[st
             out = rule.bound(xp)(old, *arrays, **params)
             if rule.extra:
                 out, extra = out
+            if out.shape != there.shape:  # numpy would drop dimensions of size 1
+                raise ShapeError(f"{rule.name}_: a result of shape {out.shape} does not fit shape {there.shape}")
             there[...] = out
     except ValueError as error:
         raise explained(rule, error, (target, *arrays)) from error

@@ -17,8 +17,16 @@ from pytorch_from_lua.kernels.activation import ACTIVATIONS
 # -- one tensor ------------------------------------------------------------------------------------------------------
 
 
-def _unary(name: str, forward: Any, saves: str, derivative: Any, real: bool = True) -> None:
-    define(name, forward, (saves, derivative), real=real, promote=0, plain=True)
+def _unary(name: str, forward: Any, saves: str, derivative: Any, real: bool = True, **options: Any) -> None:
+    define(name, forward, (saves, derivative), real=real, promote=0, plain=True, **options)
+
+
+def _neg_into(xp: Any, x: Any) -> None:
+    # numpy 2.4.6's negative(x, out=x) gives wrong numbers where a step of x is 16 bytes of 4-byte elements, or 64 of 8.
+    if x.flags.c_contiguous:
+        xp.negative(x, out=x)
+    else:
+        x[...] = xp.negative(x)
 
 
 def _sigmoid(xp: Any, x: Any) -> Any:
@@ -36,7 +44,7 @@ def _round(xp: Any, x: Any) -> Any:
 
 LN2, LN10 = math.log(2), math.log(10)
 
-_unary("neg", "negative", "", lambda n, g: -g, real=False)
+_unary("neg", "negative", "", lambda n, g: -g, real=False, inplace=_neg_into)
 _unary("positive", lambda xp, x: +x, "", lambda n, g: g, real=False)
 _unary("abs", "absolute", "x", lambda n, g, x: g * n.sign(x), real=False)
 _unary("square", "square", "x", lambda n, g, x: g * (x * 2), real=False)

@@ -177,7 +177,7 @@ class Indexing(TensorBase):
             value = type(self).from_array(backend.move(np.asarray(value), self.device))
         parts, plain = _parts(index, len(self._shape))
         g, left = basic(self.geometry, parts)
-        if plain:  # numpy means the same by it
+        if plain and 0 not in self._stride:  # numpy means the same by it
             apply_("setitem", self, value, index=index)
         else:
             target = self if g == self.geometry else apply_view("slice", self, g)

@@ -1,0 +1,56 @@
+"""What the drawn inputs found, each as a plain example."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pytorch_from_lua as torch
+from pytorch_from_lua.errors import ShapeError, StorageError
+
+
+@pytest.mark.parametrize(("dtype", "step"), [("float32", 4), ("int32", 4), ("float64", 8), ("int64", 8)])
+def test_neg_in_place_with_steps(dtype: str, step: int) -> None:
+    """numpy 2.4.6's negative() with ``out`` reads its neighbours there."""
+    base = torch.arange(1, 4 * step + 1, dtype=dtype)
+    base[::step].neg_()
+    want = np.arange(1, 4 * step + 1)
+    want[::step] *= -1
+    assert base.tolist() == want.tolist()
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda t: t.add_(1),
+        lambda t: t.exp_(),
+        lambda t: t.zero_(),
+        lambda t: t.copy_(torch.ones(2, 3)),
+        lambda t: t.uniform_(),
+        lambda t: t.__setitem__(0, 1.0),
+        lambda t: t.masked_fill_(torch.ones(2, 3).bool(), 1),
+    ],
+)
+def test_an_expanded_tensor_is_not_written(write: Any) -> None:
+    base = torch.tensor([[5.0], [6.0]])
+    with pytest.raises(StorageError, match=r"dimension \d of shape .* is expanded"):
+        write(base.expand(2, 3))
+    assert base.tolist() == [[5.0], [6.0]]
+    assert base._version == 0
+
+
+def test_one_element_of_an_expanded_tensor_is_written() -> None:
+    base = torch.zeros(2, 1)
+    base.expand(2, 3)[1, 2] = 7
+    assert base.tolist() == [[0.0], [7.0]]
+
+
+@pytest.mark.parametrize("name", ["addcmul_", "addcdiv_", "lerp_"])
+def test_a_larger_result_is_not_stored_in_a_smaller_tensor(name: str) -> None:
+    x = torch.tensor(1.0)
+    with pytest.raises(ShapeError, match=r"shape \(1,\) does not fit shape \(\)"):
+        getattr(x, name)(torch.ones(1), torch.ones(1))
+    assert x.item() == 1
+    assert x._version == 0
