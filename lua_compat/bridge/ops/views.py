@@ -157,8 +157,10 @@ def item(x: Tensor) -> Any:
 
 @exported
 def resize(x: Tensor, *shape: Any) -> None:
-    """Takes a new shape; the storage grows where it is too small."""
-    x.resize_(shape_of(shape))
+    """Takes a new shape; the storage grows where it is too small. The strides stay where the shape is the same."""
+    wanted = shape_of(shape)
+    if x._shape != wanted:
+        x.resize_(wanted)
 
 
 @exported

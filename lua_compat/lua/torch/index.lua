@@ -23,13 +23,13 @@ local function described(entry, spec, n)
    return n + 3
 end
 
-local function specification(key)
+-- A table may leave out the last dimensions; a LongStorage names one element.
+local function specification(x, key)
    local spec, n = {}, 0
-   if is_storage(key) and word_of(key) == 'Long' then
-      for i = 1, #key do n = described(key[i], spec, n) end
-   else
-      for i = 1, #key do n = described(key[i], spec, n) end
+   if is_storage(key) and #key ~= ops.dim(x) then
+      errors.raise('bad index: %d numbers in the LongStorage for a tensor of %d dimension(s)', #key, ops.dim(x))
    end
+   for i = 1, #key do n = described(key[i], spec, n) end
    return unpack(spec, 1, n)
 end
 
@@ -43,7 +43,7 @@ end
 
 local function index(x, key)
    if not is_tensor(x) then refuse(x, key) end
-   if is_specification(key) then return ops.bracket(x, specification(key)) end
+   if is_specification(key) then return ops.bracket(x, specification(x, key)) end
    if is_mask(key) then return ops.masked_select(nil, x, key) end
    refuse(x, key)
 end
@@ -58,7 +58,7 @@ local function newindex(x, key, value)
    if type(key) == 'number' then
       ops.bracket_set(x, value, ONE, key, 0)
    elseif is_specification(key) then
-      ops.bracket_set(x, value, specification(key))
+      ops.bracket_set(x, value, specification(x, key))
    elseif not is_mask(key) then
       refuse(x, key)
    elseif is_tensor(value) then
