@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pytorch_from_lua.autograd.engine import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from pytorch_from_lua.autograd.promotion import can_cast, promote_types, result_type
 from pytorch_from_lua.tensor.creation import (
     arange,
     as_tensor,
@@ -61,11 +62,10 @@ from pytorch_from_lua.tensor.dtype import (
 )
 from pytorch_from_lua.tensor.functions import (
     FUNCTIONS,
-    allclose,
     broadcast_tensors,
     cat,
-    equal,
     is_tensor,
+    polygamma,
     stack,
     where,
 )
@@ -107,18 +107,17 @@ __all__ = [
     "Generator",
     "Storage",
     "Tensor",
-    "allclose",
     "arange",
     "as_tensor",
     "asarray",
     "bernoulli",
     "broadcast_tensors",
+    "can_cast",
     "cat",
     "default_generator",
     "empty",
     "empty_like",
     "enable_grad",
-    "equal",
     "eye",
     "float16",
     "float32",
@@ -144,12 +143,15 @@ __all__ = [
     "normal",
     "ones",
     "ones_like",
+    "polygamma",
+    "promote_types",
     "rand",
     "rand_like",
     "randint",
     "randn",
     "randn_like",
     "randperm",
+    "result_type",
     "seed",
     "set_default_dtype",
     "set_grad_enabled",

@@ -23,6 +23,10 @@ class StorageError(TensorError, ValueError):
     """A storage that is too small, read-only or not of the type that was needed."""
 
 
+class DivisionError(TensorError, ZeroDivisionError):
+    """Whole numbers divided by 0."""
+
+
 class DeviceError(TensorError, RuntimeError):
     """Memory on another device than the one needed, or a device that this machine does not have."""
 

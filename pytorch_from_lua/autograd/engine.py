@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from pytorch_from_lua.autograd import rules as _rules
+from pytorch_from_lua.autograd import rules_binary as _rules_binary
 from pytorch_from_lua.autograd import rules_indexing as _rules_indexing
 from pytorch_from_lua.autograd import rules_nn as _rules_nn
 from pytorch_from_lua.autograd import rules_reduce as _rules_reduce
+from pytorch_from_lua.autograd import rules_special as _rules_special
 from pytorch_from_lua.autograd import rules_views as _rules_views
 from pytorch_from_lua.autograd.graph import FREED, Node, edge_of, is_tensor
 from pytorch_from_lua.autograd.inplace import apply_
@@ -57,7 +59,8 @@ __all__ = [
     "wrap",
 ]
 
-_TABLES = (_rules, _rules_indexing, _rules_nn, _rules_reduce, _rules_views)  # importing them fills the table
+# Importing them fills the table.
+_TABLES = (_rules, _rules_binary, _rules_indexing, _rules_nn, _rules_reduce, _rules_special, _rules_views)
 
 
 class _TensorNamespace:

@@ -8,12 +8,14 @@ import numpy as np
 
 from pytorch_from_lua.autograd.graph import Node, edge_of
 from pytorch_from_lua.autograd.mode import MODE
+from pytorch_from_lua.autograd.promotion import promote_types, result_type
 from pytorch_from_lua.autograd.quiet import hush, unhush
 from pytorch_from_lua.autograd.record import explained, operation, record, refresh
 from pytorch_from_lua.autograd.rule import RULES, Rule
 from pytorch_from_lua.errors import AutogradError, DTypeError, ShapeError, StorageError
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.base import TensorBase
+from pytorch_from_lua.tensor.dtype import bool_
 from pytorch_from_lua.tensor.geometry import Geometry
 
 _ndarray = np.ndarray
@@ -37,6 +39,8 @@ def apply_(name: str, target: Any, *inputs: Any, **params: Any) -> Any:
     )
     if history:
         _allow_in_place(rule, target)
+    if rule.promote is not None and rule.inplace is None and not target.dtype.is_floating_point:
+        return _whole(rule, target, inputs, params)
     old = target.array
     saves_old = history and _saves(rule, "x")
     if saves_old:
@@ -70,6 +74,21 @@ def refuse_repeated(name: str, g: Geometry) -> None:
             )
 
 
+def _whole(rule: Rule, target: Any, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """An operation on a target of whole numbers: computed in the type that the inputs promote to, then stored."""
+    first = max(rule.promote or 0, 0)
+    operands = [x for i, x in enumerate((target, *inputs)) if i >= first and x is not None]
+    result = operation(rule.name)(target, *inputs, **params)
+    found = result.dtype if result.dtype is bool_ else promote_types(result.dtype, result_type(*operands))
+    if found.numpy.kind == "f" or (target.dtype is bool_ and found is not bool_):
+        raise DTypeError(f"{rule.name}_: a result of {found.name} cannot be stored as {target.dtype.name}")
+    if result.shape != target.shape:
+        raise ShapeError(f"{rule.name}_: a result of shape {result.shape} does not fit shape {target.shape}")
+    target.array[...] = result.array
+    target.bump()
+    return target
+
+
 def _write(rule: Rule, target: Any, old: Any, arrays: list[Any], params: dict[str, Any]) -> tuple[Any, Any]:
     """Computes into the target's array; gives it, and the operation's second result."""
     there = target.array
@@ -91,7 +110,7 @@ def _write(rule: Rule, target: Any, old: Any, arrays: list[Any], params: dict[st
             if out.shape != there.shape:  # numpy would drop dimensions of size 1
                 raise ShapeError(f"{rule.name}_: a result of shape {out.shape} does not fit shape {there.shape}")
             there[...] = out
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise explained(rule, error, (target, *arrays)) from error
     finally:
         unhush(state)

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.errors import DTypeError
+from pytorch_from_lua.errors import DTypeError, RangeError
 from pytorch_from_lua.tensor.base import TensorBase
-from pytorch_from_lua.tensor.dtype import DType, bool_, get_default_dtype, int64
+from pytorch_from_lua.tensor.dtype import ALL, DType, bool_, get_default_dtype, int64
 
 _CATEGORIES = {"b": 0, "u": 1, "i": 1, "f": 2}
 
@@ -30,6 +30,16 @@ def promote_types(a: DType, b: DType) -> DType:
     if ca != cb:
         return a if ca > cb else b
     return DType.of(np.promote_types(a.numpy, b.numpy))
+
+
+def can_cast(from_: Any, to: Any) -> bool:
+    """Whether values of one type may be stored in another without losing their kind: no floats as whole numbers, no
+    whole numbers as booleans.
+
+    >>> can_cast("float64", "float16"), can_cast("float32", "int64"), can_cast("int64", "uint8")
+    (True, False, True)
+    """
+    return _category(DType.of(from_)) <= _category(DType.of(to))
 
 
 def result_type(*operands: Any) -> DType:
@@ -88,8 +98,53 @@ def promoted(inputs: Sequence[Any], first: int, real: bool, cast: Callable[..., 
         elif x is not None and dtype.is_floating_point:
             taken[i] = float(x)
         elif x is not None and dtype is not bool_:
-            taken[i] = int(x)
+            taken[i] = fitted(int(x), dtype)
     return tuple(taken)
+
+
+def fitted(value: int, dtype: DType) -> int:
+    """A number as an integer type holds it: modulo its range, as C has it.
+
+    >>> from pytorch_from_lua.tensor.dtype import int8, uint8
+    >>> fitted(7, uint8), fitted(-1, uint8), fitted(300, int8)
+    (7, 255, 44)
+    """
+    low, size = _RANGES[dtype.name]
+    return (value - low) % size + low
+
+
+_RANGES = {t.name: (int(np.iinfo(t.numpy).min), 1 << 8 * t.itemsize) for t in ALL if t.numpy.kind in "iu"}
+
+
+# -- what some operations refuse ------------------------------------------------------------------------------------
+
+
+def _kinds(inputs: Sequence[Any]) -> list[str]:
+    found = [x.dtype.numpy.kind if isinstance(x, TensorBase) else np.asarray(x).dtype.kind for x in inputs]
+    return [kind for x, kind in zip(inputs, found, strict=True) if x is not None]
+
+
+def _named(inputs: Sequence[Any]) -> str:
+    return ", ".join([x.dtype.name if isinstance(x, TensorBase) else type(x).__name__ for x in inputs])
+
+
+def no_bools(name: str, inputs: Sequence[Any]) -> None:
+    """Raises DTypeError where one input is of booleans."""
+    if "b" in _kinds(inputs):
+        raise DTypeError(f"{name}: has no meaning for booleans, got {_named(inputs)}; use ~ or ^ to turn a mask around")
+
+
+def no_integers(name: str, inputs: Sequence[Any]) -> None:
+    """Raises DTypeError where no input is of a floating-point type."""
+    if "f" not in _kinds(inputs):
+        raise DTypeError(f"{name}: needs a floating-point type, got {_named(inputs)}")
+
+
+def no_negative_power(name: str, inputs: Sequence[Any]) -> None:
+    """Raises RangeError where whole numbers are raised to a negative whole power, which gives no whole numbers."""
+    exponent = inputs[1]
+    if isinstance(exponent, int) and exponent < 0 and "f" not in _kinds(inputs):
+        raise RangeError(f"exponent: a negative power of whole numbers is no whole number, got {exponent}")
 
 
 def _operand(x: Any, inputs: Sequence[Any]) -> Any:

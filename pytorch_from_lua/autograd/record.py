@@ -17,7 +17,7 @@ from pytorch_from_lua.autograd.mode import MODE
 from pytorch_from_lua.autograd.promotion import promoted
 from pytorch_from_lua.autograd.quiet import hush, unhush
 from pytorch_from_lua.autograd.rule import RULES, TOKENS, Rule
-from pytorch_from_lua.errors import DimensionError, DTypeError, ShapeError, TensorError
+from pytorch_from_lua.errors import DimensionError, DTypeError, RangeError, ShapeError, TensorError
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import DType
@@ -116,6 +116,8 @@ def _unary(rule: Rule) -> Callable[[Any], Any]:
         state = hush()
         try:
             out = function(a)
+        except TypeError as error:
+            raise explained(rule, error, (x,)) from error
         finally:
             unhush(state)
         if out.__class__ is not _ndarray:
@@ -173,7 +175,7 @@ def _binary(rule: Rule) -> Callable[[Any, Any], Any]:
         state = hush()
         try:
             out = function(a, b)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise explained(rule, error, (x, y)) from error
         finally:
             unhush(state)
@@ -226,10 +228,15 @@ def _picker(rule: Rule, index: int) -> Callable[[tuple[Any, ...]], tuple[Any, ..
     return itemgetter(*codes)
 
 
-def explained(rule: Rule, error: ValueError, inputs: Any) -> Exception:
-    """An error of the array library as one of ours, with the operation and the shapes."""
+def explained(rule: Rule, error: Exception, inputs: Any) -> Exception:
+    """An error of the array library as one of ours, with the operation and the shapes (or the element types)."""
     if isinstance(error, TensorError):
         return error
+    if isinstance(error, TypeError):
+        dtypes = ", ".join(x.dtype.name if hasattr(x, "dtype") else repr(x) for x in inputs)
+        return DTypeError(f"{rule.name}: is not made for {dtypes}: {error}")
+    if isinstance(error, OverflowError):
+        return RangeError(f"{rule.name}: {error}")
     shapes = ", ".join(str(tuple(x.shape)) for x in inputs if hasattr(x, "shape"))
     kind = DimensionError if isinstance(error, IndexError) else ShapeError
     return kind(f"{rule.name}: shapes {shapes}: {error}")
@@ -265,7 +272,7 @@ def _general(rule: Rule) -> Callable[..., Any]:
         state = hush()
         try:
             out = function(*arrays, **params)
-        except ValueError as error:
+        except (ValueError, TypeError, OverflowError) as error:
             raise explained(rule, error, inputs) from error
         finally:
             unhush(state)
@@ -282,7 +289,7 @@ def _general(rule: Rule) -> Callable[..., Any]:
 
 def _promoter(rule: Rule) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
     """What brings the inputs to one element type; where they have one that floats, it only looks."""
-    first, real = rule.promote or 0, rule.real
+    first, real, check = rule.promote or 0, rule.real, rule.check
 
     def prepare(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         dtype = None
@@ -297,6 +304,8 @@ def _promoter(rule: Rule) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
         else:
             if dtype is not None and dtype.is_floating_point:
                 return inputs
+        if check is not None:
+            check(rule.name, inputs)
         return promoted(inputs, first, real, operation("to"))
 
     return prepare

@@ -55,10 +55,12 @@ class Rule:
         geometry: for a view, the function of ``tensor.geometry`` that computes it.
         plain: whether it has no parameters; so it is where ``forward`` is a name.
         inplace: ``inplace(xp, target, *other_arrays, **params)``, where the result is not simply written there.
+        check: ``check(name, inputs)``, called before element types are promoted, raises where they make no sense.
     """
 
     __slots__ = (
         "_bound",
+        "check",
         "codes",
         "derivatives",
         "extra",
@@ -93,6 +95,7 @@ class Rule:
         geometry: Callable[..., Any] | None = None,
         inplace: Callable[..., Any] | None = None,
         plain: bool | None = None,
+        check: Callable[[str, Any], None] | None = None,
     ) -> None:
         self.name = name
         self.forward = forward
@@ -105,6 +108,7 @@ class Rule:
         self.extra = extra
         self.geometry = geometry
         self.inplace = inplace
+        self.check = check
         self.plain = isinstance(forward, str) if plain is None else plain
         rows = [joint] if joint is not None else list(derivatives)
         self.tokens = tuple([None if d is None else tuple(d[0].split()) for d in rows])

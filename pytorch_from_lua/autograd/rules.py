@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from pytorch_from_lua.autograd.rule import define
+from pytorch_from_lua.errors import DTypeError
 from pytorch_from_lua.kernels.activation import ACTIVATIONS
 
 # -- one tensor ------------------------------------------------------------------------------------------------------
@@ -42,12 +43,16 @@ def _round(xp: Any, x: Any) -> Any:
     return xp.rint(x) if x.dtype.kind == "f" else x.copy()  # numpy makes doubles of integers
 
 
+def _square(xp: Any, x: Any) -> Any:
+    return x.astype("int64") if x.dtype.kind == "b" else xp.square(x)
+
+
 LN2, LN10 = math.log(2), math.log(10)
 
 _unary("neg", "negative", "", lambda n, g: -g, real=False, inplace=_neg_into)
 _unary("positive", lambda xp, x: +x, "", lambda n, g: g, real=False)
 _unary("abs", "absolute", "x", lambda n, g, x: g * n.sign(x), real=False)
-_unary("square", "square", "x", lambda n, g, x: g * (x * 2), real=False)
+_unary("square", _square, "x", lambda n, g, x: g * (x * 2), real=False)
 _unary("sign", _sign, "", lambda n, g: g * 0, real=False)
 _unary("floor", "floor", "", lambda n, g: g * 0, real=False)
 _unary("ceil", "ceil", "", lambda n, g: g * 0, real=False)
@@ -80,6 +85,8 @@ _unary("sigmoid", _sigmoid, "r", lambda n, g, r: g * (r * (1 - r)))
 
 
 def _relu(xp: Any, x: Any) -> Any:
+    if x.dtype.kind == "b":
+        raise DTypeError("relu: needs numbers, got bool")
     # A row of zeros: numpy is three times as fast with it as with one number.
     return xp.maximum(x, xp.zeros(x.shape[1:], x.dtype))
 
@@ -102,133 +109,8 @@ for _name, _function in {
     define(_name, _function, promote=0)
 
 
-# -- two tensors -----------------------------------------------------------------------------------------------------
+# -- masks ----------------------------------------------------------------------------------------------------------
 
-
-def _log(n: Any, x: Any) -> Any:
-    """The logarithm of a tensor, or of a number as a plain float, which leaves the other's type alone."""
-    if isinstance(x, (int, float)):
-        return math.log(x) if x > 0 else (-math.inf if x == 0 else math.nan)
-    return n.log(x)
-
-
-def _pow_base(n: Any, g: Any, x: Any, y: Any) -> Any:
-    if isinstance(y, (int, float)):
-        return g * 0 if y == 0 else g * (x ** (y - 1) * y)
-    return n.where(y == 0, 0.0, g * (x ** (y - 1) * y))
-
-
-def _pow_exponent(n: Any, g: Any, x: Any, y: Any, r: Any) -> Any:
-    # 0 ** y is 0 for every y > 0 (and 1 at 0), so its derivative is 0 where the formula says 0 * -inf.
-    if isinstance(x, (int, float)):
-        return g * (r * _log(n, x)) if x != 0 else n.where(y >= 0, 0.0, g * r * -math.inf)
-    zero = (x == 0) * (y >= 0)
-    return n.where(zero, 0.0, g * (r * n.log(x)))
-
-
-def _binary(name: str, forward: Any, dx: Any, dy: Any, real: bool = False) -> None:
-    define(name, forward, dx, dy, real=real, promote=0)
-
-
-_binary("add", "add", ("", lambda n, g: g), ("", lambda n, g: g))
-_binary("sub", "subtract", ("", lambda n, g: g), ("", lambda n, g: -g))
-_binary("mul", "multiply", ("y", lambda n, g, y: g * y), ("x", lambda n, g, x: g * x))
-_binary("div", "divide", ("y", lambda n, g, y: g / y), ("y r", lambda n, g, y, r: -g * r / y), real=True)
-_binary("pow", "power", ("x y", _pow_base), ("x y r", _pow_exponent))
-_binary(
-    "maximum",
-    "maximum",
-    ("x y", lambda n, g, x, y: g * (x > y) + g / 2 * (x == y)),
-    ("x y", lambda n, g, x, y: g * (y > x) + g / 2 * (x == y)),
-)
-_binary(
-    "minimum",
-    "minimum",
-    ("x y", lambda n, g, x, y: g * (x < y) + g / 2 * (x == y)),
-    ("x y", lambda n, g, x, y: g * (y < x) + g / 2 * (x == y)),
-)
-_binary(
-    "atan2",
-    "arctan2",
-    ("x y", lambda n, g, x, y: g * y / (x * x + y * y)),
-    ("x y", lambda n, g, x, y: -g * x / (x * x + y * y)),
-    real=True,
-)
-_binary("hypot", "hypot", ("x r", lambda n, g, x, r: g * x / r), ("y r", lambda n, g, y, r: g * y / r), real=True)
-_binary("fmod", "fmod", ("", lambda n, g: g), ("x y", lambda n, g, x, y: -g * n.trunc(x / y)))
-_binary("remainder", "remainder", ("", lambda n, g: g), ("x y", lambda n, g, x, y: -g * n.floor(x / y)))
-_binary("floor_divide", "floor_divide", ("", lambda n, g: g * 0), ("", lambda n, g: g * 0))
-
-for _name, _function in {
-    "eq": "equal",
-    "ne": "not_equal",
-    "lt": "less",
-    "le": "less_equal",
-    "gt": "greater",
-    "ge": "greater_equal",
-    "logical_and": "logical_and",
-    "logical_or": "logical_or",
-    "logical_xor": "logical_xor",
-    "bitwise_and": "bitwise_and",
-    "bitwise_or": "bitwise_or",
-    "bitwise_xor": "bitwise_xor",
-    "lshift": "left_shift",
-    "rshift": "right_shift",
-}.items():
-    define(_name, _function, promote=0)
-
-
-# -- three -----------------------------------------------------------------------------------------------------------
-
-
-def _clamp(xp: Any, x: Any, *, min: float | None = None, max: float | None = None) -> Any:
-    if min is not None:
-        x = xp.maximum(x, min)
-    if max is not None:
-        x = xp.minimum(x, max)
-    return xp.positive(x) if min is None and max is None else x
-
-
-def _clamp_x(n: Any, g: Any, x: Any, *, min: float | None = None, max: float | None = None) -> Any:
-    if min is not None:
-        g = g * (x >= min)
-    return g if max is None else g * (x <= max)
-
-
-define("clamp", _clamp, ("x", _clamp_x), promote=0)
-define(
-    "where",
-    lambda xp, c, x, y: xp.where(c, x, y),
-    None,
-    ("x", lambda n, g, c: n.where(c, g, 0)),
-    ("x", lambda n, g, c: n.where(c, 0, g)),
-    promote=1,
-)
-define(
-    "lerp",
-    lambda xp, x, y, z: x + z * (y - x),
-    ("z", lambda n, g, z: g * (1 - z)),
-    ("z", lambda n, g, z: g * z),
-    ("x y", lambda n, g, x, y: g * (y - x)),
-    promote=0,
-)
-define(
-    "addcmul",
-    lambda xp, x, y, z, value=1: x + value * (y * z),
-    ("", lambda n, g, value=1: g),
-    ("z", lambda n, g, z, value=1: g * z * value),
-    ("y", lambda n, g, y, value=1: g * y * value),
-    promote=0,
-)
-define(
-    "addcdiv",
-    lambda xp, x, y, z, value=1: x + value * (y / z),
-    ("", lambda n, g, value=1: g),
-    ("z", lambda n, g, z, value=1: g / z * value),
-    ("y z", lambda n, g, y, z, value=1: -g * y / (z * z) * value),
-    promote=0,
-    real=True,
-)
 define(
     "masked_fill",
     lambda xp, x, *, mask, value: xp.where(mask, xp.asarray(value, x.dtype), x),

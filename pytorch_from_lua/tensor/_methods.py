@@ -23,6 +23,13 @@ class ValuesIndices(NamedTuple):
     indices: Any
 
 
+class MantissaExponent(NamedTuple):
+    """What `frexp` returns."""
+
+    mantissa: Any
+    exponent: Any
+
+
 def unary(name: str, formula: str) -> tuple[Method, Method]:
     """``x.name()`` and ``x.name_()`` for an operation of one tensor."""
     run = operation(name)

@@ -5,43 +5,84 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pytorch_from_lua.autograd.engine import apply
-from pytorch_from_lua.errors import DTypeError, ShapeError
+from pytorch_from_lua.autograd.engine import apply, is_grad_enabled
+from pytorch_from_lua.autograd.promotion import can_cast
+from pytorch_from_lua.errors import AutogradError, DTypeError, ShapeError
 from pytorch_from_lua.tensor.creation import as_tensor
 from pytorch_from_lua.tensor.tensor import Tensor
 from pytorch_from_lua.tensor.views import expanded
 
 #: Methods that are functions too, of the same name and with the tensor as first argument.
 METHODS = (
-    "abs", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "all", "amax", "amin",
-    "any", "argmax", "argmin", "argsort", "asin", "asinh", "atan", "atan2", "atanh", "baddbmm", "bitwise_and",
-    "bitwise_not", "bitwise_or", "bitwise_xor", "bmm", "ceil", "chunk", "clamp", "clone", "cos", "cosh",
-    "count_nonzero", "cumprod", "cumsum", "diag", "diagonal", "div", "divide", "dot", "eq", "exp", "exp2", "expm1",
-    "flatten", "flip", "floor", "floor_divide", "fmod", "frac", "gather", "ge", "ger", "gt", "hypot", "index_add",
-    "index_copy", "index_fill", "index_select", "isfinite", "isinf", "isnan", "kthvalue", "le", "lerp", "log",
-    "log10", "log1p", "log2", "logical_and", "logical_not", "logical_or", "logical_xor", "logsumexp", "lt",
-    "masked_fill", "masked_select", "matmul", "max", "maximum", "mean", "median", "min", "minimum", "mm", "mode",
-    "movedim", "mul", "multiply", "mv", "narrow", "ne", "neg", "negative", "nonzero", "norm", "numel", "outer",
-    "permute", "pow", "prod", "ravel", "reciprocal", "relu", "remainder", "reshape", "roll", "round", "rsqrt",
-    "scatter", "scatter_add", "select", "sigmoid", "sign", "sin", "sinh", "sort", "split", "sqrt", "square",
-    "squeeze", "std", "sub", "sum", "swapaxes", "t", "take", "tan", "tanh", "topk", "transpose", "tril", "triu",
-    "trunc", "unbind", "unflatten", "unsqueeze", "var", "is_floating_point",
+    "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "all",
+    "allclose", "amax", "amin", "any", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
+    "argmax", "argmin", "argsort", "asin", "asinh", "atan", "atan2", "atanh", "baddbmm", "bitwise_and",
+    "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bmm", "ceil", "chunk",
+    "clamp", "clamp_max", "clamp_min", "clip", "clone", "copysign", "cos", "cosh", "count_nonzero", "cumprod",
+    "cumsum", "deg2rad", "diag", "diagonal", "digamma", "div", "divide", "dot", "eq", "equal", "erf", "erfc",
+    "erfinv", "exp", "exp2", "expm1", "fix", "flatten", "flip", "float_power", "floor", "floor_divide", "fmax",
+    "fmin", "fmod", "frac", "frexp", "gather", "gcd", "ge", "ger", "greater", "greater_equal", "gt", "heaviside",
+    "hypot", "i0", "index_add", "index_copy", "index_fill", "index_select", "is_floating_point", "isclose",
+    "isfinite", "isinf", "isnan", "isneginf", "isposinf", "isreal", "kthvalue", "lcm", "ldexp", "le", "lerp",
+    "less", "less_equal", "lgamma", "log", "log10", "log1p", "log2", "logaddexp", "logaddexp2", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "logit", "logsumexp", "lt", "masked_fill", "masked_select",
+    "matmul", "max", "maximum", "mean", "median", "min", "minimum", "mm", "mode", "movedim", "mul", "multiply",
+    "mv", "mvlgamma", "nan_to_num", "narrow", "ne", "neg", "negative", "nextafter", "nonzero", "norm", "not_equal",
+    "numel", "outer", "permute", "positive", "pow", "prod", "rad2deg", "ravel", "reciprocal", "relu", "remainder",
+    "reshape", "roll", "round", "rsqrt", "rsub", "scatter", "scatter_add", "select", "sgn", "sigmoid", "sign",
+    "signbit", "sin", "sinc", "sinh", "sort", "split", "sqrt", "square", "squeeze", "std", "sub", "subtract", "sum",
+    "swapaxes", "t", "take", "tan", "tanh", "topk", "transpose", "tril", "triu", "true_divide", "trunc", "unbind",
+    "unflatten", "unsqueeze", "var", "xlogy",
 )  # fmt: skip
 
 
 def _function(name: str) -> Callable[..., Any]:
     method = getattr(Tensor, name)
 
-    def function(input: Any, *args: Any, **options: Any) -> Any:
-        return method(input if isinstance(input, Tensor) else as_tensor(input), *args, **options)
+    def function(input: Any, *args: Any, out: Any = None, **options: Any) -> Any:
+        result = method(input if isinstance(input, Tensor) else as_tensor(input), *args, **options)
+        return result if out is None else stored(name, result, out)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"{method.__doc__}\n\n    The method `Tensor.{name}` as a function of the tensor."
+    function.__doc__ = (
+        f"{method.__doc__}\n\n    The method `Tensor.{name}` as a function of the tensor. ``out``, a tensor, takes"
+        " the result's shape and values;\n    where there are several results, a tuple of tensors.\n    "
+    )
     return function
+
+
+def stored(name: str, result: Any, out: Any) -> Any:
+    """A function's result written to the tensors that the caller gave for it.
+
+    Raises:
+        AutogradError: where the result carries a gradient, which would be lost.
+        DTypeError: where the type of ``out`` is of a lower kind than the result's.
+        ShapeError: for another number of tensors than there are results.
+    """
+    if isinstance(result, tuple):
+        if not isinstance(out, (tuple, list)) or len(out) != len(result):
+            raise ShapeError(f"out: {name} needs a tuple of {len(result)} tensors, got {type(out).__name__}")
+        for r, o in zip(result, out, strict=True):
+            stored(name, r, o)
+        return type(result)(*out) if hasattr(result, "_fields") else tuple(out)
+    if not isinstance(out, Tensor):
+        raise DTypeError(f"out: {name} needs a tensor, got {type(out).__name__}")
+    if is_grad_enabled() and (result.requires_grad or out.requires_grad):
+        raise AutogradError(f"out: {name} records gradients, and a result written elsewhere would lose them")
+    if not can_cast(result.dtype, out.dtype):
+        raise DTypeError(f"out: {name} gives {result.dtype.name}, which cannot be stored as {out.dtype.name}")
+    if out.shape != result.shape:
+        out.resize_(result.shape)
+    return out.copy_(result)
 
 
 #: They are kept in a table, since many have the names of Python's own functions.
 FUNCTIONS = {name: _function(name) for name in METHODS}
+
+
+def polygamma(n: int, input: Any) -> Any:
+    """The derivative of order ``n`` of `digamma`, element by element: the method `Tensor.polygamma`, order first."""
+    return input.polygamma(n)
 
 
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
@@ -94,15 +135,3 @@ def broadcast_tensors(*tensors: Any) -> list[Any]:
 def is_tensor(given: Any) -> bool:
     """Whether this is one of our tensors."""
     return isinstance(given, Tensor)
-
-
-def equal(input: Any, other: Any) -> bool:
-    """Whether two tensors have the same shape and the same elements."""
-    return bool(input.shape == other.shape and (input.array == other.array).all())
-
-
-def allclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
-    """Whether ``abs(input - other) <= atol + rtol * abs(other)`` for all elements."""
-    a, b = input.detach().array, other.detach().array
-    close = (abs(a - b) <= atol + rtol * abs(b)) | (a == b)
-    return bool((close | ((a != a) & (b != b)) if equal_nan else close).all())

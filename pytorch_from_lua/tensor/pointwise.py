@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from pytorch_from_lua.autograd.engine import apply, apply_
+from pytorch_from_lua.autograd.promotion import fitted, result_type
+from pytorch_from_lua.errors import DTypeError, RangeError
 from pytorch_from_lua.tensor._methods import binary, operators, predicate, unary
+from pytorch_from_lua.tensor.base import TensorBase
+from pytorch_from_lua.tensor.dtype import bool_
 
 
 class Pointwise:
@@ -36,7 +40,6 @@ class Pointwise:
     neg, neg_ = unary("neg", "-x")
     reciprocal, reciprocal_ = unary("reciprocal", "1 / x")
     relu, relu_ = unary("relu", "max(x, 0)")
-    round, round_ = unary("round", "x rounded to the nearest whole number, halves to the even one")
     rsqrt, rsqrt_ = unary("rsqrt", "1 / sqrt(x)")
     sigmoid, sigmoid_ = unary("sigmoid", "1 / (1 + exp(-x))")
     sign, sign_ = unary("sign", "-1, 0 or 1")
@@ -51,18 +54,30 @@ class Pointwise:
     isfinite = predicate("isfinite", "whether x is a finite number")
     isinf = predicate("isinf", "whether x is infinite")
     isnan = predicate("isnan", "whether x is not a number")
+    isneginf = predicate("isneginf", "whether x is minus infinity")
+    isposinf = predicate("isposinf", "whether x is infinity")
+    isreal = predicate("isreal", "true")
+    positive = predicate("positive", "x")
+    signbit = predicate("signbit", "whether x has a minus sign, which -0 has too")
 
     atan2, atan2_ = binary("atan2", "the angle of the point (y, x)")
     bitwise_and, bitwise_and_ = binary("bitwise_and", "x & y")
     bitwise_or, bitwise_or_ = binary("bitwise_or", "x | y")
     bitwise_xor, bitwise_xor_ = binary("bitwise_xor", "x ^ y")
-    div, div_ = binary("div", "x / y")
+    bitwise_left_shift, bitwise_left_shift_ = binary("bitwise_left_shift", "x << y", "lshift")
+    bitwise_right_shift, bitwise_right_shift_ = binary("bitwise_right_shift", "x >> y", "rshift")
+    copysign, copysign_ = binary("copysign", "x with the sign of y")
     eq, eq_ = binary("eq", "x == y")
     floor_divide, floor_divide_ = binary("floor_divide", "x / y rounded down")
+    fmax, _ = binary("fmax", "the larger of x and y; where one is NaN, the other")
+    fmin, _ = binary("fmin", "the smaller of x and y; where one is NaN, the other")
     fmod, fmod_ = binary("fmod", "what is left of x / y, with the sign of x")
+    gcd, gcd_ = binary("gcd", "the greatest common divisor")
     ge, ge_ = binary("ge", "x >= y")
     gt, gt_ = binary("gt", "x > y")
+    heaviside, heaviside_ = binary("heaviside", "0 below 0, y at 0, 1 above")
     hypot, hypot_ = binary("hypot", "sqrt(x² + y²)")
+    lcm, lcm_ = binary("lcm", "the least common multiple")
     le, le_ = binary("le", "x <= y")
     logical_and, logical_and_ = binary("logical_and", "whether neither is 0")
     logical_or, logical_or_ = binary("logical_or", "whether one is not 0")
@@ -72,13 +87,30 @@ class Pointwise:
     minimum, _ = binary("minimum", "the smaller of x and y")
     mul, mul_ = binary("mul", "x * y")
     ne, ne_ = binary("ne", "x != y")
+    nextafter, nextafter_ = binary("nextafter", "the floating-point number next to x in the direction of y")
     pow, pow_ = binary("pow", "x to the power of y")
     remainder, remainder_ = binary("remainder", "what is left of x / y, with the sign of y")
 
-    divide, divide_ = div, div_
+    del _
+
+    # Second names, most of them numpy's.
+    absolute, absolute_ = abs, abs_
+    arccos, arccos_ = acos, acos_
+    arccosh, arccosh_ = acosh, acosh_
+    arcsin, arcsin_ = asin, asin_
+    arcsinh, arcsinh_ = asinh, asinh_
+    arctan, arctan_ = atan, atan_
+    arctan2, arctan2_ = atan2, atan2_
+    arctanh, arctanh_ = atanh, atanh_
+    fix, fix_ = trunc, trunc_
+    greater, greater_ = gt, gt_
+    greater_equal, greater_equal_ = ge, ge_
+    less, less_ = lt, lt_
+    less_equal, less_equal_ = le, le_
     multiply, multiply_ = mul, mul_
     negative, negative_ = neg, neg_
-    del _
+    not_equal, not_equal_ = ne, ne_
+    sgn, sgn_ = sign, sign_
 
     __add__, __radd__, __iadd__ = operators("add", "+")
     __sub__, __rsub__, __isub__ = operators("sub", "-")
@@ -103,24 +135,70 @@ class Pointwise:
     __abs__ = abs
     __invert__ = bitwise_not
 
-    def __pos__(self) -> Any:
-        return apply("positive", self)
+    __pos__ = positive
+
+    def round(self, *, decimals: int = 0) -> Any:
+        """x rounded to the nearest whole number, halves to the even one; with ``decimals``, to so many places.
+
+        Raises:
+            DTypeError: for whole numbers that are to be rounded to places.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0.5, 1.5, 2.345]).round(), tensor([2.345]).round(decimals=1)
+        (tensor([0., 2., 2.]), tensor([2.3000]))
+        """
+        return apply("round", self) if decimals == 0 else apply("round_decimals", self, decimals=decimals)
+
+    def round_(self, *, decimals: int = 0) -> Any:
+        """`round`, in place."""
+        return apply_("round", self) if decimals == 0 else apply_("round_decimals", self, decimals=decimals)
+
+    def div(self, other: Any, *, rounding_mode: str | None = None) -> Any:
+        """``x / y``, element by element; of whole numbers in the default floating-point type.
+
+        Args:
+            other: y, a tensor or a number.
+            rounding_mode: ``"trunc"`` cuts the quotient off, ``"floor"`` rounds it down; both keep whole numbers whole.
+
+        Raises:
+            RangeError: for another rounding mode.
+            DivisionError: where whole numbers are rounded that are divided by 0.
+
+        >>> from pytorch_from_lua import tensor
+        >>> x = tensor([7, -7])
+        >>> x.div(2), x.div(2, rounding_mode="trunc"), x.div(2, rounding_mode="floor")
+        (tensor([ 3.5000, -3.5000]), tensor([ 3, -3]), tensor([ 3, -4]))
+        """
+        return apply(_division(rounding_mode), self, other)
+
+    def div_(self, other: Any, *, rounding_mode: str | None = None) -> Any:
+        """`div`, in place."""
+        return apply_(_division(rounding_mode), self, other)
+
+    divide, divide_ = div, div_
+    true_divide, true_divide_ = binary("div", "x / y")
 
     def add(self, other: Any, *, alpha: Any = 1) -> Any:
         """``x + alpha * y``, element by element."""
-        return apply("add", self, other if alpha == 1 else apply("mul", other, alpha))
+        return apply("add", self, other if alpha == 1 else _weighted(self, other, alpha))
 
     def add_(self, other: Any, *, alpha: Any = 1) -> Any:
         """``x + alpha * y``, element by element, in place."""
-        return apply_("add", self, other if alpha == 1 else apply("mul", other, alpha))
+        return apply_("add", self, other if alpha == 1 else _weighted(self, other, alpha))
 
     def sub(self, other: Any, *, alpha: Any = 1) -> Any:
         """``x - alpha * y``, element by element."""
-        return apply("sub", self, other if alpha == 1 else apply("mul", other, alpha))
+        return apply("sub", self, other if alpha == 1 else _weighted(self, other, alpha))
 
     def sub_(self, other: Any, *, alpha: Any = 1) -> Any:
         """``x - alpha * y``, element by element, in place."""
-        return apply_("sub", self, other if alpha == 1 else apply("mul", other, alpha))
+        return apply_("sub", self, other if alpha == 1 else _weighted(self, other, alpha))
+
+    subtract, subtract_ = sub, sub_
+
+    def rsub(self, other: Any, *, alpha: Any = 1) -> Any:
+        """``y - alpha * x``, element by element."""
+        return apply("sub", other, self if alpha == 1 else _weighted(other, self, alpha))
 
     def addcmul(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
         """``x + value * tensor1 * tensor2``."""
@@ -147,13 +225,92 @@ class Pointwise:
         return apply_("lerp", self, end, weight)
 
     def clamp(self, min: Any = None, max: Any = None) -> Any:
-        """``x``, at least ``min`` and at most ``max``; None sets no limit."""
-        return apply("clamp", self, min=min, max=max)
+        """``x``, at least ``min`` and at most ``max``: ``min(max(x, min), max)``. Where they cross, ``max`` counts.
+
+        Args:
+            min: the lower limit, a number or a tensor that broadcasts; None sets none.
+            max: the upper limit, likewise.
+
+        Raises:
+            RangeError: where there is neither.
+            DTypeError: for a number as one limit and a tensor as the other.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([-2, 0, 5]).clamp(-1, 3), tensor([-2, 0, 5]).clamp(min=tensor([0, 1, 2]))
+        (tensor([-1,  0,  3]), tensor([0, 1, 5]))
+        """
+        if _limits_are_tensors(min, max):
+            return apply("clamp_between", self, min, max)
+        x, low, high = _limited(self, min, max)
+        return apply("clamp", x, min=low, max=high)
 
     def clamp_(self, min: Any = None, max: Any = None) -> Any:
-        """``x``, at least ``min`` and at most ``max``, in place."""
-        return apply_("clamp", self, min=min, max=max)
+        """`clamp`, in place."""
+        if _limits_are_tensors(min, max):
+            return apply_("clamp_between", self, min, max)
+        x, low, high = _limited(self, min, max)
+        if x is not self:
+            raise DTypeError(f"clamp_: a result of {x.dtype.name} cannot be stored as {self.dtype.name}")  # type: ignore[attr-defined]
+        return apply_("clamp", self, min=low, max=high)
+
+    clip, clip_ = clamp, clamp_
+
+    def clamp_min(self, min: Any) -> Any:
+        """``x``, at least ``min``."""
+        return self.clamp(min)
+
+    def clamp_min_(self, min: Any) -> Any:
+        """``x``, at least ``min``, in place."""
+        return self.clamp_(min)
+
+    def clamp_max(self, max: Any) -> Any:
+        """``x``, at most ``max``."""
+        return self.clamp(None, max)
+
+    def clamp_max_(self, max: Any) -> Any:
+        """``x``, at most ``max``, in place."""
+        return self.clamp_(None, max)
 
     def where(self, condition: Any, other: Any) -> Any:
         """``x`` where ``condition`` is true, else ``other``."""
         return apply("where", condition, self, other)
+
+
+def _division(rounding_mode: str | None) -> str:
+    """The operation that a rounding mode of `div` stands for."""
+    found = {None: "div", "trunc": "trunc_divide", "floor": "floor_divide"}.get(rounding_mode)
+    if found is None:
+        raise RangeError(f"rounding_mode: needs None, 'trunc' or 'floor', got {rounding_mode!r}")
+    return found
+
+
+def _weighted(x: Any, other: Any, alpha: Any) -> Any:
+    """``alpha * other``, about to be added to ``x``."""
+    kinds = {t.dtype.numpy.kind for t in (x, other) if isinstance(t, TensorBase)}
+    if isinstance(alpha, float) and "f" not in kinds:
+        raise DTypeError(f"alpha: needs a whole number where the tensors have whole numbers, got {alpha}")
+    if not isinstance(other, TensorBase):
+        return other * alpha
+    if kinds == {"b"}:
+        return apply("logical_and", other, bool(alpha))
+    return apply("mul", other, alpha)
+
+
+def _limits_are_tensors(low: Any, high: Any) -> bool:
+    if low is None and high is None:
+        raise RangeError("min, max: at least one is needed")
+    tensors = [isinstance(limit, TensorBase) for limit in (low, high) if limit is not None]
+    if any(tensors) and not all(tensors):
+        raise DTypeError("min, max: both must be numbers or both tensors, got one of each")
+    return tensors[0]
+
+
+def _limited(x: Any, low: Any, high: Any) -> tuple[Any, Any, Any]:
+    """``x`` in the type that it and its limits promote to, and the limits as that type holds them."""
+    dtype = x.dtype
+    if dtype.is_floating_point:
+        return x, low, high
+    found = result_type(*[value for value in (x, low, high) if value is not None])
+    if not found.is_floating_point and found is not bool_:
+        low, high = [None if value is None else fitted(int(value), found) for value in (low, high)]
+    return x if found is dtype else apply("to", x, dtype=found), low, high

@@ -8,6 +8,7 @@ import numpy as np
 
 import pytorch_from_lua as torch
 from pytorch_from_lua.tensor.geometry import Geometry
+from tests.autograd.cases_math import math_cases
 
 
 class Case:
@@ -78,7 +79,8 @@ for _name in ["fmod", "remainder", "floor_divide"]:
 
 CASES.update(
     pow=[Case(u(2, 3), n(2, 3)), Case(n(3), 2), Case(n(3), 3.0), Case(n(3), 0), Case(2.0, n(3)), Case(u(2, 1), n(3))],
-    clamp=[Case(n(2, 3), min=-0.5, max=0.6), Case(n(3), min=0.0), Case(n(3), max=0.1), Case(n(3))],
+    clamp=[Case(n(2, 3), min=-0.5, max=0.6), Case(n(3), min=0.0), Case(n(3), max=0.1)],
+    **math_cases(Case, n, u, scalar),
     where=[Case(MASK, n(2, 3), n(2, 3)), Case(MASK, n(3), 2.0), Case(MASK, 2.0, n(2, 1))],
     lerp=[Case(n(2, 3), n(2, 3), 0.3), Case(n(2, 3), n(3), u(2, 3))],
     addcmul=[Case(n(2, 3), n(2, 3), n(3), value=0.5), Case(n(3), n(2, 3), n(2, 1))],
