@@ -110,7 +110,7 @@ def _write(rule: Rule, target: Any, old: Any, arrays: list[Any], params: dict[st
             if out.shape != there.shape:  # numpy would drop dimensions of size 1
                 raise ShapeError(f"{rule.name}_: a result of shape {out.shape} does not fit shape {there.shape}")
             there[...] = out
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, TypeError) as error:
         raise explained(rule, error, (target, *arrays)) from error
     finally:
         unhush(state)

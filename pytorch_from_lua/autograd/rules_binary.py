@@ -114,7 +114,7 @@ _binary(
     real=True,
 )
 _binary(
-    "hypot", "hypot", ("x r", lambda n, g, x, r: g * x / r), ("y r", lambda n, g, y, r: g * y / r), check=no_integers
+    "hypot", "hypot", ("x r", lambda n, g, x, r: g * x / r), ("y r", lambda n, g, y, r: g * y / r), real=True
 )
 _binary("fmod", _dividing("fmod"), ("", lambda n, g: g), ("x y", lambda n, g, x, y: -g * n.trunc(x / y)))
 _binary("remainder", _dividing("remainder"), ("", lambda n, g: g), ("x y", lambda n, g, x, y: -g * n.floor(x / y)))
