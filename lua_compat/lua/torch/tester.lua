@@ -1,289 +1,399 @@
--- torch.Tester and torch.TestSuite: unit tests.
+-- torch.Tester: unit tests.
 --
 --   local tests, tester = torch.TestSuite(), torch.Tester()
 --   function tests.addition() tester:eq(1 + 1, 2) end
 --   tester:add(tests):run()
 --
--- An assertion that does not hold is noted, and the test goes on; each returns whether it held.
+-- An assertion that does not hold is noted, and the test goes on; each returns whether it held. After the arguments
+-- named here each takes a message, and those that compare elements a tolerance too, in either order.
 
 local torch = require 'torch'
+local compare = require 'torch.compare'
+
+require 'torch.testsuite'
+
+local COLUMNS = 80
+local COLORS = {
+   red = '\27[0;31m', green = '\27[0;32m', yellow = '\27[0;33m', magenta = '\27[0;35m', cyan = '\27[0;36m',
+}
+local NONE = '\27[0m'
 
 local Tester = torch.class('torch.Tester', torch)
 
-local RED, MAGENTA, GREEN, NONE = '\27[0;31m', '\27[0;35m', '\27[0;32m', '\27[0m'
-
 function Tester:__init()
-   self.errors = {}        -- {test's name, text} of what went wrong
-   self.tests = {}         -- name -> function
+   self.errors = {}         -- the texts of what went wrong
+   self.warnings = {}
+   self.tests = {}          -- name -> function
    self.order = {}
-   self.disabled = {}
+   self.disabledTests = {}
    self.countasserts = 0
-   self.failed, self.broken = {}, {}  -- test's name -> true
-   self.early_abort, self.rethrow, self.summary_only = false, false, false
+   self._currentTestName = ''
+   self._warningCount = {}  -- test's name -> number, as in the next three
+   self.assertionPass, self.assertionFail, self.testError = {}, {}, {}
 end
 
---- tester:setEarlyAbort(on), setRethrowErrors(on), setSummaryOnly(on): end at the first failure; let errors of tests
---- through; print the last line only.
-function Tester:setEarlyAbort(on) self.early_abort = on end
-
-function Tester:setRethrowErrors(on) self.rethrow = on end
-
-function Tester:setSummaryOnly(on) self.summary_only = on end
-
------------------------------------------------------------------------------------------------- assertions
-
-local function note(self, text)
-   table.insert(self.errors, {self.running or '?', text})
-   self.failed[self.running or '?'] = true
-   if self.early_abort then error(text, 0) end
+--- tester:setEarlyAbort(on): no test is run after one that failed. tester:setRethrowErrors(on): errors of tests, and
+--- assertions that fail, are errors of run. tester:setSummaryOnly(on): no texts of what failed. Each returns the tester.
+function Tester:setEarlyAbort(on)
+   self.earlyAbort = on
+   return self
 end
 
-local function assertion(self, holds, text, message)
-   self.countasserts = self.countasserts + 1
-   if holds then return true end
-   if message ~= nil then text = tostring(message) .. '\n' .. text end
-   note(self, debug.traceback(text, 3))
+function Tester:setRethrowErrors(on)
+   self.rethrow = on
+   return self
+end
+
+function Tester:setSummaryOnly(on)
+   self.summaryOnly = on
+   return self
+end
+
+------------------------------------------------------------------------------------------------ what is noted
+
+local function count(counts, name) counts[name] = (counts[name] or 0) + 1 end
+
+local function is_of_ours(line) return line:find('torch/tester.lua:', 1, true) ~= nil end
+
+-- The message below the test's name, above the two innermost lines of the test.
+local function with_place(self, message)
+   local lines = {}
+   for line in debug.traceback('', 2):gmatch('\n(\t[^\n]+)') do
+      if not is_of_ours(line) then
+         if #lines == 2 or line:find('raw_xpcall', 1, true) then break end
+         if not line:find('[builtin', 1, true) then lines[#lines + 1] = line end
+      end
+   end
+   local name = self._currentTestName
+   return (name ~= '' and name .. '\n' or '') .. message .. '\n' .. table.concat(lines, '\n')
+end
+
+-- The error that ended a test, with the calls from the test on.
+local function with_calls(failure)
+   if type(failure) ~= 'string' then return tostring(failure) end
+   local lines = {failure, 'stack traceback:'}
+   for line in debug.traceback('', 2):gmatch('\n(\t[^\n]+)') do
+      if is_of_ours(line) then break end
+      lines[#lines + 1] = line
+   end
+   return table.concat(lines, '\n')
+end
+
+function Tester:_success()
+   count(self.assertionPass, self._currentTestName)
+   return true
+end
+
+function Tester:_failure(message)
+   if self.rethrow then error(message, 2) end
+   count(self.assertionFail, self._currentTestName)
+   table.insert(self.errors, with_place(self, message))
    return false
 end
 
-local function options_of(tolerance, message)
-   if type(tolerance) == 'string' then return nil, tolerance end
-   return tolerance, message
+function Tester:_warning(message)
+   count(self._warningCount, self._currentTestName)
+   table.insert(self.warnings, with_place(self, message))
 end
 
-local function shown(value)
-   return type(value) == 'string' and ('%q'):format(value) or tostring(value)
+--- tester:_assert_sub(condition, message): what every assertion ends in; assertions of one's own can, too.
+function Tester:_assert_sub(condition, message)
+   if condition then return self:_success() end
+   return self:_failure(message)
 end
 
--- Whether two values are equal up to a tolerance, and where they are not.
-local function same(a, b, tolerance, where)
-   if torch.isTensor(a) and torch.isTensor(b) then
-      if not a:isSameSizeAs(b) then return false, where .. ': tensors of different sizes' end
-      if a:nElement() == 0 then return true end
-      local difference = (a:double() - b:double()):abs():max()
-      if difference <= tolerance then return true end
-      return false, ('%s: tensors differ by %g, more than %g'):format(where, difference, tolerance)
-   end
-   if torch.isStorage(a) and torch.isStorage(b) then return same(a:totable(), b:totable(), tolerance, where) end
-   if torch.type(a) ~= torch.type(b) then
-      return false, ('%s: a %s and a %s'):format(where, torch.type(a), torch.type(b))
-   end
-   if type(a) == 'number' then
-      if a == b or math.abs(a - b) <= tolerance then return true end
-   elseif type(a) == 'table' and not rawequal(a, b) then
-      for key, value in pairs(a) do
-         local ok, why = same(value, b[key], tolerance, where .. '.' .. tostring(key))
-         if not ok then return false, why end
+------------------------------------------------------------------------------------------------ assertions
+
+-- The tolerance, or its default, and the message with a line end, among what follows an assertion's own arguments.
+local function options(default, ...)
+   local tolerance, message
+   for i = 1, select('#', ...) do
+      local value = select(i, ...)
+      if type(value) == 'string' then
+         if message ~= nil then error('Unexpected string argument; already have message: ' .. value, 3) end
+         message = value
+      elseif type(value) == 'number' and default ~= nil then
+         if tolerance ~= nil then error('Unexpected number argument; already have tolerance: ' .. value, 3) end
+         if value < 0 then error('tolerance cannot be negative: ' .. value, 3) end
+         tolerance = value
+      elseif value ~= nil then
+         local wanted = default ~= nil and 'a tolerance or a message' or 'a message'
+         error(('Unrecognized argument; should be %s: %s'):format(wanted, tostring(value)), 3)
       end
-      for key in pairs(b) do
-         if a[key] == nil then return false, ('%s.%s: missing in the first'):format(where, tostring(key)) end
-      end
-      return true
-   elseif a == b then
-      return true
    end
-   return false, ('%s: %s and %s'):format(where, shown(a), shown(b))
+   return tolerance or default, message ~= nil and message ~= '' and message .. '\n' or ''
 end
 
---- tester:assert(condition [, message]).
-function Tester:assert(condition, message) return assertion(self, condition, 'condition is false', message) end
-
---- tester:eq(got, expected [, message] [, tolerance]): numbers, strings, tensors, storages and tables; tester:ne: not
---- equal.
-function Tester:eq(got, expected, a, b)
-   local message, tolerance = b, a
-   if type(a) == 'string' or type(b) == 'number' then message, tolerance = a, b end
-   local ok, why = same(got, expected, tolerance or 0, 'values')
-   return assertion(self, ok, tostring(why), message)
+local function message_of(...)
+   local _, message = options(nil, ...)
+   return message
 end
 
-function Tester:ne(got, expected, a, b)
-   local message, tolerance = b, a
-   if type(a) == 'string' or type(b) == 'number' then message, tolerance = a, b end
-   return assertion(self, not same(got, expected, tolerance or 0, 'values'), 'the values are equal', message)
+--- tester:assert(condition). A condition that is neither true nor false is a warning.
+function Tester:assert(condition, ...)
+   local message = message_of(...)
+   if type(condition) ~= 'boolean' then
+      self:_warning((':assert is for conditions that are true or false, this one is a %s; say what is wanted of it, '
+         .. 'assert(x ~= nil) for instance'):format(type(condition)))
+   end
+   return self:_assert_sub(condition, ('%sBOOL violation condition=%s'):format(message, tostring(condition)))
 end
 
+local function equality(check, negated)
+   return function(self, a, b, ...)
+      local tolerance, message = options(0, ...)
+      local same, why = check(a, b, tolerance, self)
+      if not negated then return self:_assert_sub(same, message .. (why or '')) end
+      return self:_assert_sub(not same, ('%sNE failed: the values are equal, with tolerance=%s'):format(message, tostring(tolerance)))
+   end
+end
+
+local function checked(accepts, what, check)
+   return function(a, b, tolerance, self)
+      if not accepts(a) then error(('First argument should be a %s'):format(what), 3) end
+      if not accepts(b) then error(('Second argument should be a %s'):format(what), 3) end
+      return check(a, b, tolerance, self)
+   end
+end
+
+local tables = checked(function(value) return type(value) == 'table' end, 'Table', compare.values)
+-- Of two tensors the number of elements counts; that their shapes differ is a warning.
+local tensors = checked(torch.isTensor, 'Tensor', function(a, b, tolerance, self)
+   local same, why = compare.tensors(a, b, tolerance, true)
+   if same and not a:isSameSizeAs(b) then
+      self:_warning('assertTensorEq or assertTensorNe got tensors of one content in two shapes; eq and ne compare the shape too')
+   end
+   return same, why
+end)
+
+--- tester:eq(got, expected), tester:ne(got, unexpected): any values; tensors and storages by their elements, tables by
+--- what they hold. assertTensorEq, assertTensorNe, assertTableEq, assertTableNe: for one kind.
+Tester.eq, Tester.ne = equality(compare.values), equality(compare.values, true)
 Tester.assertGeneralEq, Tester.assertGeneralNe = Tester.eq, Tester.ne
+Tester.assertTensorEq, Tester.assertTensorNe = equality(tensors), equality(tensors, true)
+Tester.assertTableEq, Tester.assertTableNe = equality(tables), equality(tables, true)
 
 local comparisons = {
-   assertlt = {'<', function(a, b) return a < b end}, assertle = {'<=', function(a, b) return a <= b end},
-   assertgt = {'>', function(a, b) return a > b end}, assertge = {'>=', function(a, b) return a >= b end},
-   asserteq = {'==', function(a, b) return a == b end}, assertne = {'~=', function(a, b) return a ~= b end},
+   assertlt = {'LT', '>=', function(a, b) return a < b end},
+   assertle = {'LE', '>', function(a, b) return a <= b end},
+   assertgt = {'GT', '<=', function(a, b) return a > b end},
+   assertge = {'GE', '<', function(a, b) return a >= b end},
+   asserteq = {'EQ', '~=', function(a, b) return a == b end},
+   assertne = {'NE', '==', function(a, b) return a ~= b end},
 }
 for name, row in pairs(comparisons) do
-   Tester[name] = function(self, a, b, message)
-      return assertion(self, row[2](a, b), ('%s %s %s does not hold'):format(shown(a), row[1], shown(b)), message)
+   Tester[name] = function(self, a, b, ...)
+      local message = message_of(...)
+      return self:_assert_sub(row[3](a, b), ('%s%s failed: %s %s %s'):format(message, row[1], tostring(a), row[2], tostring(b)))
    end
 end
 
---- tester:assertalmosteq(a, b [, tolerance (1e-16)] [, message]).
-function Tester:assertalmosteq(a, b, tolerance, message)
-   tolerance, message = options_of(tolerance, message)
-   tolerance = tolerance or 1e-16
-   local text = ('%s and %s differ by more than %g'):format(shown(a), shown(b), tolerance)
-   return assertion(self, math.abs(a - b) <= tolerance, text, message)
+--- tester:assertalmosteq(a, b [, tolerance (1e-16)]): two numbers.
+function Tester:assertalmosteq(a, b, ...)
+   local tolerance, message = options(1e-16, ...)
+   local text = '%sALMOST_EQ failed: %s ~= %s with tolerance=%s'
+   return self:_assert_sub(math.abs(a - b) <= tolerance,
+      text:format(message, tostring(a), tostring(b), tostring(tolerance)))
 end
 
-local function of_kind(check, what, equal)
-   return function(self, a, b, tolerance, message)
-      tolerance, message = options_of(tolerance, message)
-      if not (check(a) and check(b)) then return assertion(self, false, ('two %s expected'):format(what), message) end
-      local ok, why = same(a, b, tolerance or 0, what)
-      if equal then return assertion(self, ok, tostring(why), message) end
-      return assertion(self, not ok, ('the %s are equal'):format(what), message)
+--- tester:assertErrorObj(f, accepts): f fails, with an error that accepts(error) is true of. assertError(f): with any;
+--- assertErrorMsg(f, text): with that text, the place in it; assertErrorPattern(f, pattern). assertNoError(f): it does not.
+function Tester:assertErrorObj(f, accepts, ...)
+   local message = message_of(...)
+   local ok, failure = pcall(f)
+   return self:_assert_sub(not ok and accepts(failure), ('%sERROR violation: err=%s'):format(message, tostring(failure)))
+end
+
+function Tester:assertError(f, ...) return self:assertErrorObj(f, function() return true end, ...) end
+
+function Tester:assertErrorMsg(f, text, ...)
+   return self:assertErrorObj(f, function(failure) return failure == text end, ...)
+end
+
+function Tester:assertErrorPattern(f, pattern, ...)
+   return self:assertErrorObj(f, function(failure) return tostring(failure):find(pattern) ~= nil end, ...)
+end
+
+function Tester:assertNoError(f, ...)
+   local message = message_of(...)
+   local ok, failure = pcall(f)
+   return self:_assert_sub(ok, ('%sERROR violation: err=%s'):format(message, tostring(failure)))
+end
+
+----------------------------------------------------------------------------------------------- which tests
+
+local function add_all(self, suite)
+   local names = {}
+   if suite.__isTestSuite then
+      names = getmetatable(suite).names
+   else
+      self:_warning('a plain table of tests hides that a name was used twice; a torch.TestSuite does not')
+      for name in pairs(suite) do names[#names + 1] = name end
+      table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
    end
+   for _, name in ipairs(names) do self:add(suite[name], name) end
 end
 
-local function is_table(value) return type(value) == 'table' end
-
---- tester:assertTensorEq(a, b [, tolerance] [, message]), assertTensorNe, assertTableEq, assertTableNe.
-Tester.assertTensorEq = of_kind(torch.isTensor, 'tensors', true)
-Tester.assertTensorNe = of_kind(torch.isTensor, 'tensors', false)
-Tester.assertTableEq, Tester.assertTableNe = of_kind(is_table, 'tables', true), of_kind(is_table, 'tables', false)
-
--- f must fail, and its error satisfy a test.
-local function failing(self, f, accepts, wanted, message)
-   local ok, failure = pcall(f)
-   if ok then return assertion(self, false, 'no error was raised', message) end
-   return assertion(self, accepts(failure), ('%s expected, got error: %s'):format(wanted, tostring(failure)), message)
-end
-
---- tester:assertError(f), assertNoError(f), assertErrorMsg(f, text), assertErrorPattern(f, pattern), assertErrorObj(f,
---- test).
-function Tester:assertError(f, message) return failing(self, f, function() return true end, 'an error', message) end
-
-function Tester:assertNoError(f, message)
-   local ok, failure = pcall(f)
-   return assertion(self, ok, 'error: ' .. tostring(failure), message)
-end
-
-function Tester:assertErrorMsg(f, text, message)
-   return failing(self, f, function(failure) return failure == text end, 'error ' .. shown(text), message)
-end
-
-function Tester:assertErrorPattern(f, pattern, message)
-   local function accepts(failure) return type(failure) == 'string' and failure:find(pattern) ~= nil end
-   return failing(self, f, accepts, 'an error like ' .. shown(pattern), message)
-end
-
-function Tester:assertErrorObj(f, test, message) return failing(self, f, test, 'another error', message) end
-
------------------------------------------------------------------------------------------------------ running
-
---- tester:add(f, name), tester:add(suite): a test; all functions of a table, in the suite's order or by name.
+--- tester:add(f, name): a test; named _setUp or _tearDown, what is called with the test's name before or after each.
+--- tester:add(suite): all functions of a TestSuite in its order, or of a table by name. Returns the tester.
 function Tester:add(f, name)
    if type(f) == 'table' then
-      local names = {}
-      if f.__isTestSuite then
-         names = getmetatable(f).names
-      else
-         for key in pairs(f) do names[#names + 1] = key end
-         table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
-      end
-      for _, key in ipairs(names) do self:add(f[key], key) end
+      if name ~= nil then error('torch.Tester: a table of tests takes no name, as its tests have their own', 2) end
+      add_all(self, f)
       return self
    end
    if type(f) ~= 'function' then error('torch.Tester: a function or a table of functions expected', 2) end
+   if name == '_setUp' or name == '_tearDown' then
+      self[name] = f
+      return self
+   end
    name = name or 'unknown'
-   if self.tests[name] ~= nil then error(('torch.Tester: there is a test %q already'):format(tostring(name)), 2) end
+   if self.tests[name] ~= nil then error(('Test with name %s already exists!'):format(tostring(name)), 2) end
    self.tests[name] = f
    table.insert(self.order, name)
    return self
 end
 
---- tester:disable(name or names): not run.
+--- tester:disable(name or names): skipped. Returns the tester.
 function Tester:disable(names)
-   for _, name in ipairs(type(names) == 'table' and names or {names}) do
-      if self.tests[name] == nil then error(('torch.Tester: no test %q'):format(tostring(name)), 2) end
-      self.disabled[name] = true
+   if type(names) == 'string' then names = {names} end
+   if type(names) ~= 'table' then error('torch.Tester: a name or a table of names expected', 2) end
+   for _, name in ipairs(names) do
+      if self.tests[name] == nil then error(("Unrecognized test '%s'"):format(tostring(name)), 2) end
+      self.disabledTests[name] = true
    end
    return self
 end
 
-local function chosen(self, names)
-   if names == nil then names = self.order end
-   if type(names) == 'string' then names = {names} end
+-- The names that match one of the patterns, in the order of the tests.
+local function chosen(self, patterns)
+   if patterns == nil then return self.order end
+   if type(patterns) == 'string' then patterns = {patterns} end
+   if type(patterns) ~= 'table' then error('torch.Tester: a name or a table of names expected', 3) end
+   local wanted = {}
+   for _, pattern in ipairs(patterns) do
+      local found = false
+      for _, name in ipairs(self.order) do
+         if tostring(name):match(pattern) then wanted[name], found = true, true end
+      end
+      if not found then error(("Couldn't find test '%s'"):format(tostring(pattern)), 3) end
+   end
    local list = {}
-   for _, name in ipairs(names) do
-      if self.tests[name] == nil then error(('torch.Tester: no test %q'):format(tostring(name)), 3) end
-      if not self.disabled[name] then list[#list + 1] = name end
+   for _, name in ipairs(self.order) do
+      if wanted[name] then list[#list + 1] = name end
    end
    return list
 end
 
+----------------------------------------------------------------------------------------------------- running
+
+-- Colors are for those who look: a script that th runs has `arg`.
+local function colored(text, color)
+   if rawget(_G, 'arg') == nil then return text end
+   return COLORS[color] .. text .. NONE
+end
+
+local function counted(n, word) return ('%d %s%s'):format(n, word, n == 1 and '' or 's') end
+
+local function call(self, name)
+   if self._setUp then self._setUp(name) end
+   self.tests[name]()
+   if self._tearDown then self._tearDown(name) end
+end
+
+-- 'SKIP', 'ERROR', 'FAIL' or 'PASS'.
 local function run_one(self, name)
-   self.running = name
+   if self.disabledTests[name] then return 'SKIP' end
+   local before = #self.errors
    if self.rethrow then
-      self.tests[name]()
+      call(self, name)
    else
-      local ok, failure = xpcall(self.tests[name], function(e)
-         return type(e) == 'string' and debug.traceback(e, 2) or e
-      end)
-      if not ok and not self.failed[name] then
-         self.broken[name] = true
-         table.insert(self.errors, {name, tostring(failure)})
+      local ok, failure = xpcall(call, with_calls, self, name)
+      if not ok then
+         self.testError[name] = 1
+         table.insert(self.errors, ('%s\n Function call failed\n%s\n'):format(tostring(name), failure))
+         return 'ERROR'
       end
    end
-   self.running = nil
+   return #self.errors > before and 'FAIL' or 'PASS'
 end
 
-local function counted(n, word, color)
-   local text = ('%d %s%s'):format(n, word, n == 1 and '' or 's')
-   return n > 0 and color .. text .. NONE or text
+local COLOR_OF = {SKIP = 'yellow', ERROR = 'magenta', FAIL = 'red', PASS = 'green', WAIT = 'cyan'}
+
+local function run_all(self, names)
+   local total = #names
+   io.write('Running ', counted(total, 'test'), '\n')
+   for i, name in ipairs(names) do
+      self._currentTestName = name
+      local number = ('%' .. #tostring(total) .. 'd/%d '):format(i, total)
+      local label = colored(number, 'cyan') .. tostring(name) .. ' '
+         .. ('.'):rep(COLUMNS - 8 - 2 * #tostring(total) - 2 - #tostring(name)) .. ' '
+      local function bracketed(state, color) return '[' .. colored(state, color or COLOR_OF[state]) .. ']' end
+      io.write(label, bracketed 'WAIT')
+      io.flush()
+      local state = run_one(self, name)
+      io.write('\r', label, bracketed(state))
+      if state == 'PASS' and (self._warningCount[name] or 0) > 0 then
+         io.write('\n', (' '):rep(COLUMNS - 10), bracketed('+warning', 'yellow'))
+      end
+      io.write('\n')
+      io.flush()
+      if self.earlyAbort and i < total and (state == 'ERROR' or state == 'FAIL') then
+         io.write('Aborting on first error, not all tests have been executed\n')
+         break
+      end
+      collectgarbage()
+   end
+   self._currentTestName = ''
 end
 
-local function state_of(self, name)
-   if self.broken[name] then return MAGENTA .. '[ERROR]' .. NONE end
-   if self.failed[name] then return RED .. '[FAIL]' .. NONE end
-   return GREEN .. '[PASS]' .. NONE
-end
-
-local function size(set)
+local function tests_in(counts, names)
    local n = 0
-   for _ in pairs(set) do n = n + 1 end
+   for _, name in ipairs(names) do
+      if (counts[name] or 0) > 0 then n = n + 1 end
+   end
    return n
 end
 
---- tester:run([name or names]): runs, prints what failed and a summary; an error at the end where anything did.
-function Tester:run(names)
-   local list = chosen(self, names)
-   self.countasserts, self.errors, self.failed, self.broken = 0, {}, {}, {}
-   if not self.summary_only then io.write(('Running %d test%s\n'):format(#list, #list == 1 and '' or 's')) end
-   for i, name in ipairs(list) do
-      run_one(self, name)
-      if not self.summary_only then
-         local label = ('%d/%d %s '):format(i, #list, tostring(name))
-         io.write(label, ('.'):rep(math.max(1, 70 - #label)), ' ', state_of(self, name), '\n')
-      end
-      if self.early_abort and #self.errors > 0 then break end
+local function report(self, names)
+   self.countasserts = 0
+   for _, name in ipairs(names) do
+      self.countasserts = self.countasserts + (self.assertionPass[name] or 0) + (self.assertionFail[name] or 0)
    end
-   local failures, errors = size(self.failed), size(self.broken)
-   io.write(('Completed %d assert%s in %d test%s with %s and %s\n'):format(
-      self.countasserts, self.countasserts == 1 and '' or 's', #list, #list == 1 and '' or 's',
-      counted(failures, 'failure', RED), counted(errors, 'error', MAGENTA)))
-   if not self.summary_only then
-      for _, entry in ipairs(self.errors) do
-         io.write(('-'):rep(80), '\n', tostring(entry[1]), '\n', entry[2], '\n')
+   local failures, errors = tests_in(self.assertionFail, names), tests_in(self.testError, names)
+   local warnings, skipped = tests_in(self._warningCount, names) + (self._warningCount[''] or 0), 0
+   for _, name in ipairs(names) do
+      if self.disabledTests[name] then skipped = skipped + 1 end
+   end
+   io.write('Completed ', counted(self.countasserts, 'assert'), ' in ', counted(#names, 'test'), ' with ',
+      colored(counted(failures, 'failure'), failures == 0 and 'green' or 'red'), ' and ',
+      colored(counted(errors, 'error'), errors == 0 and 'green' or 'magenta'))
+   if warnings > 0 then io.write(' and ', colored(counted(warnings, 'warning'), 'yellow')) end
+   if skipped > 0 then io.write(' and ', colored(skipped .. ' disabled', 'yellow')) end
+   io.write('\n')
+   if not self.summaryOnly then
+      local line, any = ('-'):rep(COLUMNS) .. '\n', false
+      for _, texts in ipairs {self.errors, self.warnings} do
+         for _, text in ipairs(texts) do
+            io.write(any and '' or line, text, '\n', line)
+            any = true
+         end
       end
-      if #self.errors > 0 then io.write(('-'):rep(80), '\n') end
    end
    io.flush()
-   if #self.errors > 0 then error('An error was found while running tests!', 2) end
+   return failures + errors
 end
 
---- torch.TestSuite(): a table of tests in which no name can be used twice, and which keeps their order.
-function torch.TestSuite()
-   local names, tests = {}, {}
-   -- the tests lie in a table inside, so that each assignment is seen
-   return setmetatable({__isTestSuite = true, __tests = tests}, {
-      names = names,
-      __index = tests,
-      __newindex = function(_, name, test)
-         if tests[name] ~= nil then error(('torch.TestSuite: there is a test %q already'):format(tostring(name)), 2) end
-         tests[name] = test
-         names[#names + 1] = name
-      end,
-   })
+--- tester:run([pattern or patterns]): runs the tests whose names match, prints what failed and a summary. Returns 0;
+--- an error at the end where anything failed, so that a script ends with a status that says so.
+function Tester:run(patterns)
+   local names = chosen(self, patterns)
+   self.assertionPass, self.assertionFail, self.testError = {}, {}, {}
+   self.errors = {}
+   for _, name in ipairs(names) do self._warningCount[name] = nil end
+   run_all(self, names)
+   if report(self, names) > 0 then error('An error was found while running tests!', 2) end
+   return 0
 end
 
 return Tester
