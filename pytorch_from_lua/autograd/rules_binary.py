@@ -113,9 +113,7 @@ _binary(
     ("x y", lambda n, g, x, y: -g * x / (x * x + y * y)),
     real=True,
 )
-_binary(
-    "hypot", "hypot", ("x r", lambda n, g, x, r: g * x / r), ("y r", lambda n, g, y, r: g * y / r), real=True
-)
+_binary("hypot", "hypot", ("x r", lambda n, g, x, r: g * x / r), ("y r", lambda n, g, y, r: g * y / r), real=True)
 _binary("fmod", _dividing("fmod"), ("", lambda n, g: g), ("x y", lambda n, g, x, y: -g * n.trunc(x / y)))
 _binary("remainder", _dividing("remainder"), ("", lambda n, g: g), ("x y", lambda n, g, x, y: -g * n.floor(x / y)))
 _binary("floor_divide", _dividing("floor_divide"), ("", lambda n, g: g * 0), ("", lambda n, g: g * 0))

@@ -54,6 +54,7 @@ _VIEWS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "expand": (geometry.expand, lambda xp, x, *, shape: xp.broadcast_to(x, shape)),
     "squeeze": (geometry.squeeze, _squeeze),
     "unsqueeze": (geometry.unsqueeze, lambda xp, x, *, dim: xp.expand_dims(x, dim)),
+    "diagonal": (geometry.diagonal, lambda xp, x, *, offset, dim1, dim2: xp.diagonal(x, offset, dim1, dim2)),
 }
 for _name, (_geometry, _forward) in _VIEWS.items():
     define(_name, _forward, geometry=_geometry)
@@ -159,6 +160,20 @@ define(
     _copy_slices_base,
     ("", lambda n, g, *, geometry, base: n.copy_slices_base(g, geometry=geometry, base=base)),
 )
+
+
+def _diag_embed(xp: Any, x: Any, *, offset: int, dim1: int, dim2: int) -> Any:
+    n = x.shape[-1] + abs(offset)
+    sizes = list(x.shape[:-1])
+    for d in sorted((dim1, dim2)):
+        sizes.insert(d, n)
+    result = xp.zeros(sizes, x.dtype)
+    places = xp.arange(x.shape[-1])
+    xp.moveaxis(result, (dim1, dim2), (-2, -1))[..., places + max(-offset, 0), places + max(offset, 0)] = x
+    return result
+
+
+define("diag_embed", _diag_embed, ("", lambda n, g, **where: n.diagonal(g, **where)))
 # What `record` gives the base of a view that was changed in place: the old base, and what the view holds now.
 define(
     "copy_slices",

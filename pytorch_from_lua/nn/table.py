@@ -91,7 +91,7 @@ class JoinTable(Module):
     def forward(self, input: Sequence[Tensor]) -> Tensor:
         from pytorch_from_lua import cat
 
-        return cat(list(input), sample_dim(self.dim, self.num_input_dims, input[0].ndim))  # type: ignore[no-any-return]
+        return cat(list(input), sample_dim(self.dim, self.num_input_dims, input[0].ndim))
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"

@@ -209,9 +209,31 @@ class TensorBase:
         """The number of elements."""
         return prod(self._shape)
 
+    def nelement(self) -> int:
+        """The number of elements."""
+        return prod(self._shape)
+
+    def ndimension(self) -> int:
+        """The number of dimensions."""
+        return len(self._shape)
+
     def element_size(self) -> int:
         """The size of one element in bytes."""
         return self.dtype.itemsize
+
+    @property
+    def itemsize(self) -> int:
+        """The size of one element in bytes."""
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """The size of all elements in bytes."""
+        return prod(self._shape) * self.dtype.itemsize
+
+    def is_same_size(self, other: TensorBase) -> bool:
+        """Whether the other tensor has the same shape."""
+        return self._shape == other._shape
 
     def data_ptr(self) -> int:
         """The address of the first element."""

@@ -194,6 +194,14 @@ class Conversion(TensorBase):
             raise ShapeError(f"a tensor of shape {self._shape} is no single number; use tolist()")
         return self.array.item()
 
+    def is_nonzero(self) -> Any:
+        """Whether the only element is not 0.
+
+        Raises:
+            ShapeError: where there is not exactly one.
+        """
+        return bool(self)
+
     def __bool__(self) -> Any:
         if self.numel() != 1:
             raise ShapeError(f"a tensor of shape {self._shape} is neither true nor false; use any() or all()")

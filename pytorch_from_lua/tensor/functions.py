@@ -1,8 +1,8 @@
-"""Operations as functions: ``exp(x)`` beside ``x.exp()``, and those that join several tensors."""
+"""Operations as functions: ``exp(x)`` beside ``x.exp()``; those that join several tensors are in ``joining.py``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from pytorch_from_lua.autograd.engine import apply, is_grad_enabled
@@ -10,7 +10,6 @@ from pytorch_from_lua.autograd.promotion import can_cast
 from pytorch_from_lua.errors import AutogradError, DTypeError, ShapeError
 from pytorch_from_lua.tensor.creation import as_tensor
 from pytorch_from_lua.tensor.tensor import Tensor
-from pytorch_from_lua.tensor.views import expanded
 
 #: Methods that are functions too, of the same name and with the tensor as first argument.
 METHODS = (
@@ -30,9 +29,16 @@ METHODS = (
     "mv", "mvlgamma", "nan_to_num", "narrow", "ne", "neg", "negative", "nextafter", "nonzero", "norm", "not_equal",
     "numel", "outer", "permute", "positive", "pow", "prod", "rad2deg", "ravel", "reciprocal", "relu", "remainder",
     "reshape", "roll", "round", "rsqrt", "rsub", "scatter", "scatter_add", "select", "sgn", "sigmoid", "sign",
-    "signbit", "sin", "sinc", "sinh", "sort", "split", "sqrt", "square", "squeeze", "std", "sub", "subtract", "sum",
+    "signbit", "sin", "sinc", "sinh", "sort", "sqrt", "square", "squeeze", "std", "sub", "subtract", "sum",
     "swapaxes", "t", "take", "tan", "tanh", "topk", "transpose", "tril", "triu", "true_divide", "trunc", "unbind",
     "unflatten", "unsqueeze", "var", "xlogy",
+)  # fmt: skip
+
+#: The same for shapes, indexing and linear algebra.
+MORE_METHODS = (
+    "adjoint", "as_strided", "detach", "diag_embed", "diagflat", "diagonal_scatter", "dsplit", "fliplr", "flipud",
+    "hsplit", "is_nonzero", "is_same_size", "moveaxis", "narrow_copy", "repeat_interleave", "rot90",
+    "select_scatter", "slice_scatter", "split_with_sizes", "swapdims", "tensor_split", "tile", "vsplit",
 )  # fmt: skip
 
 
@@ -77,7 +83,7 @@ def stored(name: str, result: Any, out: Any) -> Any:
 
 
 #: They are kept in a table, since many have the names of Python's own functions.
-FUNCTIONS = {name: _function(name) for name in METHODS}
+FUNCTIONS = {name: _function(name) for name in (*METHODS, *MORE_METHODS)}
 
 
 def polygamma(n: int, input: Any) -> Any:
@@ -85,51 +91,11 @@ def polygamma(n: int, input: Any) -> Any:
     return input.polygamma(n)
 
 
-def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """The tensors one after another along a dimension that they have.
-
-    Raises:
-        ShapeError: for no tensors.
-
-    >>> from pytorch_from_lua import ones, zeros
-    >>> cat([ones(2), zeros(1)])
-    tensor([1., 1., 0.])
-    """
-    return apply("cat", *_several(tensors), dim=dim)
-
-
-def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """The tensors, all of one shape, one after another along a new dimension.
-
-    Raises:
-        ShapeError: for no tensors, or different shapes.
-    """
-    several = _several(tensors)
-    if any(t.shape != several[0].shape for t in several):
-        raise ShapeError(f"tensors: need one shape, got {', '.join(str(t.shape) for t in several)}")
-    return apply("stack", *several, dim=dim)
-
-
-def _several(tensors: Sequence[Any]) -> list[Any]:
-    several = list(tensors)
-    if not several:
-        raise ShapeError("tensors: needs at least one")
-    for t in several:
-        if not isinstance(t, Tensor):
-            raise DTypeError(f"tensors: needs tensors only, got {type(t).__name__}")
-    return several
-
-
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """``input`` where the condition is true, else ``other``; with the condition alone, the indices where it is true."""
     if input is None or other is None:
         return tuple(as_tensor(condition).nonzero().t())
     return apply("where", as_tensor(condition), input, other)
-
-
-def broadcast_tensors(*tensors: Any) -> list[Any]:
-    """The tensors as views of their common shape."""
-    return expanded(tensors)
 
 
 def is_tensor(given: Any) -> bool:

@@ -13,12 +13,15 @@ from pytorch_from_lua.tensor.indexing import Indexing
 from pytorch_from_lua.tensor.linear_algebra import LinearAlgebra
 from pytorch_from_lua.tensor.pointwise import Pointwise
 from pytorch_from_lua.tensor.printing import formatted
+from pytorch_from_lua.tensor.rearranging import Rearranging
 from pytorch_from_lua.tensor.reduction import Reduction
 from pytorch_from_lua.tensor.special import Special
-from pytorch_from_lua.tensor.views import Views
+from pytorch_from_lua.tensor.splitting import Splitting
 
 
-class Tensor(Pointwise, Special, Reduction, LinearAlgebra, Views, Indexing, Filling, Conversion, History):
+class Tensor(
+    Pointwise, Special, Reduction, LinearAlgebra, Splitting, Rearranging, Indexing, Filling, Conversion, History
+):
     """A multi-dimensional array of one element type, with views that share memory and with gradients.
 
     Tensors are made by `tensor`, `zeros`, `from_numpy` and the like.

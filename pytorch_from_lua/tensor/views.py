@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.autograd.engine import apply, apply_view
-from pytorch_from_lua.errors import DimensionError, ShapeError
+from pytorch_from_lua.autograd.engine import apply, apply_view, is_grad_enabled
+from pytorch_from_lua.errors import AutogradError, DimensionError, ShapeError
 from pytorch_from_lua.tensor import geometry
 from pytorch_from_lua.tensor.base import TensorBase
+from pytorch_from_lua.tensor.dtype import DType
+from pytorch_from_lua.tensor.geometry import Geometry
+from pytorch_from_lua.tensor.storage import Storage
 
 
 def sizes_of(given: tuple[Any, ...], name: str = "shape") -> tuple[int, ...]:
@@ -29,8 +32,40 @@ def sizes_of(given: tuple[Any, ...], name: str = "shape") -> tuple[int, ...]:
         raise ShapeError(f"{name}: needs whole numbers, got {given!r}") from None
 
 
+def by_name(given: tuple[Any, ...], options: dict[str, Any], name: str) -> tuple[Any, ...]:
+    """The sizes of ``f(2, 3)``, which may also come as ``f(shape=(2, 3))``.
+
+    Raises:
+        TypeError: for both, or another name.
+    """
+    if not options:
+        return given
+    if given or set(options) != {name}:
+        raise TypeError(f"{name}: needs sizes, or {name}=..., got {given} and {options}")
+    return (options[name],)
+
+
 def _is_whole(given: Any) -> bool:
     return hasattr(given, "__index__") and not getattr(given, "shape", ())
+
+
+def is_dtype(given: Any) -> bool:
+    """Whether this is an element type, ours or Python's, rather than a size."""
+    return isinstance(given, DType) or given in (bool, int, float)
+
+
+def _listed(dims: int | Sequence[int]) -> Sequence[int]:
+    return (dims,) if isinstance(dims, int) else dims
+
+
+def _squeezed(g: Geometry, dim: int | Sequence[int] | None) -> Geometry:
+    if dim is None or isinstance(dim, int):
+        return geometry.squeeze(g, dim)
+    gone = {geometry.wrap_dim(d, len(g.shape)) for d in dim}
+    if len(gone) != len(dim):
+        raise DimensionError(f"dim: {tuple(dim)} names a dimension twice")
+    kept = [i for i, n in enumerate(g.shape) if i not in gone or n != 1]
+    return Geometry(g.offset, tuple([g.shape[i] for i in kept]), tuple([g.stride[i] for i in kept]))
 
 
 class Views(TensorBase):
@@ -38,12 +73,29 @@ class Views(TensorBase):
 
     __slots__ = ()
 
-    def view(self, *shape: Any) -> Any:
-        """The same memory under another shape; one size may be -1.
+    def view(self, *shape: Any, **options: Any) -> Any:
+        """The same memory under another shape (one size may be -1), or, given a type, its bytes as such numbers.
+
+        Bytes seen as another type have no gradient. Where the types differ in size, the last dimension, whose elements
+        must be neighbours, grows or shrinks.
+
+        Args:
+            shape: the sizes, or the element type alone.
+            options: ``dtype``, the element type by name.
 
         Raises:
-            ShapeError: where no strides can describe that; `reshape` copies then.
+            ShapeError: where no strides can describe that (`reshape` copies then), or the bytes do not fit.
+
+        >>> from pytorch_from_lua import float32, int32, tensor
+        >>> tensor([1.0, 2.0]).view(int32)
+        tensor([1065353216, 1073741824], dtype=int32)
         """
+        if "dtype" in options:
+            shape = (*shape, options.pop("dtype"))
+        if len(shape) == 1 and not options and is_dtype(shape[0]):
+            return self._reinterpreted(DType.of(shape[0]))
+        if options:
+            raise ShapeError(f"view() takes sizes or dtype, got {', '.join(options)}")
         sizes = sizes_of(shape)
         g = geometry.view(self.geometry, sizes)
         if g is None:
@@ -53,12 +105,40 @@ class Views(TensorBase):
             )
         return apply_view("view", self, g)
 
+    def _reinterpreted(self, dtype: DType) -> Any:
+        old, new = self.dtype.itemsize, dtype.itemsize
+        offset, shape, stride = self._offset, self._shape, self._stride
+        if old != new:
+            if not shape or stride[-1] != 1:
+                raise ShapeError(
+                    f"dtype: {self.dtype.name} as {dtype.name} needs neighbours along the last dimension, got shape "
+                    f"{shape} with strides {stride}"
+                )
+            last = shape[-1] * old
+            if any((n * old) % new for n in (shape[-1], offset, *stride[:-1])):
+                raise ShapeError(
+                    f"dtype: {self.dtype.name} as {dtype.name} needs sizes, strides and an offset that are whole "
+                    f"numbers of {new} bytes, got shape {shape}, strides {stride} and offset {offset}"
+                )
+            shape = (*shape[:-1], last // new)
+            stride = (*[n * old // new for n in stride[:-1]], 1)
+            offset = offset * old // new
+        buffer = self._storage.buffer
+        whole = buffer.nbytes // new * new
+        storage = Storage(buffer.view(np.uint8)[:whole].view(dtype.numpy))
+        return type(self)._make(storage, offset, shape, stride)
+
     def view_as(self, other: TensorBase) -> Any:
         """The same memory under the shape of ``other``."""
         return self.view(other.shape)
 
-    def reshape(self, *shape: Any) -> Any:
-        """The same elements under another shape: a view where that is possible, else a copy; one size may be -1."""
+    def reshape(self, *shape: Any, **options: Any) -> Any:
+        """The same elements under another shape: a view where that is possible, else a copy; one size may be -1.
+
+        Raises:
+            ShapeError: where the sizes do not hold the elements.
+        """
+        shape = by_name(shape, options, "shape")
         g = geometry.view(self.geometry, sizes_of(shape))
         if g is not None:
             return apply_view("view", self, g)
@@ -88,13 +168,20 @@ class Views(TensorBase):
     def unflatten(self, dim: int, sizes: Sequence[int]) -> Any:
         """One dimension as several."""
         d = geometry.wrap_dim(dim, self.ndim)
-        return self.view(self._shape[:d] + geometry.infer_shape(sizes, self._shape[d]) + self._shape[d + 1 :])
+        inner = geometry.infer_shape(sizes_of((sizes,), "sizes"), self._shape[d] if self._shape else 1)
+        return self.view(self._shape[:d] + inner + self._shape[d + 1 :])
 
     def transpose(self, dim0: int, dim1: int) -> Any:
         """Two dimensions swapped."""
         return apply_view("transpose", self, geometry.transpose(self.geometry, dim0, dim1))
 
-    swapaxes = transpose
+    def swapaxes(self, axis0: int, axis1: int) -> Any:
+        """`transpose` under numpy's name."""
+        return self.transpose(axis0, axis1)
+
+    def swapdims(self, dim0: int, dim1: int) -> Any:
+        """`transpose` under another name."""
+        return self.transpose(dim0, dim1)
 
     def t(self) -> Any:
         """The transpose of a matrix; a vector as it is.
@@ -112,24 +199,81 @@ class Views(TensorBase):
         return self.permute(*reversed(range(self.ndim)))
 
     @property
+    def H(self) -> Any:
+        """The transpose of a matrix; numbers here are real, so nothing is conjugated.
+
+        Raises:
+            DimensionError: for anything but 2 dimensions (0 are left alone).
+        """
+        if len(self._shape) not in (0, 2):
+            raise DimensionError(f"H needs 2 dimensions, got shape {self._shape}; use mH")
+        return self.T
+
+    @property
     def mT(self) -> Any:
-        """The last two dimensions swapped."""
+        """The last two dimensions swapped.
+
+        Raises:
+            DimensionError: for 1 dimension (none is left alone).
+        """
+        if not self._shape:
+            return self
+        if len(self._shape) < 2:
+            raise DimensionError(f"mT needs at least 2 dimensions, got shape {self._shape}")
         return self.transpose(-2, -1)
 
-    def permute(self, *dims: Any) -> Any:
-        """All dimensions in a new order."""
+    @property
+    def mH(self) -> Any:
+        """The last two dimensions swapped; numbers here are real, so nothing is conjugated."""
+        return self.mT
+
+    def adjoint(self) -> Any:
+        """The last two dimensions swapped; numbers here are real, so nothing is conjugated."""
+        return self.mT
+
+    def permute(self, *dims: Any, **options: Any) -> Any:
+        """All dimensions in a new order.
+
+        Raises:
+            DimensionError: where ``dims`` does not name each of them once.
+        """
+        dims = by_name(dims, options, "dims")
         return apply_view("permute", self, geometry.permute(self.geometry, sizes_of(dims, "dims")))
 
-    def movedim(self, source: int, destination: int) -> Any:
-        """One dimension moved to another place."""
-        a = geometry.wrap_dim(source, self.ndim, "source")
-        order = [d for d in range(self.ndim) if d != a]
-        order.insert(geometry.wrap_dim(destination, self.ndim, "destination"), a)
-        return self.permute(order)
+    def movedim(self, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
+        """Dimensions moved to other places; the rest keep their order.
+
+        Raises:
+            DimensionError: where the two name different numbers of dimensions, or one twice.
+
+        >>> from pytorch_from_lua import zeros
+        >>> zeros(2, 3, 4).movedim((0, 1), (2, 0)).shape
+        (3, 4, 2)
+        """
+        n = self.ndim
+        origin = [geometry.wrap_dim(d, n, "source") for d in _listed(source)]
+        target = [geometry.wrap_dim(d, n, "destination") for d in _listed(destination)]
+        if len(origin) != len(target) or len(set(origin)) != len(origin) or len(set(target)) != len(target):
+            raise DimensionError(
+                f"source, destination: need as many different dimensions each, got {source} and {destination}"
+            )
+        if not n:
+            return self.permute(())
+        rest = iter([d for d in range(n) if d not in origin])
+        places = dict(zip(target, origin, strict=True))
+        return self.permute([places[d] if d in places else next(rest) for d in range(n)])
+
+    def moveaxis(self, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
+        """`movedim` under numpy's name."""
+        return self.movedim(source, destination)
 
     def narrow(self, dim: int, start: int, length: int) -> Any:
         """``length`` indices of one dimension, from ``start``."""
         return apply_view("narrow", self, geometry.narrow(self.geometry, dim, start, length))
+
+    def narrow_copy(self, dim: int, start: int, length: int) -> Any:
+        """A copy of ``length`` indices of one dimension, from ``start``."""
+        return self.narrow(dim, start, length).clone()
 
     def select(self, dim: int, index: int) -> Any:
         """One index of one dimension, which goes away."""
@@ -139,47 +283,88 @@ class Views(TensorBase):
         """Windows of ``size`` indices, ``step`` apart, whose elements lie along a new last dimension."""
         return apply_view("unfold", self, geometry.unfold(self.geometry, dimension, size, step))
 
-    def expand(self, *shape: Any) -> Any:
-        """Dimensions of size 1 repeated without copies; -1 keeps a size."""
+    def expand(self, *shape: Any, **options: Any) -> Any:
+        """Dimensions of size 1 repeated without copies; -1 keeps a size.
+
+        Raises:
+            ShapeError: where a size is neither 1 nor the one asked for.
+        """
+        shape = by_name(shape, options, "size")
         return apply_view("expand", self, geometry.expand(self.geometry, sizes_of(shape)))
 
     def expand_as(self, other: TensorBase) -> Any:
         """Dimensions of size 1 repeated without copies, up to the shape of ``other``."""
         return self.expand(other.shape)
 
-    def squeeze(self, dim: int | None = None) -> Any:
-        """Without the dimensions of size 1, or without that one where it has size 1."""
-        return apply_view("squeeze", self, geometry.squeeze(self.geometry, dim))
+    def broadcast_to(self, *shape: Any, **options: Any) -> Any:
+        """Dimensions of size 1 repeated without copies; `expand` under another name."""
+        return self.expand(*shape, **options)
+
+    def squeeze(self, dim: int | Sequence[int] | None = None) -> Any:
+        """Without the dimensions of size 1, or without those listed that have size 1."""
+        return apply_view("squeeze", self, _squeezed(self.geometry, dim))
 
     def unsqueeze(self, dim: int) -> Any:
         """A new dimension of size 1 at ``dim``."""
         return apply_view("unsqueeze", self, geometry.unsqueeze(self.geometry, dim))
 
-    def squeeze_(self, dim: int | None = None) -> Any:
-        """Loses the dimensions of size 1, or that one, in place."""
-        self._place(self._storage, geometry.squeeze(self.geometry, dim))
-        return self
+    # -- in place: the same tensor, seen otherwise from now on ---------------------------------------------------
+
+    def squeeze_(self, dim: int | Sequence[int] | None = None) -> Any:
+        """Loses the dimensions of size 1, or those listed, in place."""
+        return self._become("squeeze", _squeezed(self.geometry, dim))
 
     def unsqueeze_(self, dim: int) -> Any:
         """Gets a new dimension of size 1 at ``dim``, in place."""
-        self._place(self._storage, geometry.unsqueeze(self.geometry, dim))
+        return self._become("unsqueeze", geometry.unsqueeze(self.geometry, dim))
+
+    def transpose_(self, dim0: int, dim1: int) -> Any:
+        """Swaps two dimensions, in place."""
+        return self._become("transpose", geometry.transpose(self.geometry, dim0, dim1))
+
+    def swapaxes_(self, axis0: int, axis1: int) -> Any:
+        """Swaps two dimensions, in place."""
+        return self.transpose_(axis0, axis1)
+
+    def swapdims_(self, dim0: int, dim1: int) -> Any:
+        """Swaps two dimensions, in place."""
+        return self.transpose_(dim0, dim1)
+
+    def t_(self) -> Any:
+        """Transposes a matrix, in place; a vector stays as it is.
+
+        Raises:
+            DimensionError: for more than 2 dimensions.
+        """
+        if len(self._shape) > 2:
+            raise DimensionError(f"t_() needs at most 2 dimensions, got shape {self._shape}; use transpose_()")
+        return self.transpose_(0, 1) if len(self._shape) == 2 else self
+
+    def as_strided_(self, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Any:
+        """Becomes any view of its storage, in place.
+
+        Raises:
+            StorageError: where an element would lie outside of it.
+        """
+        return self._become("as_strided", self._anyhow(size, stride, storage_offset))
+
+    def _become(self, name: str, g: Geometry) -> Any:
+        if self.requires_grad and is_grad_enabled():
+            if self.grad_fn is None:
+                raise AutogradError(f"{name}_: a leaf that requires a gradient cannot be changed in place")
+            node = apply_view(name, self, g).grad_fn
+            self.grad_fn = None
+            self._place(self._storage, g)
+            self.grad_fn = node
+        else:
+            self._place(self._storage, g)
         return self
+
+    # -- parts of the memory --------------------------------------------------------------------------------------
 
     def diagonal(self, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
         """The elements whose indices along two dimensions differ by ``offset``, along a new last dimension."""
         return apply_view("diagonal", self, geometry.diagonal(self.geometry, offset, dim1, dim2))
-
-    def diag(self, diagonal: int = 0) -> Any:
-        """A copy of a matrix's diagonal, or the matrix with a vector on its diagonal and zeros elsewhere."""
-        if self.ndim == 2:
-            return self.diagonal(diagonal).clone()
-        if self.ndim != 1:
-            raise DimensionError(f"diag() needs 1 or 2 dimensions, got shape {self._shape}")
-        n = self._shape[0] + abs(diagonal)
-        rows, columns = np.indices((n, n))
-        places = np.clip((rows + min(diagonal, 0)).ravel(), 0, self._shape[0] - 1)
-        spread = apply("index_select", self, dim=0, index=places)
-        return spread.reshape(n, n) * type(self).from_array(columns - rows == diagonal) if n else self.reshape(0, 0)
 
     def as_strided(self, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Any:
         """Any view of the storage.
@@ -187,50 +372,11 @@ class Views(TensorBase):
         Raises:
             StorageError: where an element would lie outside of it.
         """
+        return apply_view("as_strided", self, self._anyhow(size, stride, storage_offset))
+
+    def _anyhow(self, size: Sequence[int], stride: Sequence[int], storage_offset: int | None) -> Geometry:
         offset = self._offset if storage_offset is None else storage_offset
-        g = self.from_storage(self._storage, offset, size, stride).geometry
-        return apply_view("as_strided", self, g)
-
-    def split(self, split_size: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
-        """Views of ``split_size`` indices each (the last one may be smaller), or of the sizes listed."""
-        d = geometry.wrap_dim(dim, self.ndim)
-        whole = self._shape[d]
-        if isinstance(split_size, int):
-            if split_size < 1:
-                raise ShapeError(f"split_size: needs at least 1, got {split_size}")
-            sizes = [min(split_size, whole - at) for at in range(0, whole, split_size)] or [0]
-        else:
-            sizes = list(split_size)
-            if sum(sizes) != whole:
-                raise ShapeError(f"split_size: {sizes} does not sum to {whole}, the size of dimension {d}")
-        starts = [sum(sizes[:i]) for i in range(len(sizes))]
-        return tuple([self.narrow(d, start, size) for start, size in zip(starts, sizes, strict=True)])
-
-    def chunk(self, chunks: int, dim: int = 0) -> tuple[Any, ...]:
-        """At most ``chunks`` views of equal size; the last one may be smaller."""
-        if chunks < 1:
-            raise ShapeError(f"chunks: needs at least 1, got {chunks}")
-        size = self._shape[geometry.wrap_dim(dim, self.ndim)]
-        return self.split(max(1, -(-size // chunks)), dim)
-
-    def unbind(self, dim: int = 0) -> tuple[Any, ...]:
-        """A view for each index of one dimension, which goes away."""
-        return tuple([self.select(dim, i) for i in range(self.size(dim))])
-
-    def repeat(self, *sizes: Any) -> Any:
-        """A copy with every dimension repeated so many times; new dimensions come first."""
-        counts = sizes_of(sizes, "sizes")
-        if len(counts) < self.ndim:
-            raise ShapeError(f"sizes: {counts} has fewer numbers than the tensor has dimensions ({self.ndim})")
-        return apply("repeat", self, sizes=counts)
-
-    def flip(self, *dims: Any) -> Any:
-        """A copy with the order of indices reversed in these dimensions."""
-        return apply("flip", self, dims=tuple([geometry.wrap_dim(d, self.ndim) for d in sizes_of(dims, "dims")]))
-
-    def roll(self, shifts: int | Sequence[int], dims: int | Sequence[int]) -> Any:
-        """A copy with the indices of these dimensions moved on, the last ones to the front."""
-        return apply("roll", self, shifts=shifts, dims=dims)
+        return self.from_storage(self._storage, offset, sizes_of((size,)), sizes_of((stride,), "stride")).geometry
 
     def clone(self) -> Any:
         """A copy with memory of its own; gradients flow back to this tensor."""

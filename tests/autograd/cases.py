@@ -154,6 +154,8 @@ CASES.update(
     expand=[Case(n(2, 1), shape=(3, 2, 4))],
     squeeze=[Case(n(2, 1)), Case(n(2, 1), dim=1)],
     unsqueeze=[Case(n(2, 3), dim=1)],
+    diagonal=[Case(n(2, 3, 4), offset=1, dim1=0, dim2=2)],
+    diag_embed=[Case(n(2, 3), offset=-1, dim1=2, dim2=0)],
     as_strided=[Case(n(2, 3), geometry=g, base=BASE) for g in (PART, WINDOWS, REPEATED)],
     as_strided_grad=[
         Case(n(2, 2), geometry=PART, base=BASE),

@@ -136,10 +136,25 @@ def test_in_place_changes_of_shape():
 
 def test_a_computed_tensor_keeps_its_shape():
     x = torch.ones(2, requires_grad=True) * 2
-    for change in (lambda: x.unsqueeze_(0), lambda: x.resize_(3), lambda: x.set_(torch.zeros(3))):
+    for change in (lambda: x.resize_(3), lambda: x.set_(torch.zeros(3))):
         with pytest.raises(AutogradError, match=r"use detach\(\)"):
             change()
     assert x.detach().unsqueeze_(0).shape == (1, 2)
+
+
+def test_a_computed_tensor_seen_otherwise_keeps_its_history():
+    leaf = torch.arange(6.0).view(2, 3).requires_grad_()
+    x = leaf * 2
+    row = x[1]
+    assert x.t_().unsqueeze_(0).shape == (1, 3, 2)
+    (x[0, 0] * torch.tensor([1.0, 10.0])).sum().backward(retain_graph=True)
+    assert leaf.grad.tolist() == [[2, 0, 0], [20, 0, 0]]
+    row.sum().backward()  # a view taken before
+    assert leaf.grad.tolist() == [[2, 0, 0], [22, 2, 2]]
+    with pytest.raises(AutogradError, match="a leaf that requires a gradient"):
+        leaf.squeeze_()
+    with torch.no_grad():
+        assert leaf.unsqueeze_(0).shape == (1, 2, 3)
 
 
 def test_resize_keeps_places_and_grows_the_storage():
@@ -181,7 +196,7 @@ def test_set_takes_the_memory_of_another():
         (lambda x: x.split(0), ShapeError, "at least 1, got 0"),
         (lambda x: x.chunk(0), ShapeError, "at least 1, got 0"),
         (lambda x: x.expand(3), ShapeError, "fewer dimensions"),
-        (lambda x: x.repeat(2), ShapeError, "fewer numbers"),
+        (lambda x: x.repeat(2), ShapeError, r"at least 2 numbers .* got \(2,\)"),
         (lambda x: x.unsqueeze(0).t(), DimensionError, "at most 2 dimensions"),
         (lambda x: x.diagonal(0, 1, 1), DimensionError, "need two dimensions"),
         (lambda x: x.flatten(1, 0), DimensionError, "1 comes after 0"),
