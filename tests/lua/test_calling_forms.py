@@ -137,7 +137,7 @@ OF_SOURCE = [
       for tail, axis, down in (("", 1, False), ("1", 0, False), ("2, true", 1, True), ("1, false", 0, False))),
     *(Row("topk", tail, lambda x, y, z, k=k, a=axis, d=down: _chosen(x, a, range(k), d), "source")
       for tail, k, axis, down in (("", 1, 1, False), ("2", 2, 1, False), ("2, 1", 2, 0, False),
-                                  ("2, 2, true", 2, 1, True), ("2, 2, true, true", 2, 1, True))),
+                                  ("2, 2, true, true", 2, 1, True))),
     *(Row("kthvalue", tail, lambda x, y, z, a=axis: _chosen(x, a, [1]), "source")
       for tail, axis in (("2", 1), ("2, 1", 0))),
     *(Row("median", tail, lambda x, y, z, a=axis: _chosen(x, a, [(x.shape[a] - 1) // 2]), "source")

@@ -28,11 +28,6 @@ def _not_empty(x: Tensor, name: str) -> Any:
     return x.array
 
 
-def _last(x: Tensor, dim: int | None) -> int:
-    """The dimension given, or the last one for None."""
-    return check_dim(x, dims(x) - 1 if dim is None else dim)
-
-
 def _narrowed(x: Tensor, array: Any) -> Any:
     return cast(array, x.dtype.numpy)
 
@@ -150,7 +145,7 @@ def dist(x: Tensor, y: Tensor, p: float) -> Any:
 # -- extremes --------------------------------------------------------------------------------------------------------
 
 
-def _pair(
+def pair(
     values: Tensor | None, indices: Tensor | None, found: tuple[Any, Any]
 ) -> tuple[Tensor | None, Tensor | None] | Tensor | None:
     """Writes values and indices (from 0) into what was given; returns what was not: one, both or nothing."""
@@ -168,7 +163,7 @@ def _extreme(ufunc: Any, place: Any, name: str) -> None:
         check_dim(x, dim)
         array = x.array
         found = ufunc.reduce(array, axis=dim, keepdims=True)
-        return _pair(values, indices, (found, place(array, axis=dim, keepdims=True)))
+        return pair(values, indices, (found, place(array, axis=dim, keepdims=True)))
 
     named(name)(full)
     named(f"{name}_along")(along)
@@ -176,65 +171,6 @@ def _extreme(ufunc: Any, place: Any, name: str) -> None:
 
 _extreme(np.maximum, np.argmax, "max")
 _extreme(np.minimum, np.argmin, "min")
-
-
-def _ordered(array: Any, dim: int, descending: bool) -> Any:
-    """The indices that sort along a dimension; equal elements keep their order. nan counts as largest."""
-    if not descending:
-        return np.argsort(array, axis=dim, kind="stable")
-    flipped = np.argsort(np.flip(array, dim), axis=dim, kind="stable")
-    return np.flip(array.shape[dim] - 1 - flipped, dim)
-
-
-@exported
-def sort(values: Tensor | None, indices: Tensor | None, x: Tensor, dim: int | None, descending: bool) -> Any:
-    """Elements in order along a dimension (the last one for None), and where each came from."""
-    d = _last(x, dim)
-    index = _ordered(x.array, d, bool(descending))
-    return _pair(values, indices, (np.take_along_axis(x.array, index, d), index))
-
-
-@exported
-def topk(
-    values: Tensor | None, indices: Tensor | None, x: Tensor, k: int, dim: int | None, largest: bool, in_order: bool
-) -> Any:
-    """The k smallest or largest elements along a dimension; in order whether asked for or not."""
-    d = _last(x, dim)
-    if not 1 <= k <= x._shape[d]:
-        raise ShapeError(f"topk: k = {k} is out of range, dimension {d + 1} has size {x._shape[d]}")
-    index = np.take(_ordered(x.array, d, bool(largest)), np.arange(int(k)), axis=d)
-    return _pair(values, indices, (np.take_along_axis(x.array, index, d), index))
-
-
-@exported
-def kthvalue(values: Tensor | None, indices: Tensor | None, x: Tensor, k: int, dim: int | None) -> Any:
-    """The k-th smallest element (k from 1) along a dimension."""
-    d = _last(x, dim)
-    if not 1 <= k <= x._shape[d]:
-        raise ShapeError(f"kthvalue: k = {k} is out of range, dimension {d + 1} has size {x._shape[d]}")
-    index = np.take(_ordered(x.array, d, False), [int(k) - 1], axis=d)
-    return _pair(values, indices, (np.take_along_axis(x.array, index, d), index))
-
-
-@exported
-def median(values: Tensor | None, indices: Tensor | None, x: Tensor, dim: int | None) -> Any:
-    """The middle element, the lower of two, along a dimension."""
-    d = _last(x, dim)
-    return kthvalue(values, indices, x, (x._shape[d] - 1) // 2 + 1, d)
-
-
-def _mode(row: Any) -> int:
-    """The place of the last of the smallest most frequent values."""
-    values, counts = np.unique(row, return_counts=True)
-    return int(np.flatnonzero(row == values[np.argmax(counts)])[-1])
-
-
-@exported
-def mode(values: Tensor | None, indices: Tensor | None, x: Tensor, dim: int | None) -> Any:
-    """The most frequent element along a dimension; the smallest of several."""
-    d = _last(x, dim)
-    index = np.expand_dims(np.apply_along_axis(_mode, d, x.array), d)
-    return _pair(values, indices, (np.take_along_axis(x.array, index, d), index))
 
 
 # -- histograms and the rest -----------------------------------------------------------------------------------------

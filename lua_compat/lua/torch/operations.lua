@@ -2,6 +2,7 @@
 -- element types that have it. To add one: a Python function in bridge/ops, and a row here.
 
 local signatures = require 'torch.signatures'
+local order = require 'torch.order'
 local define = signatures.define
 
 local ALL = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double'}
@@ -64,11 +65,11 @@ for _, name in ipairs {'max', 'min'} do
    define {name, {name, 'T'}, {name .. '_along', 'r rL T d'}, types = name == 'max' and ALL_AND_HALF or ALL}
 end
 for _, name in ipairs {'cumsum', 'cumprod'} do define {name, {name, 'r T d=1'}, types = ALL} end
-define {'sort', {'sort', 'r rL T d=nil b=false'}, types = ALL}
-define {'topk', {'topk', 'r rL T n=1 d=nil b=false b=false'}, types = ALL}
-define {'kthvalue', {'kthvalue', 'r rL T n d=nil'}, types = ALL}
-define {'median', {'median', 'r rL T d=nil'}, types = ALL}
-define {'mode', {'mode', 'r rL T d=nil'}, types = ALL}
+define {'sort', {order.sort, 'r rL T d=nil b=false'}, types = ALL}
+define {'topk', {order.topk, 'r rL T n=1 d=nil b=false b=false'}, types = ALL}
+define {'kthvalue', {order.kthvalue, 'r rL T n d=nil'}, types = ALL}
+define {'median', {order.median, 'r rL T d=nil'}, types = ALL}
+define {'mode', {order.mode, 'r rL T d=nil'}, types = ALL}
 define {'norm', {'norm', 'T n=2'}, {'norm_along', 'r T n d'}, types = REAL}
 define {'renorm', {'renorm', 'r T~ n d n'}, inplace = true, types = REAL}
 define {'dist', {'dist', 'T T n=2'}, types = REAL}

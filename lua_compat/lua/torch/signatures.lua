@@ -1,6 +1,6 @@
 -- Calling forms: how Torch7's many ways to call one operation become calls of one Python function.
 --
--- An operation has forms, each a Python function's name and what it takes, in order:
+-- An operation has forms, each a Python function's name, or a function of Lua's, and what it takes, in order:
 --
 --   T       a tensor of the operation's own type      T~     the same; a method's own tensor where it is left out
 --   r       a result of the own type                  rL rB rI  a result of Long, Byte, Int
@@ -167,7 +167,7 @@ local function compile(op, form, taken, own, n)
       body = ('local made = %s; return %s'):format(call, table.concat(parts, ', '))
    end
    local source = ('local call, dtype = ...; return function(a, b, c, d, e, f, g, h) %s end'):format(body)
-   local python = ops[form.python]
+   local python = type(form.python) == 'function' and form.python or ops[form.python]
    if python == nil then error('no Python function ' .. form.python) end
    return assert(loadstring(source, PLAN))(python, types.dtype[own])
 end
