@@ -22,6 +22,10 @@ class T7Error(ValueError):
         return type(self), (self.path, self.offset, self.problem)
 
 
+class FileError(OSError):
+    """A ``torch.File`` that cannot be opened, read or written as asked; the message names the function and the file."""
+
+
 class LuaError(RuntimeError):
     """An error of a Lua script that the script did not catch. ``__cause__`` is the Python exception behind it, if any.
 

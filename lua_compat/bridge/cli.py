@@ -163,9 +163,10 @@ def report(error: LuaError) -> None:
 
 def _expected(cause: BaseException) -> bool:
     """Whether an exception speaks of what the script did, rather than of a mistake of ours."""
+    from lua_compat.errors import T7Error
     from pytorch_from_lua.errors import TensorError
 
-    return isinstance(cause, (TensorError, OSError))
+    return isinstance(cause, (TensorError, T7Error, OSError))
 
 
 # -- the interactive loop ---------------------------------------------------------------------------------------------

@@ -11,10 +11,12 @@ import traceback
 from typing import Any
 
 from lua_compat.bridge import text
-from lua_compat.errors import LuaError
+from lua_compat.errors import FileError, LuaError, T7Error
 from pytorch_from_lua.errors import TensorError
 
 _PLACE = re.compile(r"^(?P<file>[^\n]*?):(?P<line>\d+): ")
+
+_OWN = (TensorError, LuaError, T7Error, FileError)
 
 #: The text of the last Python exception that Lua was told of, with its traceback.
 _last: BaseException | None = None
@@ -28,7 +30,7 @@ def last_traceback() -> str | None:
 def words(error: BaseException) -> str:
     """An exception as one message: what it says, with the kind of error where that is Python's own."""
     said = str(error)
-    if isinstance(error, (TensorError, LuaError)) and said:
+    if isinstance(error, _OWN) and said:
         return said
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 

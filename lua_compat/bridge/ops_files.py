@@ -1,30 +1,28 @@
 """torch.File for Lua: files on disk, in memory and at the end of a pipe, with numbers in binary or in ASCII.
 
-Positions count from 0 here. A failure raises `OSError` or `EOFError`; a file that was told to be quiet keeps it in mind
-instead, and answers ``has_error``. Lua objects are read and written by `ops_objects`, on the same streams.
+Positions count from 0 here, and from 1 in what errors say. A failure raises `FileError`; a file that was told to be
+quiet keeps a failed read, write or seek in mind instead, and answers ``has_error``. Lua objects are read and written by
+`ops_objects`, on the same streams.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
-import re
 import secrets
 import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
+from lua_compat.bridge import file_numbers, streams
+from lua_compat.errors import FileError
 from pytorch_from_lua.tensor import Storage
-from pytorch_from_lua.tensor.dtype import BY_TORCH7, DType
+from pytorch_from_lua.tensor.dtype import BY_TORCH7
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
-_FORMATS = {"Float": "%.9g", "Double": "%.17g"}
-_RAW = ("Byte", "Char")  # written as bytes in ASCII files too
-_WORD = re.compile(rb"[^ \t\r\n]+")
 _NATIVE = "<" if sys.byteorder == "little" else ">"
 
 
@@ -43,8 +41,8 @@ class File:
         quiet: whether failures are kept in mind instead of raised.
     """
 
-    __slots__ = ("__weakref__", "binary", "error", "long_size", "mode", "name", "order", "pending", "process", "quiet",
-                 "reader", "referenced", "spacing", "stream", "writer")  # fmt: skip
+    __slots__ = ("__weakref__", "binary", "buffered", "encoding", "error", "long_size", "mode", "name", "order",
+                 "pending", "quiet", "reader", "referenced", "spacing", "stream", "writer")  # fmt: skip
 
     def __init__(self, stream: Any, mode: str, name: str, quiet: bool = False) -> None:
         self.stream = stream
@@ -53,60 +51,68 @@ class File:
         self.quiet = quiet
         self.binary = False
         self.spacing = True
+        self.buffered = True
         self.error = False
         self.order = _NATIVE
-        self.long_size = 8
+        self.long_size = 0  # 4, 8, or 0: what is usual here, and in a file what its reader found
         self.referenced = True
-        self.process: Any = None
         self.reader: Any = None
         self.writer: Any = None
+        self.encoding: Any = None  # how the writer writes, and where
         self.pending = False  # whether the reader's bytes may be out of date
 
     def __del__(self) -> None:
-        # A script may well leave a file to the garbage collector; what it wrote is then still to reach the disk.
+        # A script may well leave a file to the garbage collector; what it wrote is then still to reach the disk. Nobody
+        # is there any more to be told of a failure.
         if self.stream is not None:
-            self.stream.close()
+            with contextlib.suppress(OSError):
+                self.stream.close()
 
     def open_stream(self) -> Any:
         """The stream.
 
         Raises:
-            OSError: where the file was closed.
+            FileError: where the file was closed.
         """
         if self.stream is None:
-            raise OSError(f"{self.name}: the file is closed")
+            raise FileError(f"attempt to use a closed file ({self.name})")
         return self.stream
 
-    def fail(self, problem: str) -> None:
-        """Raises, or keeps the failure in mind in a quiet file."""
-        if not self.quiet:
-            raise OSError(f"{self.name}: {problem}")
+    def may(self, what: str) -> Any:
+        """The stream, where the mode allows ``"r"`` or ``"w"``.
+
+        Raises:
+            FileError: where it does not, or the file was closed.
+        """
+        stream = self.open_stream()
+        if what not in self.mode:
+            allowed = ("read", "write-only") if what == "r" else ("write", "read-only")
+            raise FileError("attempt to {} in a {} file ({})".format(*allowed, self.name))
+        return stream
+
+    def fail(self, function: str, problem: str) -> None:
+        """Keeps a failure in mind, and raises it unless the file is quiet."""
         self.error = True
+        if not self.quiet:
+            raise FileError(f"{function}: {problem} (at position {self.open_stream().tell() + 1} of {self.name})")
 
-    def may(self, what: str) -> bool:
-        """Whether the mode allows ``"r"`` or ``"w"``; a failure where not."""
-        self.open_stream()
-        if what in self.mode:
-            return True
-        self.fail("attempt to read in a write-only file" if what == "r" else "attempt to write in a read-only file")
-        return False
-
-    def type_of(self, word: str) -> np.dtype[Any]:
-        """How one number lies in a binary file."""
-        if word == "Long":
-            return np.dtype(f"{self.order}i{self.long_size}")
-        return BY_TORCH7[word].numpy.newbyteorder(self.order)  # type: ignore[arg-type]
-
-    def write(self, data: bytes) -> None:
-        """Bytes as they are."""
-        if self.may("w"):
-            self.open_stream().write(data)
-            self.pending = True
+    def write(self, function: str, data: bytes) -> bool:
+        """Writes bytes as they are; whether that succeeded."""
+        stream = self.may("w")
+        self.pending = True
+        try:
+            stream.write(data)
+            if not self.buffered:
+                stream.flush()
+        except OSError as error:
+            self.fail(function, f"write error: {error.strerror or error}")
+            return False
+        return True
 
     def contents(self) -> bytes:
         """All bytes of the file."""
         stream = self.open_stream()
-        if isinstance(stream, io.BytesIO):
+        if isinstance(stream, (io.BytesIO, streams.StorageStream)):
             return stream.getvalue()
         stream.flush()
         place = stream.tell()
@@ -117,99 +123,127 @@ class File:
 
 
 class MemoryFile(File):
-    """A file in memory. ``origin`` is the storage that was given for it, which gets what was written."""
+    """A file in memory: a buffer of its own until its storage is asked for, or else over the storage that was given."""
 
-    __slots__ = ("origin",)
-
-    def __init__(self, stream: Any, mode: str, name: str, quiet: bool = False, origin: Storage | None = None) -> None:
-        super().__init__(stream, mode, name, quiet)
-        self.origin = origin
-
-    def settle(self) -> Storage:
-        """The bytes with a NUL after them, in the storage that was given, or in a new one."""
-        array = np.frombuffer(self.contents() + b"\0", np.int8).copy()
-        if self.origin is None:
-            return Storage(array)
-        return self.origin.replace_(array) if "w" in self.mode else self.origin
+    __slots__ = ()
 
 
 class DiskFile(File):
-    """A file on disk."""
+    """A file on disk, or a device that goes by a file's name."""
 
     __slots__ = ()
 
 
 class PipeFile(File):
-    """The output, or the input, of a command."""
+    """The output, or the input, of a command.
 
-    __slots__ = ()
+    Attributes:
+        process: the shell that runs it.
+    """
+
+    __slots__ = ("process",)
+
+    def __init__(self, process: Any, stream: Any, mode: str, name: str, quiet: bool = False) -> None:
+        super().__init__(stream, mode, name, quiet)
+        self.process = process
+
+
+#: The commands that nobody has waited for: those that a script left to the garbage collector are asked now and then.
+_running: list[Any] = []
 
 
 @_exported
 def specimens() -> tuple[File, File, File]:
     """One closed file of each class, from which Lua learns their types."""
-    return MemoryFile(None, "rw", ""), DiskFile(None, "rw", ""), PipeFile(None, "rw", "")
+    return MemoryFile(None, "rw", ""), DiskFile(None, "rw", ""), PipeFile(None, None, "rw", "")
 
 
 def _bytes(text: str | bytes) -> bytes:
     return text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
 
 
-def _check_mode(mode: str) -> str:
-    if mode not in ("r", "w", "rw"):
-        raise ValueError(f"mode: should be 'r', 'w' or 'rw', got {mode!r}")
+def _check_mode(mode: str, allowed: tuple[str, ...] = ("r", "w", "rw")) -> str:
+    if mode not in allowed:
+        raise FileError(f"mode: should be {', '.join(map(repr, allowed[:-1]))} or {allowed[-1]!r}, got {mode!r}")
     return mode
 
 
+# -- opening and closing -----------------------------------------------------------------------------------------------
+
+
 @_exported
-def memory_file(storage: Storage | None, mode: str, quiet: bool) -> File:
-    """A file in memory, over a CharStorage's bytes without the NUL at their end; the storage gets what was written when
-    the file is closed or asked for its storage.
+def memory_file(storage: Storage | None, mode: str) -> File:
+    """A file in memory, over a CharStorage's bytes without the NUL at their end, or empty.
+
+    Raises:
+        FileError: where the storage does not end with a NUL.
     """
-    data = b"" if storage is None or mode == "w" else storage.buffer.tobytes()
-    stream = io.BytesIO(data[:-1] if data.endswith(b"\0") else data)
-    return MemoryFile(stream, _check_mode(mode), "memory file", quiet, storage)
+    _check_mode(mode)
+    if storage is None:
+        return MemoryFile(io.BytesIO(), mode, "memory file")
+    if len(storage) and storage[len(storage) - 1] != 0:
+        raise FileError("storage: a CharStorage for a file must be terminated by 0")
+    return MemoryFile(streams.StorageStream(storage), mode, "memory file")
+
+
+def _opened(path: str, mode: str) -> Any:
+    """A stream for a path; ``"rw"`` makes a file that is missing."""
+    flags = {"r": os.O_RDONLY, "w": os.O_WRONLY | os.O_CREAT | os.O_TRUNC, "rw": os.O_RDWR | os.O_CREAT}[mode]
+    descriptor = os.open(path, flags | os.O_CLOEXEC, 0o666)
+    try:
+        if streams.is_regular(descriptor):
+            return open(descriptor, {"r": "rb", "w": "wb", "rw": "r+b"}[mode])
+        if os.path.isdir(path):
+            raise IsADirectoryError(None, "Is a directory")
+        return streams.PipeStream(descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
 
 
 @_exported
-def disk_file(path: str, mode: str, quiet: bool) -> File:
-    """A file on disk; ``"rw"`` makes one that is missing."""
+def disk_file(path: str, mode: str, quiet: bool) -> File | None:
+    """A file on disk; None where a quiet one cannot be opened."""
     _check_mode(mode)
-    flags = {"r": "rb", "w": "wb", "rw": "r+b" if os.path.exists(path) else "w+b"}[mode]
     try:
-        return DiskFile(open(path, flags), mode, path, quiet)
-    except OSError as error:
-        if not quiet:
-            raise OSError(f"cannot open <{path}> in mode {mode}: {error.strerror}") from error
-        made = DiskFile(None, mode, path, quiet)
-        made.error = True
-        return made
+        return DiskFile(_opened(path, mode), mode, path, quiet)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        if quiet:
+            return None
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise FileError(f"cannot open <{path}> in mode {mode}: {reason}") from error
 
 
 @_exported
 def pipe_file(command: str, mode: str, quiet: bool) -> File:
-    """The output of a shell command (``"r"``), or its input (``"w"``)."""
-    if mode == "r":
-        done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, check=False)
-        return PipeFile(io.BytesIO(done.stdout), mode, command, quiet)
-    if mode != "w":
-        raise ValueError(f"mode: should be 'r' or 'w' for a pipe, got {mode!r}")
-    process = subprocess.Popen(command, shell=True, stdin=subprocess.PIPE)
-    made = PipeFile(process.stdin, mode, command, quiet)
-    made.process = process
-    return made
+    """The output of a shell command (``"r"``), or its input (``"w"``), while it runs."""
+    _check_mode(mode, ("r", "w"))
+    _running[:] = [process for process in _running if process.poll() is None]
+    ends: dict[str, Any] = {"stdout" if mode == "r" else "stdin": subprocess.PIPE}
+    process = subprocess.Popen(command, shell=True, bufsize=0, **ends)
+    end = process.stdout if mode == "r" else process.stdin
+    assert end is not None
+    _running.append(process)
+    stream = streams.PipeStream(os.dup(end.fileno()))
+    end.close()
+    return PipeFile(process, stream, mode, command, quiet)
 
 
 @_exported
 def close(file: File) -> None:
-    """Closes the file; a command is waited for."""
-    if isinstance(file, MemoryFile) and file.origin is not None:
-        file.settle()
-    stream, file.stream = file.open_stream(), None
+    """Closes the file; a command loses its pipe and is waited for."""
+    stream = file.open_stream()
     file.reader = file.writer = None
-    stream.close()
-    if file.process is not None:
-        file.process.wait()
+    try:
+        stream.close()
+    except OSError as error:
+        file.fail("close", f"write error: {error.strerror or error}")
+    finally:
+        file.stream = None
+        if isinstance(file, PipeFile) and file.process is not None:
+            file.process.wait()
+            with contextlib.suppress(ValueError):  # it had ended before, and was forgotten
+                _running.remove(file.process)
 
 
 @_exported
@@ -219,7 +253,9 @@ def describe(file: File) -> str:
     return f"{name} [status: {'closed' if file.stream is None else 'open'} -- mode: {file.mode}]"
 
 
-_FLAGS = {"binary", "spacing", "quiet", "error", "referenced"}
+# -- settings ----------------------------------------------------------------------------------------------------------
+
+_FLAGS = {"binary", "buffered", "spacing", "quiet", "error", "referenced"}
 
 
 @_exported
@@ -232,10 +268,8 @@ def get_flag(file: File, name: str) -> bool:
 def set_flag(file: File, name: str, value: bool) -> None:
     """Changes one of the settings."""
     if name not in _FLAGS:
-        raise ValueError(f"name: no setting is called {name!r}")
+        raise FileError(f"name: no setting is called {name!r}")
     setattr(file, name, bool(value))
-    if name == "binary":
-        file.reader = file.writer = None
 
 
 @_exported
@@ -254,9 +288,11 @@ def little_endian() -> bool:
 def set_long_size(file: File, size: int) -> None:
     """How many bytes a long has in binary files: 4 or 8; 0 for this machine's 8."""
     if size not in (0, 4, 8):
-        raise ValueError(f"size: a long has 4 or 8 bytes, or 0 for what is usual here, got {size}")
-    file.long_size = size or 8
-    file.reader = file.writer = None
+        raise FileError(f"longSize: a long has 4 or 8 bytes, or 0 for what is usual here, got {size}")
+    file.long_size = size
+
+
+# -- positions ---------------------------------------------------------------------------------------------------------
 
 
 @_exported
@@ -267,152 +303,122 @@ def tell(file: File) -> int:
 
 @_exported
 def seek(file: File, position: int | None) -> None:
-    """Goes to a position, or to the end for None."""
+    """Goes to a position, or to the end for None; on disk also to one behind the end, where writing leaves zeros."""
     stream = file.open_stream()
-    end = stream.seek(0, io.SEEK_END)
-    if position is None:
-        return
-    if not 0 <= position <= end:
-        file.fail(f"unable to seek to position {position + 1}, the file has {end} bytes")
-        return
-    stream.seek(int(position))
+    try:
+        if position is None:
+            stream.seek(0, io.SEEK_END)
+            return
+        if isinstance(file, MemoryFile):
+            place = stream.tell()
+            end = stream.seek(0, io.SEEK_END)
+            if position > end:
+                stream.seek(place)
+                raise OSError(f"the file has {end} bytes")
+        stream.seek(int(position))
+    except OSError as error:
+        where = "the end" if position is None else f"position {int(position) + 1}"
+        file.fail("seek", f"unable to seek to {where}: {error.strerror or error}")
 
 
 @_exported
 def synchronize(file: File) -> None:
     """Hands over what is still in a buffer."""
-    file.open_stream().flush()
+    stream = file.open_stream()
+    try:
+        stream.flush()
+    except OSError as error:
+        file.fail("synchronize", f"write error: {error.strerror or error}")
 
 
-# -- numbers -----------------------------------------------------------------------------------------------------------
-
-
-def _number_text(word: str, value: Any) -> bytes:
-    return (_FORMATS[word] % value if word in _FORMATS else str(value)).encode()
-
-
-def _encoded(file: File, word: str, array: Any) -> bytes:
-    """Numbers as they lie in the file."""
-    if file.binary:
-        packed: bytes = array.astype(file.type_of(word)).tobytes()
-        return packed
-    if word in _RAW:
-        data: bytes = array.tobytes()
-    else:
-        data = (b" " if file.spacing else b"").join([_number_text(word, v) for v in array.tolist()])
-    return data + b"\n" if file.spacing and len(array) else data
+# -- numbers and text --------------------------------------------------------------------------------------------------
 
 
 @_exported
 def write_number(file: File, word: str, value: float) -> int:
-    """Writes one number."""
-    dtype = BY_TORCH7[word]
-    if not dtype.is_floating_point:
-        value = int(value) & ((1 << 8 * dtype.itemsize) - 1)
-        array = np.array([value], np.uint64).astype(dtype.numpy)
-    else:
-        array = np.array([value], dtype.numpy)
-    file.write(_encoded(file, word, array))
-    return 1
+    """Writes one number; how many were written."""
+    return int(file.write(f"write{word}", file_numbers.encoded(file, word, file_numbers.one(word, value))))
 
 
 @_exported
 def write_storage(file: File, storage: Storage) -> int:
-    """Writes all numbers of a storage."""
-    file.write(_encoded(file, storage.dtype.torch7, storage.buffer))
-    return len(storage)
+    """Writes all numbers of a storage; how many were written."""
+    word = storage.dtype.torch7
+    written = file.write(f"write{word}", file_numbers.encoded(file, word, storage.buffer))
+    return len(storage) if written else 0
 
 
-def _binary_numbers(file: File, word: str, count: int) -> Any:
-    kind = file.type_of(word)
-    data = file.open_stream().read(count * kind.itemsize)
-    whole = len(data) // kind.itemsize
-    return np.frombuffer(data, kind, whole).astype(BY_TORCH7[word].numpy)
-
-
-def _ascii_numbers(file: File, word: str, count: int) -> Any:
-    stream = file.open_stream()
-    dtype = BY_TORCH7[word]
-    if word in _RAW:
-        found = np.frombuffer(stream.read(count), dtype.numpy).copy()
-    else:
-        found = np.array(_words(stream, count, dtype), dtype.numpy)
-    if file.spacing and count:
-        place = stream.tell()
-        if stream.read(1) != b"\n":
-            stream.seek(place)
+def _read(file: File, function: str, word: str, count: int) -> Any:
+    file.may("r")
+    if count < 0:
+        raise FileError(f"{function}: the number of elements must not be negative, got {count}")
+    try:
+        found = file_numbers.decoded(file, word, count)
+    except OSError as error:
+        file.fail(function, f"read error: {error.strerror or error}")
+        return file_numbers.none(word)
+    if len(found) < count:
+        file.fail(function, f"read error: read {len(found)} blocks instead of {count}")
     return found
-
-
-def _words(stream: Any, count: int, dtype: DType) -> list[float]:
-    """Up to ``count`` numbers between white space; the stream stands after the last one."""
-    convert: Callable[[bytes], float] = float if dtype.is_floating_point else int
-    values: list[float] = []
-    start = stream.tell()
-    data, taken = b"", 0
-    while len(values) < count:
-        match = _WORD.search(data, taken)
-        if match is None or match.end() == len(data):
-            more = stream.read(max(64, 26 * (count - len(values))))
-            if more:
-                data += more
-                continue
-            if match is None:
-                break
-        try:
-            values.append(convert(match.group()))
-        except ValueError:
-            break
-        taken = match.end()
-    stream.seek(start + taken)
-    return values
 
 
 @_exported
 def read_storage(file: File, word: str, count: int) -> Storage:
     """The next ``count`` numbers; fewer at the end of a quiet file."""
-    if not file.may("r"):
-        return Storage.empty(0, BY_TORCH7[word])
-    found = (_binary_numbers if file.binary else _ascii_numbers)(file, word, int(count))
-    if len(found) < count:
-        file.fail(f"read error: read {len(found)} numbers instead of {count}")
-    return Storage(found)
+    return Storage(_read(file, f"read{word}", word, int(count)))
+
+
+@_exported
+def read_into(file: File, storage: Storage) -> int:
+    """Fills a storage with the next numbers; how many there were. The rest keeps its values."""
+    word = storage.dtype.torch7
+    found = _read(file, f"read{word}", word, len(storage))
+    if len(found):
+        storage[: len(found)] = found
+    return len(found)
 
 
 @_exported
 def read_number(file: File, word: str) -> Any:
     """The next number; 0 at the end of a quiet file."""
-    found = read_storage(file, word, 1)
-    return found[0] if len(found) else 0
+    found = _read(file, f"read{word}", word, 1)
+    return found[0].item() if len(found) else 0
 
 
 @_exported
 def write_string(file: File, text: str) -> int:
-    """Writes bytes as they are."""
+    """Writes bytes as they are; how many were written."""
     data = _bytes(text)
-    file.write(data)
-    return len(data)
+    return len(data) if file.write("writeString", data) else 0
 
 
 @_exported
 def read_string(file: File, what: str) -> bytes:
-    """The rest of the file (``"*a"``) or of the line (``"*l"``, without its end)."""
-    if not file.may("r"):
+    """The rest of the file (``"*a"``) or of the line (``"*l"``, without its end). At the end there is neither."""
+    stream = file.may("r")
+    if what[:2] not in ("*a", "*l"):
+        raise FileError(f"readString: the format should be '*a' or '*l', got {what!r}")
+    try:
+        found = bytes(stream.read() if what.startswith("*a") else stream.readline())
+    except OSError as error:
+        file.fail("readString", f"read error: {error.strerror or error}")
         return b""
-    if what.startswith("*a"):
-        return bytes(file.open_stream().read())
-    if not what.startswith("*l"):
-        raise ValueError(f"format: should be '*a' or '*l', got {what!r}")
-    line = bytes(file.open_stream().readline())
-    if not line:
-        file.fail("read error: read 0 bytes instead of a line")
-    return line[:-1] if line.endswith(b"\n") else line
+    if not found:
+        file.fail("readString", "read error: read 0 blocks instead of 1")
+    return found[:-1] if what.startswith("*l") and found.endswith(b"\n") else found
 
 
 @_exported
 def memory_storage(file: MemoryFile) -> Storage:
-    """The bytes of a file in memory, and a NUL after them, in a CharStorage."""
-    return file.settle()
+    """The CharStorage that holds the file's bytes and a NUL after them; what is written from now on is in it too."""
+    stream = file.open_stream()
+    if not isinstance(stream, streams.StorageStream):
+        over = streams.StorageStream(Storage.empty(1, BY_TORCH7["Char"]).fill_(0))
+        over.write(stream.getvalue())
+        over.seek(stream.tell())
+        file.stream = stream = over
+    storage: Storage = stream.settle()
+    return storage
 
 
 @_exported
@@ -422,7 +428,7 @@ def memory_string(file: File) -> bytes:
 
 
 @_exported
-def string_file(text: str, mode: str) -> File:
+def string_file(text: str | bytes, mode: str) -> File:
     """A file in memory over a string's bytes."""
     return MemoryFile(io.BytesIO(_bytes(text)), _check_mode(mode), "string")
 

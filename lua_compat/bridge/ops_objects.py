@@ -6,6 +6,9 @@ being read or written, and never stay.
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -13,10 +16,14 @@ from typing import Any
 import numpy as np
 
 from lua_compat import t7
-from lua_compat.bridge.ops_files import DiskFile, File
+from lua_compat.bridge.ops_files import File
+from lua_compat.bridge.streams import PipeStream, StorageStream
 from lua_compat.t7 import describe as d
 from lua_compat.t7.builder import GraphBuilder
-from lua_compat.t7.files import _reader, open_reader
+from lua_compat.t7.files import bytes_reader, open_reader
+from lua_compat.t7.mapped import map_file
+from lua_compat.t7.source import AsciiSource, BinarySource
+from lua_compat.t7.stream import AsciiStream, BinaryStream
 from pytorch_from_lua.tensor import Storage, Tensor
 from pytorch_from_lua.tensor.generator import Generator
 
@@ -115,10 +122,9 @@ class LuaBuilder(GraphBuilder):
 
         def read(reader: Any) -> None:
             file = self.file()
-            stream = file.open_stream()
-            stream.seek(reader.position)
+            _leave(file, reader)
             self.lua.read(obj, file, version or 0)
-            reader.position = stream.tell()
+            _enter(file, reader)
 
         return read
 
@@ -140,31 +146,82 @@ class LuaBuilder(GraphBuilder):
         return Generator(0).set_state(np.frombuffer(payload, np.uint8))
 
 
-def _fresh_reader(file: File, lua: Codec, detect: bool) -> Any:
-    builder = LuaBuilder(lua, file)
-    size = None if file.long_size == 8 else file.long_size
-    if isinstance(file, DiskFile) and file.mode == "r" and detect:
-        return open_reader(file.name, builder=builder, long_size=size)
-    format_ = None if detect else "binary" if file.binary else "ascii"
-    return _reader(file.contents(), file.name, builder, size, mapped=False, format=format_)
+def _bytes_of(file: File) -> tuple[Any, bool]:
+    """All bytes of a file in which one can go back, and whether they are mapped."""
+    stream = file.open_stream()
+    if isinstance(stream, io.BufferedReader):
+        with contextlib.suppress(ValueError, OSError):  # it is empty, or lies where nothing can be mapped
+            return map_file(stream.fileno(), os.fstat(stream.fileno()).st_size), True
+    return file.contents(), False
+
+
+def _source_of(file: File) -> Any:
+    """The file's bytes in the encoding that it is set to."""
+    stream = file.open_stream()
+    if isinstance(stream, PipeStream):
+        return BinaryStream(stream, file.name, file.long_size or 8) if file.binary else AsciiStream(stream, file.name)
+    data, mapped = _bytes_of(file)
+    if file.binary:
+        return BinarySource(data, file.name, 0, file.long_size or None, mapped, mapped)
+    return AsciiSource(data, file.name)
+
+
+def _reader_of(file: File, lua: Codec) -> Any:
+    """The file's reader, with its bytes as they are now, and with all that was read before if references count."""
+    reader, stream = file.reader, file.open_stream()
+    if reader is None or not file.referenced:
+        reader = file.reader = t7.Reader(_source_of(file), LuaBuilder(lua, file))
+    elif reader.source.binary != file.binary or file.long_size not in (0, reader.source.long_size):
+        reader.source = _source_of(file)
+    elif isinstance(stream, io.BufferedReader):
+        if os.fstat(stream.fileno()).st_size != reader.source.end:
+            reader.source = _source_of(file)
+    elif file.pending or isinstance(stream, StorageStream):
+        reader.source.rebind(file.contents())
+    file.pending = False
+    return reader
+
+
+def _enter(file: File, reader: Any) -> None:
+    """Lets the reader go on where the stream stands."""
+    if isinstance(reader.source, (BinaryStream, AsciiStream)):
+        reader.source.begin()
+    else:
+        reader.position = file.open_stream().tell()
+
+
+def _leave(file: File, reader: Any) -> None:
+    """Puts the stream where the reader stands."""
+    if isinstance(reader.source, (BinaryStream, AsciiStream)):
+        reader.source.leave()
+    else:
+        file.open_stream().seek(reader.position)
 
 
 @_exported
-def read_object(file: File, lua: Codec, detect: bool) -> Any:
-    """The next value in a file. ``detect``: whether the file itself says if it is binary or ASCII."""
-    if not file.may("r"):
-        return None
-    stream = file.open_stream()
-    if file.reader is None or not file.referenced:
-        file.reader = _fresh_reader(file, lua, detect)
-    elif file.pending:
-        file.reader.source.rebind(file.contents())
-    file.pending = False
-    reader = file.reader
-    reader.position = stream.tell()
-    value = reader.read()
-    stream.seek(reader.position)
-    return value
+def read_object(file: File, lua: Codec) -> Any:
+    """The next value in a file."""
+    file.may("r")
+    reader = _reader_of(file, lua)
+    _enter(file, reader)
+    try:
+        return reader.read()
+    finally:
+        _leave(file, reader)
+
+
+@_exported
+def load_object(file: File, lua: Codec) -> Any:
+    """The first value in a file, which says itself whether it is binary or ASCII."""
+    stream = file.may("r")
+    builder, size = LuaBuilder(lua, file), file.long_size or None
+    if isinstance(stream, io.BufferedReader):
+        reader = open_reader(file.name, builder=builder, long_size=size)
+    else:
+        reader = bytes_reader(stream.read(), name=file.name, builder=builder, long_size=size)
+    file.binary = reader.source.binary
+    file.reader = reader
+    return reader.read()
 
 
 class LuaDescriber:
@@ -241,18 +298,25 @@ _SIMPLE: dict[type, Callable[[Any], d.Description]] = {
 }
 
 
+def _writer_of(file: File, lua: Codec) -> Any:
+    """The file's writer, in the encoding that the file is set to."""
+    stream = file.open_stream()
+    format_, size = "binary" if file.binary else "ascii", file.long_size or 8
+    if file.writer is None:
+        describer = LuaDescriber(lua, file)
+        file.writer = t7.Writer(stream.write, format=format_, long_size=size, describer=describer, name=file.name)
+    elif file.encoding != (stream, format_, size):
+        file.writer.encode(stream.write, format=format_, long_size=size)
+    file.encoding = stream, format_, size
+    file.writer.referenced = file.referenced
+    return file.writer
+
+
 @_exported
 def write_object(file: File, lua: Codec, value: Any) -> None:
     """Writes a value and all that it holds."""
-    if not file.may("w"):
-        return
-    if file.writer is None or not file.referenced:
-        file.writer = t7.Writer(
-            file.open_stream().write,
-            format="binary" if file.binary else "ascii",
-            long_size=file.long_size,
-            describer=LuaDescriber(lua, file),
-            name=file.name,
-        )
+    stream = file.may("w")
     file.pending = True
-    file.writer.write(value)
+    _writer_of(file, lua).write(value)
+    if not file.buffered:
+        stream.flush()

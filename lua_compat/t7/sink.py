@@ -90,7 +90,7 @@ class AsciiSink:
 
     def double(self, value: float) -> None:
         """A floating-point number with 17 digits."""
-        self._write(_text("%.17g", value).encode() + b"\n")
+        self._write(number_text("%.17g", value).encode() + b"\n")
 
     def longs(self, values: Sequence[int]) -> None:
         """Integers on one line."""
@@ -114,12 +114,12 @@ class AsciiSink:
         digits = None if not element.is_floating_point else "%.17g" if element.itemsize == 8 else "%.9g"
         for start in range(0, len(array), _CHUNK):
             values = array[start : start + _CHUNK].tolist()
-            words = map(str, values) if digits is None else [_text(digits, v) for v in values]
+            words = map(str, values) if digits is None else [number_text(digits, v) for v in values]
             self._write((" " if start else "").encode() + " ".join(words).encode())
         self._write(b"\n")
 
 
-def _text(digits: str, value: float) -> str:
+def number_text(digits: str, value: float) -> str:
     """As C's printf, which shows the sign of nan too."""
     if isnan(value):
         return "-nan" if copysign(1.0, value) < 0 else "nan"

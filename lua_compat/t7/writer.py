@@ -28,6 +28,8 @@ class Writer:
 
     Attributes:
         sink: the encoding, for what a class writes on its own.
+        referenced: whether a value met again is referred to. Otherwise it is written anew each time, as a file whose
+            reader does not remember needs it; then it may not contain itself.
     """
 
     def __init__(
@@ -39,14 +41,26 @@ class Writer:
         describer: d.Describer | None = None,
         name: str = "<bytes>",
     ) -> None:
-        if format not in ("binary", "ascii"):
-            raise ValueError(f"format: needs 'binary' or 'ascii', got {format!r}")
-        self.sink: BinarySink | AsciiSink = AsciiSink(write) if format == "ascii" else BinarySink(write, long_size)
+        self.sink: BinarySink | AsciiSink
+        self.encode(write, format=format, long_size=long_size)
         self.describer: d.Describer = d.GraphDescriber() if describer is None else describer
         self.name = name
+        self.referenced = True
+        self._count = 0
         self._indices: dict[Hashable, int] = {}
         self._kept: list[Any] = []  # so that no identity is given to another value meanwhile
         self._stack: list[tuple[Iterator[Any], list[Any], bool]] = []  # what is left, the whole, whether it has keys
+        self._begun: Hashable = None  # the last object that was given a number
+        self._around: dict[Hashable, int] = {}  # without references: the objects around the current value, by depth
+
+    def encode(self, write: Callable[[Any], Any], *, format: str, long_size: int = 8) -> None:
+        """Goes on in another encoding, or to another stream: what was written stays known.
+
+        Args: as for the class.
+        """
+        if format not in ("binary", "ascii"):
+            raise ValueError(f"format: needs 'binary' or 'ascii', got {format!r}")
+        self.sink = AsciiSink(write) if format == "ascii" else BinarySink(write, long_size)
 
     def write(self, value: Any) -> None:
         """Writes the value and all that it holds.
@@ -64,13 +78,19 @@ class Writer:
                     begun = RULES[type(description)](self, description, inner)
                     if begun is not None:
                         stack.append(begun)
+                        if not self.referenced:
+                            self._around[self._begun] = len(stack)
                         break
                 else:
                     stack.pop()
+                    if self._around and next(reversed(self._around.values())) > len(stack):
+                        self._around.popitem()
         except d.UnwritableError as error:
             raise T7Error(self.name, None, f"{self._place()}: {error}") from None
         finally:
             del stack[base:]
+            while self._around and next(reversed(self._around.values())) > base:
+                self._around.popitem()
 
     def _place(self) -> str:
         """The way from the first value to the current one, as keys."""
@@ -85,14 +105,19 @@ class Writer:
 
     def _is_new(self, tag: int, identity: Hashable, value: Any) -> bool:
         """Writes the type code and the number of an object; whether its contents must follow."""
-        index = self._indices.get(identity)
+        index = self._indices.get(identity) if self.referenced else None
+        if identity in self._around:
+            raise d.UnwritableError("it contains itself, which only a file with references can hold")
         self.sink.int_(tag)
         if index is not None:
             self.sink.int_(index)
             return False
-        self._indices[identity] = index = len(self._indices) + 1
-        self._kept.append(value)
-        self.sink.int_(index)
+        self._count += 1
+        if self.referenced:
+            self._indices[identity] = self._count
+            self._kept.append(value)
+        self._begun = identity
+        self.sink.int_(self._count)
         return True
 
     def _chars(self, raw: bytes) -> None:
@@ -167,7 +192,10 @@ def _object(w: Writer, description: d.Object, value: Any) -> Any:
         return None
     w._class(description.class_name, description.version)
     if description.write is not None:
+        if not w.referenced:
+            w._around[description.identity] = len(w._stack)
         description.write(w)
+        w._around.pop(description.identity, None)
         return None
     return _contents([description.contents], False)
 
@@ -175,6 +203,7 @@ def _object(w: Writer, description: d.Object, value: Any) -> Any:
 def _function(w: Writer, description: d.Function, value: Any) -> Any:
     if description.kind == FUNCTION:
         w.sink.int_(FUNCTION)
+        w._begun = object()
     elif not w._is_new(description.kind, description.identity, value):
         return None
     w._chars(description.code)

@@ -226,5 +226,5 @@ def test_a_storage_given_for_a_memory_file_gets_what_is_written(lua):
 
 
 def test_text_that_is_no_number_ends_reading(lua):
-    with pytest.raises(LuaError, match="read 1 numbers instead of 3"):
+    with pytest.raises(LuaError, match="read 1 blocks instead of 3"):
         lua.execute("local f = torch.MemoryFile(); f:writeString('12 abc 3'); f:seek(1); f:readInt(3)")

@@ -160,7 +160,7 @@ end
 
 function File.readObject(file)
    local functions, own = objects()
-   return functions.read_object(file, own, false)
+   return functions.read_object(file, own)
 end
 
 function File.isWritableObject(_, value) return writable(value) end
@@ -200,7 +200,7 @@ end
 function torch.load(path, mode, referenced)
    local file = set_referenced(set_mode(torch.DiskFile(path, 'r'), mode), referenced)
    local functions, own = objects()
-   local ok, value = pcall(functions.read_object, file, own, true)
+   local ok, value = pcall(functions.load_object, file, own)
    file:close()
    if not ok then error(value, 0) end
    return value
