@@ -19,7 +19,11 @@ usage: th [options] [script.lua [arguments]]
 
   -e CODE        run Lua code; may be given several times
   -l NAME        require a library first; may be given several times
-  -i             become interactive after the script or the code
+  -i, --interactive
+                 become interactive after the script or the code
+  -g, --globals  tell of each global variable that is made, or read and not there
+  -gg, --gglobals
+                 the same as errors
   -              read the script from standard input
   -h, --help     show this
   -v, --version  show the versions
@@ -41,6 +45,7 @@ class Options:
     code: list[str] = field(default_factory=list)
     libraries: list[str] = field(default_factory=list)
     interactive: bool = False
+    globals: str | None = None
     show: str | None = None
     script: str | None = None
     arguments: list[str] = field(default_factory=list)
@@ -57,8 +62,10 @@ def parse(argv: list[str]) -> Options:
             if not rest:
                 raise _UsageError(f"{word} needs a value")
             taking[word].append(rest.pop(0))
-        elif word == "-i":
+        elif word in ("-i", "--interactive"):
             options.interactive = True
+        elif word in ("-g", "--globals", "-gg", "--gglobals"):
+            options.globals = "refuse" if word in ("-gg", "--gglobals") else "tell"
         elif word in ("-h", "--help", "-v", "--version"):
             options.show = "help" if word in ("-h", "--help") else "version"
         elif word == "-" or not word.startswith("-"):
@@ -107,6 +114,8 @@ def _run(options: Options) -> int:
             lua.set_global(library.split(".")[-1], lua.require(library))
         if options.script is None:
             lua.set_arguments("th", options.arguments)
+        if options.globals is not None:
+            lua.call(lua.require("th.globals"), options.globals == "refuse")
         for code in options.code:
             lua.execute(code, name="=(command line)")
         if options.script == "-" or (not _names_work(options) and not sys.stdin.isatty()):
@@ -178,6 +187,7 @@ def _interact(lua: Runtime) -> int:
     print(_versions())
     _remember_lines()
     repl = lua.require("th.repl")
+    lua.call(repl.on_terminal, sys.stdout.isatty())
     while True:
         try:
             chunk = _read_chunk(lua, repl)

@@ -13,7 +13,8 @@ LIBRARIES = Path(host.__file__).parent.parent / "lua"
 
 # A read or a write of an undeclared global inside the libraries is an error: every variable is to be local.
 _GUARD = """
-local allowed = {torch = true, arg = true, conformance = true, nosuch = true, optim = true, print = true}
+local allowed = {torch = true, arg = true, conformance = true, nosuch = true, optim = true, print = true,
+   print_new = true, print_old = true, setprintlevel = true}
 local function from_library()
    local info = debug.getinfo(3, 'S')  -- nil where Python reads or sets a global
    return info ~= nil and info.source:find('lua_compat', 1, true) ~= nil
@@ -29,7 +30,7 @@ setmetatable(_G, {
 })
 """
 
-_CAPTURE = """
+CAPTURE = """
 function captured(fn)
    local out, write, before = {}, io.write, print
    io.write = function(...)
@@ -63,7 +64,7 @@ def bare_lua(torch: bool = False) -> Any:
     host.install(lua)
     lua.execute(f"package.path = '{LIBRARIES}/?.lua;{LIBRARIES}/?/init.lua;' .. package.path")
     lua.execute(_GUARD)
-    lua.execute(_CAPTURE)
+    lua.execute(CAPTURE)
     if torch:
         lua.execute(_TORCH)
     return lua

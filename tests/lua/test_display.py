@@ -24,8 +24,17 @@ from pytorch_from_lua.tensor import Storage, Tensor
     ([1e-5, 1.5], "%11.4e", None),
     ([1e150, 1e-150], "%12.4e", None),
     ([np.inf, 1.5], "%12.4e", None),
-    ([np.nan, 1.5], "%7.4f", None),
-    ([np.nan], "%7.4f", None),
+    ([-np.inf, np.inf], "%11.4e", None),
+    ([-0.0, 0.0], "%2d", None),
+    ([0.0, 0.5], "%7.4f", None),
+    ([0.0, 123456.5], "%11.4e", None),
+    ([5e-324, 1.5], "%12.4e", None),
+    ([5e-324, 1e-320], "%7.4f", 10.0**-321),
+    ([2.0**53, -(2.0**62)], "%11.4e", None),
+    ([0.99999, 0.1], "%7.4f", None),
+    ([9.99995, 1.0], "%7.4f", None),
+    ([np.nan, 1.5], "%f", None),
+    ([np.nan], "%f", None),
 ])  # fmt: skip
 def test_formats(values, pattern, scale):
     form = choose(np.array(values, np.float64))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -41,6 +42,29 @@ def test_options():
     assert (parsed.script, parsed.arguments) == ("train.lua", ["-size", "3", "-e"])
     assert cli.parse(["--", "-odd.lua", "a"]).script == "-odd.lua"
     assert cli.parse([]).script is None
+
+
+def test_options_of_the_original():
+    assert cli.parse(["--interactive"]).interactive is True
+    assert [cli.parse([o]).globals for o in ("-g", "--globals", "-gg", "--gglobals")] == ["tell"] * 2 + ["refuse"] * 2
+    assert cli.parse(["x.lua", "-g"]).globals is None
+
+
+def test_globals_are_watched(tmp_path):
+    (tmp_path / "main.lua").write_text(
+        "local known = torch ~= nil\nmade = 1\nmade = 2\nlocal x = made\nlocal y = missing\nprint(y, List ~= nil)\n"
+    )
+    told = th("-g", "main.lua", cwd=tmp_path)
+    assert told.returncode == 0
+    assert told.stdout.splitlines() == [
+        "created global variable made @ main.lua:2",
+        "read of an unknown global variable missing @ main.lua:5",
+        "nil\ttrue",
+    ]
+    refused = th("-gg", "main.lua", cwd=tmp_path)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("th: main.lua:2: created global variable made\n")
+    assert th("main.lua", cwd=tmp_path).stdout == "nil\ttrue\n"
 
 
 def test_wrong_options_and_help():
@@ -178,6 +202,17 @@ def test_interactive_prints_values_and_goes_on_after_errors(tmp_path):
     assert "unexpected symbol" in done.stderr
 
 
+def test_interactive_prints_tables_and_tensors_and_runs_commands(tmp_path):
+    lines = "{1, x = {2}}\ntorch.ones(2)\n1, nil, 'last'\n_LAST\n$echo from the shell\nreturn 7\n"
+    done = th("-i", stdin=lines, HOME=str(tmp_path))
+    shown = done.stdout.replace("th> ", "").split("\n", 1)[1]
+    assert shown == (
+        "{\n  1 : 1\n  x : \n    {\n      1 : 2\n    }\n}\n 1\n 1\n[torch.DoubleTensor of size 2]\n\n"
+        "1\nnil\nlast\nlast\nfrom the shell\n7\n\n"
+    )
+    assert done.stderr == ""
+
+
 def test_interactive_after_a_script(tmp_path):
     (tmp_path / "first.lua").write_text("value = 42")
     done = th("-i", "first.lua", stdin="value\n", cwd=tmp_path, HOME=str(tmp_path))
@@ -193,12 +228,14 @@ def test_alone_on_a_terminal_it_is_interactive(tmp_path):
         os.write(ours, b"20 + 3\nos.exit(9)\n")
         assert process.wait(timeout=60) == 9
         shown = b""
-        while b"23" not in shown.replace(b"20 + 3", b""):
+        while b"s]" not in shown:
             shown += os.read(ours, 4096)
     finally:
         process.kill()
         os.close(ours)
     assert b"th>" in shown
+    # the value in its color, and the time that it took
+    assert re.search(rb"\x1b\[0;36m23\x1b\[0m\r\n {60,75}\[0\.\d{4}s\]\r\n", shown)
 
 
 def test_ctrl_c_in_the_interactive_loop_goes_on(tmp_path):

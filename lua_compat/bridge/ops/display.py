@@ -15,11 +15,14 @@ WIDTH = 80
 
 
 class Format(NamedTuple):
-    """How to print each element: divided by ``scale`` where there is one, by ``pattern``, ``width`` wide."""
+    """How to print each element: divided by ``scale`` where there is one, by ``pattern``, ``width`` wide.
+
+    A ``width`` of None means that the elements' texts are of different widths: then rows are not cut into columns.
+    """
 
     pattern: str
     scale: float | None
-    width: int
+    width: int | None
 
     def texts(self, values: Any) -> list[str]:
         """Each value in its column."""
@@ -38,19 +41,19 @@ def _exponent(value: float) -> float:
 
 def choose(values: Any) -> Format:
     """The common format of some float64 values: integers, fixed point, a common scale factor, or exponents."""
-    seen = np.abs(values[~np.isnan(values)])
-    if seen.size == 0:
-        return Format("%7.4f", None, 7) if values.size else Format("%d", None, 1)
+    if values.size == 0:
+        return Format("%d", None, 1)
+    if np.isnan(values).any():
+        return Format("%f", None, None)
+    seen = np.abs(values)
     low, high = _exponent(float(seen.min())), _exponent(float(seen.max()))
-    if seen.size == values.size and bool(np.all(values == np.ceil(values))):
+    if bool(np.all(values == np.ceil(values))):
         if high > 9:
             return Format("%11.4e", None, 11)
         return Format(f"%{int(high) + 1}d", None, int(high) + 1)
     if high - low > 4:
         width = 12 if abs(high) > 99 or abs(low) > 99 else 11
         return Format(f"%{width}.4e", None, width)
-    if math.isinf(high):
-        return Format("%12.4e", None, 12)
     if high > 5 or high < 0:
         return Format("%7.4f", 10.0 ** (high - 1), 7)
     width = 7 if high == 0 else int(high) + 6
@@ -65,7 +68,7 @@ def _vector(values: Any) -> str:
 
 def _matrix(values: Any, form: Format, indent: str) -> str:
     columns = values.shape[1]
-    block = (WIDTH - len(indent)) // (form.width + 1)
+    block = columns if form.width is None else (WIDTH - len(indent)) // (form.width + 1)
     parts = []
     for first in range(0, columns, block):
         last = min(first + block, columns)
