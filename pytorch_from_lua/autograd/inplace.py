@@ -109,12 +109,19 @@ def _write(rule: Rule, target: Any, old: Any, arrays: list[Any], params: dict[st
                 out, extra = out
             if out.shape != there.shape:  # numpy would drop dimensions of size 1
                 raise ShapeError(f"{rule.name}_: a result of shape {out.shape} does not fit shape {there.shape}")
+            if _higher(out.dtype.kind, there.dtype.kind):
+                raise DTypeError(f"{rule.name}_: a result of {out.dtype} cannot be stored as {target.dtype.name}")
             there[...] = out
     except (ValueError, OverflowError, TypeError) as error:
         raise explained(rule, error, (target, *arrays)) from error
     finally:
         unhush(state)
     return there, extra
+
+
+def _higher(kind: str, than: str) -> bool:
+    """Whether a result of one kind of numpy's types loses what it is in another: fractions, or numbers but 0 and 1."""
+    return (kind == "f" and than != "f") or (than == "b" and kind != "b")
 
 
 def _operands(rule: Rule, target: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -207,7 +207,7 @@ define(
 )
 define(
     "addbmm",
-    _added(lambda xp, y, z: xp.matmul(y, z).sum(0)),
+    _added(lambda xp, y, z: xp.matmul(y, z).sum(0, y.dtype)),
     ("", lambda n, g, *, beta=1, alpha=1: _scaled(g, beta)),
     ("z", lambda n, g, z, *, beta=1, alpha=1: _scaled(n.matmul(g, _t(n, z)), alpha)),
     ("y", lambda n, g, y, *, beta=1, alpha=1: _scaled(n.matmul(_t(n, y), g), alpha)),

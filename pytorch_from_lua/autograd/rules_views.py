@@ -94,7 +94,11 @@ def _as_strided(xp: Any, x: Any, *, geometry: Geometry, base: Geometry) -> Any:
         return xp.empty(geometry.shape, x.dtype)
     flat = xp.zeros(high - low, x.dtype)
     cut, once = _single(base)
-    _place(flat, once, low)[...] = x[cut]
+    if _overlaps(once):
+        places, first = _firsts(xp, base, low, high)
+        flat[places] = x.reshape(-1)[first]
+    else:
+        _place(flat, once, low)[...] = x[cut]
     return _place(flat, geometry, low)
 
 
@@ -116,12 +120,23 @@ def _as_strided_grad(xp: Any, g: Any, *, geometry: Geometry, base: Geometry) -> 
     else:
         _place(flat, once, low)[...] = g
     cut, single = _single(base)
-    if single.shape == base.shape:
+    overlaps = _overlaps(single)
+    if single.shape == base.shape and not overlaps:
         return _place(flat, base, low)
     # A base that repeats elements itself: the whole gradient goes to the first of each.
     result = xp.zeros(base.shape, g.dtype)
-    result[cut] = _place(flat, single, low)
+    if overlaps:
+        places, first = _firsts(xp, base, low, high)
+        result.reshape(-1)[first] = flat[places]
+    else:
+        result[cut] = _place(flat, single, low)
     return result
+
+
+def _firsts(xp: Any, g: Geometry, low: int, high: int) -> tuple[Any, Any]:
+    """The places that a geometry holds, counted from ``low``, and for each the first of its indices that means it."""
+    places, first = xp.unique(_place(xp.arange(high - low), g, low).reshape(-1), return_index=True)
+    return places, first
 
 
 def _same_order(a: Geometry, b: Geometry) -> bool:
@@ -137,6 +152,9 @@ def _same_order(a: Geometry, b: Geometry) -> bool:
 def _copy_slices_base(xp: Any, g: Any, *, geometry: Geometry, base: Geometry) -> Any:
     """The gradient of a base, part of which was overwritten through a view: nothing comes from there."""
     low, high = _bounds(geometry, base)
+    if 0 not in base.shape and 0 not in geometry.shape and _overlaps(base):
+        places = xp.arange(high - low)
+        return xp.where(xp.isin(_place(places, base, low), _place(places, geometry, low)), 0, g)
     flat = xp.zeros(high - low, g.dtype)
     inside = _place(flat, base, low)
     inside[...] = g

@@ -193,7 +193,8 @@ class Indexing(TensorBase):
 
     def take(self, index: Any) -> Any:
         """The elements at these places in row-major order."""
-        return self.reshape(-1)[indices_of(index)]  # type: ignore[attr-defined]
+        places = indices_of(index)
+        return self.reshape(-1)[places.reshape(-1)].reshape(places.shape)  # type: ignore[attr-defined]
 
     def scatter(self, dim: int, index: Any, src: Any) -> Any:
         """A copy with ``result[index[i][j]][j] = src[i][j]`` for ``dim = 0``, and so for the others."""
@@ -258,8 +259,9 @@ class Indexing(TensorBase):
     def nonzero(self) -> Any:
         """The indices of the elements that are not 0: (elements, dimensions)."""
         array = self.array
-        found = backend.namespace(array).nonzero(array)
-        return type(self).from_array(backend.namespace(array).stack(found, 1).astype(np.int64))
+        xp = backend.namespace(array)
+        found = xp.stack(xp.nonzero(array), 1) if array.ndim else xp.zeros((int(array != 0), 0))
+        return type(self).from_array(found.astype(np.int64))
 
     def __contains__(self, value: Any) -> bool:
         return bool((self.array == (value.array if isinstance(value, TensorBase) else value)).any())

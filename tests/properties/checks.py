@@ -22,6 +22,9 @@ GRADIENT_TOLERANCE = 1e-7
 
 def check(case: Case, call: Call) -> None:
     """Everything that the row promises, for one call."""
+    if case.memory == "written":
+        check_in_place(case, call)
+        return
     with np.errstate(all="ignore"):
         expected = expected_of(case, call)
     tensors: list[tuple[Operand, torch.Tensor]] = []
@@ -55,7 +58,10 @@ def check(case: Case, call: Call) -> None:
 def run(case: Case, call: Call) -> Any:
     """The call as a method where there is one, else as a function."""
     if case.forms != "function" and hasattr(torch.Tensor, case.name):
-        return getattr(call.args[0], case.name)(*call.args[1:], **call.options)
+        found = getattr(call.args[0], case.name)
+        return (
+            found if isinstance(getattr(torch.Tensor, case.name), property) else found(*call.args[1:], **call.options)
+        )
     return function_of(case.name)(*call.args, **call.options)
 
 
@@ -66,7 +72,7 @@ def function_of(name: str) -> Callable[..., Any]:
 
 def expected_of(case: Case, call: Call) -> list[Any]:
     """The reference's results, in the element type that the row says."""
-    first = next(iter(call.operands())).dtype
+    first = next((o.dtype for o in call.operands()), np.dtype("bool"))
     common = common_type(case, call)
     if case.result in ("same", "accumulate", "int64", "raw"):
         args = call.map(Operand.array)
@@ -170,9 +176,16 @@ def check_function(case: Case, call: Call, got: list[Any]) -> None:
         compare(f, array_of(g), exactly, "the method's result")
 
 
+def in_place_name(case: Case) -> str:
+    """What the operation is called in place: ``add_`` for add, ``__iadd__`` for the operator."""
+    if case.memory == "written":
+        return case.name
+    return f"__i{case.name[2:]}" if case.name.startswith("__") else case.name + "_"
+
+
 def check_in_place(case: Case, call: Call) -> None:
     """``x.name_(...)`` writes the same numbers through the strides of x, and nothing beside them, or refuses."""
-    name = case.name + "_"
+    name = in_place_name(case)
     if not case.in_place or not hasattr(torch.Tensor, name):
         return
     target = call.args[0]
@@ -186,18 +199,24 @@ def check_in_place(case: Case, call: Call) -> None:
 
     with np.errstate(all="ignore"):
         want = np.asarray(expected_of(case, call)[0])
-    if common_type(case, call) != target.dtype:
+    if case.memory != "written" and common_type(case, call) != target.dtype:
         return
     repeated = any(s == 0 and n > 1 for s, n in zip(target.geometry.stride, target.shape, strict=True))
-    repeated = repeated and 0 not in target.shape
-    if want.shape != target.shape or _KINDS[want.dtype.kind] > _KINDS[target.dtype.kind] or repeated:
+    repeated = repeated and 0 not in target.shape and name != "__setitem__"  # which may write one of its elements
+    wrong = want.shape != target.shape or _KINDS[want.dtype.kind] > _KINDS[target.dtype.kind] or repeated
+    if wrong and case.memory != "view":
         with pytest.raises(TensorError):
             write()
         assert t.storage().buffer.tobytes() == target.memory.tobytes(), "a refused operation has written"
         assert t._version == version, "a refused operation has changed the version"
         return
     returned = write()
-    assert returned is t, "an operation in place returns its tensor"
+    if case.memory == "view":  # what is in place is another geometry
+        assert returned is t, "an operation in place returns its tensor"
+        assert t.storage().buffer.tobytes() == target.memory.tobytes(), "another geometry has written"
+        compare(t, want, case, "numpy's result")
+        return
+    assert returned is t or name == "__setitem__", "an operation in place returns its tensor"
     assert t.geometry == target.geometry, "an operation in place has changed the geometry"
     assert t._version > version, "an operation in place has not changed the version"
     if repeats(target.geometry):

@@ -19,7 +19,7 @@ What is checked for each row and each call that is drawn (see ``checks.py``):
 - the function of that name, where there is one, gives the same;
 - ``x.name_(...)``, where there is one, writes the same numbers through the strides and nothing beside them;
 - the result has memory of its own (``memory="own"``), or is a view of the first tensor (``"view"``; ``"maybe"`` says
-  nothing);
+  nothing); what a view has in place is its geometry;
 - where ``gradient`` is true, the gradient of a view is that of its copy, at each element of the storage.
 
 ``test_complete.py`` fails while an operation has no row; what needs none stands in its list, with the reason.
@@ -121,7 +121,8 @@ def row(
             the common type of all, ``"real"`` that or float32 for integers, ``"bool"`` and ``"int64"`` computed in the
             common type, ``"accumulate"`` int64 for integers; ``"raw"`` what the reference gives.
         ulps: how many units in the last place each number may be away; 0 for exactly.
-        memory: ``"own"``, ``"view"`` or ``"maybe"``.
+        memory: ``"own"``, ``"view"`` or ``"maybe"``; ``"written"`` for an operation that exists in place only, whose
+            reference gives what the first tensor holds then.
         gradient: whether gradients flow, for tensors that float.
         in_place: False where ``name_`` is something else, or has a row of its own.
         typed: the arguments that count for the common type, by their places; all where None.

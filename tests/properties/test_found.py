@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import pytorch_from_lua as torch
-from pytorch_from_lua.errors import ShapeError, StorageError
+from pytorch_from_lua.errors import DTypeError, ShapeError, StorageError
 
 
 @pytest.mark.parametrize(("dtype", "step"), [("float32", 4), ("int32", 4), ("float64", 8), ("int64", 8)])
@@ -54,3 +54,50 @@ def test_a_larger_result_is_not_stored_in_a_smaller_tensor(name: str) -> None:
         getattr(x, name)(torch.ones(1), torch.ones(1))
     assert x.item() == 1
     assert x._version == 0
+
+
+def test_a_view_of_windows_that_overlap_has_its_gradient_once() -> None:
+    x = torch.zeros(5, requires_grad=True)
+    windows = x.as_strided((2, 2), (2, 2), 0)  # the elements 0, 2 and 2, 4
+    windows.t().backward(torch.tensor([[1.0, 10.0], [100.0, 1000.0]]))
+    assert x.grad.tolist() == [1.0, 0.0, 110.0, 0.0, 1000.0]
+
+
+def test_the_gradient_of_a_gradient_through_windows_that_overlap() -> None:
+    x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    windows = x.as_strided((2, 2), (1, 1), 0)
+    (first,) = torch.autograd.grad((windows.t() ** 3).sum(), x, create_graph=True)
+    assert first.tolist() == [3.0, 24.0, 27.0]
+    first.sum().backward()
+    assert x.grad.tolist() == [6.0, 24.0, 18.0]
+
+
+def test_windows_that_overlap_changed_in_place_through_a_view() -> None:
+    x = torch.ones(3, requires_grad=True)
+    windows = (x * 1).as_strided((2, 2), (1, 1), 0)  # the elements 0, 1 and 1, 2
+    windows[0].mul_(5)
+    windows.backward(torch.tensor([[1.0, 10.0], [100.0, 1000.0]]))
+    assert x.grad.tolist() == [5.0, 550.0, 1000.0]
+
+
+def test_take_with_one_index_copies() -> None:
+    x = torch.tensor([1.0, 2.0])
+    x.take(torch.tensor(1)).fill_(9)
+    assert x.tolist() == [1.0, 2.0]
+
+
+def test_nonzero_without_dimensions() -> None:
+    assert torch.tensor(3.0).nonzero().shape == (1, 0)
+    assert torch.tensor(0.0).nonzero().shape == (0, 0)
+
+
+def test_addbmm_keeps_the_element_type() -> None:
+    ones = torch.ones(2, 2, 2, dtype="int32")
+    assert ones[0].addbmm(ones, ones).dtype is torch.int32
+
+
+def test_sums_are_not_stored_in_booleans() -> None:
+    x = torch.tensor([True, True])
+    with pytest.raises(DTypeError, match="int64 cannot be stored as bool"):
+        x.cumsum_(0)
+    assert x.tolist() == [True, True]
