@@ -5,11 +5,10 @@
 --   cmd:option('-lr', 0.1, 'learning rate')
 --   local opt = cmd:parse(arg)
 --
--- An option's type is that of its default; naming a boolean one turns its default round.
+-- An option's type is that of its default; naming a boolean one turns its default round. An option may have a default of
+-- another type, a table say, which then cannot be given as a word.
 
 local torch = require 'torch'
-
-local OPTION_TYPES = {string = true, number = true, boolean = true}
 
 local function stripped(key) return (key:gsub('^%-+', '')) end
 
@@ -41,16 +40,19 @@ function CmdLine:option(key, default, help, kind)
    if type(key) ~= 'string' then error("bad argument #1 to 'option' (a name expected)", 2) end
    if default == nil then error('option ' .. key .. ' has no default value', 2) end
    kind = kind or type(default)
-   if not OPTION_TYPES[kind] then
-      error(('option %s: its type is string, number or boolean, not %s'):format(key, tostring(kind)), 2)
-   end
+   if kind ~= type(default) then error('option ' .. key .. ' has wrong default type value', 2) end
    local option = {key = key, default = default, help = help, type = kind}
    self.options[key] = option
    table.insert(self.helplines, option)
 end
 
 --- cmd:text([line]): a line of the help.
-function CmdLine:text(line) table.insert(self.helplines, line or '') end
+function CmdLine:text(line)
+   if line ~= nil and type(line) ~= 'string' then
+      error(("bad argument #1 to 'text' (string expected, got %s)"):format(torch.type(line)), 2)
+   end
+   table.insert(self.helplines, line or '')
+end
 
 --- cmd:default(): the options' defaults by name.
 function CmdLine:default()
@@ -61,19 +63,24 @@ end
 
 -------------------------------------------------------------------------------------------- parsing
 
---- cmd:error(message): prints it and the help, and ends the program with status 1.
+--- cmd:error(message): writes it to standard error and prints the help, and ends the program with status 1.
 function CmdLine:error(message)
    print('')
-   print(tostring(message))
+   io.stderr:write(tostring(message))
    print('')
    self:help()
    os.exit(1)
 end
 
-local function converted(self, entry, text)
-   if entry.type ~= 'number' then return text end
-   local number = tonumber(text)
-   if number == nil then self:error(('invalid argument for option %s (should be a number)'):format(entry.key)) end
+local function converted(self, entry, what, text)
+   if entry.type == 'string' then return text end
+   local number
+   if entry.type == 'number' then
+      number = tonumber(text)
+   else
+      self:error('unknown required option type ' .. tostring(entry.type))
+   end
+   if number == nil then self:error(('invalid type for %s %s (should be %s)'):format(what, entry.key, entry.type)) end
    return number
 end
 
@@ -83,7 +90,7 @@ local function read_option(self, option, params, words, i)
       return i
    end
    if words[i + 1] == nil then self:error('missing argument for option ' .. option.key) end
-   params[stripped(option.key)] = converted(self, option, words[i + 1])
+   params[stripped(option.key)] = converted(self, option, 'option', words[i + 1])
    return i + 1
 end
 
@@ -104,7 +111,7 @@ function CmdLine:parse(words)
          taken = taken + 1
          local argument = self.arguments[taken]
          if argument == nil then self:error('invalid argument: ' .. tostring(word)) end
-         params[stripped(argument.key)] = converted(self, argument, word)
+         params[stripped(argument.key)] = converted(self, argument, 'argument', word)
       end
       i = i + 1
    end
@@ -128,11 +135,12 @@ local function help_line(entry, width)
    return line
 end
 
---- cmd:help([words]): writes the usage, the texts and a line for each option.
+--- cmd:help([words]): writes the usage, with the script's name where words[0] is that, the texts and a line for each
+--- option.
 function CmdLine:help(words)
-   words = words or rawget(_G, 'arg') or {}
-   local width, usage = 0, 'Usage: ' .. tostring(words[0] or 'script.lua')
-   if next(self.options) ~= nil then usage = usage .. ' [options]' end
+   local width, usage = 0, 'Usage: '
+   if words ~= nil and words[0] ~= nil then usage = usage .. words[0] .. ' ' end
+   usage = usage .. '[options]'
    for _, argument in ipairs(self.arguments) do usage = usage .. ' <' .. stripped(argument.key) .. '>' end
    for _, entry in ipairs(self.helplines) do
       if type(entry) == 'table' then width = math.max(width, #shown_key(entry)) end
@@ -192,32 +200,22 @@ end
 
 ----------------------------------------------------------------------------------------------- logs
 
--- print calls `write` with its arguments' texts first, and then, unless cmd:silent() was called, what it was before.
-local function also_print(self, write)
-   local before = _G.print
-   _G.print = function(...)
-      local texts = {}
-      for i = 1, select('#', ...) do texts[i] = tostring((select(i, ...))) end
-      write(table.concat(texts, '\t'))
-      if not self.silentio then before(...) end
-   end
-end
-
 --- cmd:silent(): print then writes to the log only.
 function CmdLine:silent() self.silentio = true end
 
---- cmd:addTime([name [, format]]): each line of print starts with the time, in os.date's format, and the name.
+--- cmd:addTime([name [, format ('%F %T')]]): each line of the log starts with the time, in os.date's format, and the
+--- name: '2012-02-07 08:21:56[name]: line'. What goes to standard output does not.
 function CmdLine:addTime(name, format)
-   if name ~= nil and type(name) ~= 'string' then
-      error(("bad argument #1 to 'addTime' (string expected, got %s)"):format(type(name)), 2)
+   for i, value in ipairs {name or '', format or ''} do
+      if type(value) ~= 'string' then
+         error(("bad argument #%d to 'addTime' (string expected, got %s)"):format(i, torch.type(value)), 2)
+      end
    end
-   format = format or '%Y-%m-%d %H:%M:%S'
-   local before = _G.print
-   _G.print = function(...)
-      local stamp = os.date(format) .. (name ~= nil and name ~= '' and ' [' .. name .. ']' or '')
-      before(stamp .. ' ' .. tostring((...)), select(2, ...))
-   end
+   self.dateformat = format or '%F %T'
+   self.datename = (name ~= nil and '[' .. name .. ']' or '') .. ': '
 end
+
+local print_before -- what print was before the first log: a later log takes its place
 
 --- cmd:log(file, params): from here on print writes to `file`, a name or an open file, too; first the params.
 function CmdLine:log(file, params)
@@ -227,10 +225,15 @@ function CmdLine:log(file, params)
       log, message = io.open(file, 'w')
       if log == nil then error(message, 2) end
    end
-   also_print(self, function(line)
-      log:write(line, '\n')
+   print_before = print_before or _G.print
+   _G.print = function(...)
+      if not self.silentio then print_before(...) end
+      local texts = {}
+      for i = 1, select('#', ...) do texts[i] = tostring((select(i, ...))) end
+      local stamp = self.dateformat ~= nil and os.date(self.dateformat) .. self.datename or ''
+      log:write(stamp, table.concat(texts, '\t'), '\n')
       log:flush()
-   end)
+   end
    print('[program started on ' .. os.date() .. ']')
    print('[command line arguments]')
    local names = {}
