@@ -49,10 +49,12 @@ from pytorch_from_lua.tensor.creation import (
 from pytorch_from_lua.tensor.dtype import (
     DType,
     bool_,
+    finfo,
     float16,
     float32,
     float64,
     get_default_dtype,
+    iinfo,
     int8,
     int16,
     int32,
@@ -93,7 +95,9 @@ from pytorch_from_lua.tensor.joining import (
     vander,
     vstack,
 )
+from pytorch_from_lua.tensor.ordering import bucketize, isin, searchsorted
 from pytorch_from_lua.tensor.printing import set_printoptions
+from pytorch_from_lua.tensor.statistics import cumulative_trapezoid, std_mean, trapezoid, var_mean
 from pytorch_from_lua.tensor.storage import Storage
 from pytorch_from_lua.tensor.tensor import Tensor
 
@@ -101,6 +105,8 @@ if TYPE_CHECKING:
     from pytorch_from_lua.tensor.creation import tensor  # else it is the package, which can be called
 
 __version__ = "0.1.0"
+
+trapz = trapezoid
 
 # Names that come when they are first asked for: packages, because they take time to import, and element types that
 # are called as Python's own.
@@ -141,6 +147,7 @@ __all__ = [
     "broadcast_shapes",
     "broadcast_tensors",
     "broadcast_to",
+    "bucketize",
     "can_cast",
     "cartesian_prod",
     "cat",
@@ -148,12 +155,14 @@ __all__ = [
     "combinations",
     "concat",
     "concatenate",
+    "cumulative_trapezoid",
     "default_generator",
     "dstack",
     "empty",
     "empty_like",
     "enable_grad",
     "eye",
+    "finfo",
     "float16",
     "float32",
     "float64",
@@ -164,13 +173,15 @@ __all__ = [
     "get_default_dtype",
     "get_rng_state",
     "hstack",
+    "iinfo",
     "initial_seed",
-    "int8",
     "int16",
     "int32",
     "int64",
+    "int8",
     "is_grad_enabled",
     "is_tensor",
+    "isin",
     "linspace",
     "logspace",
     "manual_seed",
@@ -190,6 +201,7 @@ __all__ = [
     "randperm",
     "result_type",
     "row_stack",
+    "searchsorted",
     "seed",
     "set_default_dtype",
     "set_grad_enabled",
@@ -197,12 +209,16 @@ __all__ = [
     "set_rng_state",
     "split",
     "stack",
+    "std_mean",
     "tensor",
+    "trapezoid",
+    "trapz",
     "tril_indices",
     "triu_indices",
     "uint8",
     "unravel_index",
     "vander",
+    "var_mean",
     "vstack",
     "where",
     "zeros",

@@ -135,8 +135,8 @@ def no_bools(name: str, inputs: Sequence[Any]) -> None:
 
 
 def no_integers(name: str, inputs: Sequence[Any]) -> None:
-    """Raises DTypeError where no input is of a floating-point type."""
-    if "f" not in _kinds(inputs):
+    """Raises DTypeError where no tensor is of a floating-point type."""
+    if "f" not in _kinds([x for x in inputs if isinstance(x, TensorBase)]):
         raise DTypeError(f"{name}: needs a floating-point type, got {_named(inputs)}")
 
 

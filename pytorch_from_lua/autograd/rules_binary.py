@@ -220,9 +220,19 @@ define(
     ("x", lambda n, g, c: n.where(c, 0, g)),
     promote=1,
 )
+
+
+def _lerp(xp: Any, x: Any, y: Any, z: Any) -> Any:
+    """From the nearer end, so that both ends are met exactly."""
+    way = y - x
+    if not hasattr(z, "dtype"):
+        return x + z * way if abs(z) < 0.5 else y - way * (1 - z)
+    return xp.where(xp.abs(z) < 0.5, x + z * way, y - way * (1 - z))
+
+
 define(
     "lerp",
-    lambda xp, x, y, z: x + z * (y - x),
+    _lerp,
     ("z", lambda n, g, z: g * (1 - z)),
     ("z", lambda n, g, z: g * z),
     ("x y", lambda n, g, x, y: g * (y - x)),

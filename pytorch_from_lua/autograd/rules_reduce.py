@@ -6,6 +6,9 @@ import math
 from math import prod
 from typing import Any
 
+import numpy as np
+
+from pytorch_from_lua.autograd.promotion import no_integers
 from pytorch_from_lua.autograd.rule import define
 from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.geometry import wrap_dim
@@ -23,7 +26,7 @@ def axes(dim: Any, ndim: int) -> tuple[int, ...]:
     return tuple([wrap_dim(d, ndim) for d in dims]) if ndim else ()
 
 
-def _axis(x: Any, dim: Any) -> Any:
+def along(x: Any, dim: Any) -> Any:
     return None if dim is None else axes(dim, x.ndim)
 
 
@@ -44,7 +47,7 @@ def _count(shape: Any, dim: Any) -> int:
 def _sum(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) -> Any:
     # Bytes and short integers add up to int64, as in PyTorch, on every platform.
     kind = dtype.numpy if dtype is not None else ("int64" if x.dtype.kind in "biu" else None)
-    return x.sum(_axis(x, dim), kind, keepdims=keepdim)
+    return x.sum(along(x, dim), kind, keepdims=keepdim)
 
 
 def _sum_x(n: Any, g: Any, xs: Any, xt: Any, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) -> Any:
@@ -55,8 +58,8 @@ def _sum_x(n: Any, g: Any, xs: Any, xt: Any, *, dim: Dim = None, keepdim: bool =
 
 def _mean(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
     if x.size == 0:  # numpy warns of a mean of nothing; it is NaN
-        return x.sum(_axis(x, dim), keepdims=keepdim) * math.nan
-    return x.mean(_axis(x, dim), keepdims=keepdim)
+        return x.sum(along(x, dim), keepdims=keepdim) * math.nan
+    return x.mean(along(x, dim), keepdims=keepdim)
 
 
 def _mean_x(n: Any, g: Any, xs: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
@@ -64,7 +67,7 @@ def _mean_x(n: Any, g: Any, xs: Any, *, dim: Dim = None, keepdim: bool = False) 
 
 
 define("sum", _sum, ("xs xt", _sum_x))
-define("mean", _mean, ("xs", _mean_x), promote=0, real=True)
+define("mean", _mean, ("xs", _mean_x), promote=0, check=no_integers)
 
 
 def _sum_to(xp: Any, x: Any, *, shape: Any) -> Any:
@@ -80,7 +83,7 @@ define("sum_to", _sum_to, ("xs", lambda n, g, xs, *, shape: n.expand(g, shape=xs
 
 
 def _var(xp: Any, x: Any, *, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Any:
-    return x.var(_axis(x, dim), ddof=correction, keepdims=keepdim)
+    return x.var(along(x, dim), ddof=correction, keepdims=keepdim)
 
 
 def _var_x(n: Any, g: Any, x: Any, *, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Any:
@@ -94,15 +97,15 @@ def _std_x(n: Any, g: Any, x: Any, r: Any, **params: Any) -> Any:
 
 
 def _std(xp: Any, x: Any, *, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Any:
-    return x.std(_axis(x, dim), ddof=correction, keepdims=keepdim)
+    return x.std(along(x, dim), ddof=correction, keepdims=keepdim)
 
 
-define("var", _var, ("x", _var_x), promote=0, real=True)
-define("std", _std, ("x r", _std_x), promote=0, real=True)
+define("var", _var, ("x", _var_x), promote=0, check=no_integers)
+define("std", _std, ("x r", _std_x), promote=0, check=no_integers)
 
 
 def _norm(xp: Any, x: Any, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> Any:
-    axis = _axis(x, dim)
+    axis = along(x, dim)
     size = xp.absolute(x)
     if p == float("inf"):
         return size.max(axis, keepdims=keepdim)
@@ -134,7 +137,7 @@ def _norm_x(n: Any, g: Any, x: Any, r: Any, *, p: float = 2, dim: Dim = None, ke
     return g * (n.sign(x) * (size * inner ** (p - 2)) / safe ** (p - 1))
 
 
-define("norm", _norm, ("x r", _norm_x), promote=0, real=True)
+define("norm", _norm, ("x r", _norm_x), promote=0, check=no_integers)
 
 
 # -- products --------------------------------------------------------------------------------------------------------
@@ -145,7 +148,7 @@ def _has_zero(x: Any) -> bool:
 
 
 def _prod(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
-    return x.prod(_axis(x, dim), "int64" if x.dtype.kind in "biu" else None, keepdims=keepdim)
+    return x.prod(along(x, dim), "int64" if x.dtype.kind in "biu" else None, keepdims=keepdim)
 
 
 def _others(n: Any, x: Any, dim: int) -> Any:
@@ -201,10 +204,9 @@ def _cumprod_x(n: Any, g: Any, x: Any, r: Any, *, dim: int) -> Any:
 
 def _scan(name: str) -> Any:
     def forward(xp: Any, x: Any, *, dim: int) -> Any:
-        if not x.ndim:
-            return x.copy()
         kind = "int64" if x.dtype.kind in "biu" else None
-        return getattr(xp, name)(x, wrap_dim(dim, x.ndim), kind)
+        axis = wrap_dim(dim, x.ndim)
+        return getattr(xp, name)(x, axis, kind) if x.ndim else x.astype(kind or x.dtype)
 
     return forward
 
@@ -222,13 +224,13 @@ def _extreme_x(n: Any, g: Any, x: Any, r: Any, *, dim: Dim = None, keepdim: bool
     return kept(n, g, x.shape, dim) * share
 
 
-define("amax", lambda xp, x, *, dim=None, keepdim=False: x.max(_axis(x, dim), keepdims=keepdim), ("x r", _extreme_x))
-define("amin", lambda xp, x, *, dim=None, keepdim=False: x.min(_axis(x, dim), keepdims=keepdim), ("x r", _extreme_x))
+define("amax", lambda xp, x, *, dim=None, keepdim=False: x.max(along(x, dim), keepdims=keepdim), ("x r", _extreme_x))
+define("amin", lambda xp, x, *, dim=None, keepdim=False: x.min(along(x, dim), keepdims=keepdim), ("x r", _extreme_x))
 
 
 def _logsumexp(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
     axis = axes(dim, x.ndim)
-    top = x.max(axis, keepdims=True)
+    top = x.max(axis, keepdims=True, initial=-math.inf)
     top = xp.where(xp.isfinite(top), top, 0)  # all -inf, or an inf: subtracting it would give nan
     r = xp.log(xp.exp(x - top).sum(axis, keepdims=True)) + top
     return r if keepdim else r.reshape([s for i, s in enumerate(x.shape) if i not in axis])
@@ -246,124 +248,27 @@ define(
 )
 
 
-# -- values with their places ----------------------------------------------------------------------------------------
+def _logcumsumexp(xp: Any, x: Any, *, dim: int) -> Any:
+    if not x.ndim:
+        return x.copy()
+    return xp.logaddexp.accumulate(x, wrap_dim(dim, x.ndim))
 
 
-def _picked(n: Any, g: Any, e: Any, xs: Any, *, dim: int = -1, keepdim: bool = False, **_: Any) -> Any:
-    """The gradient goes back to the places ``e`` that the values came from."""
-    if not xs:
+def _logcumsumexp_x(n: Any, g: Any, x: Any, r: Any, *, dim: int) -> Any:
+    """``sum over j >= i of g_j exp(x_i - r_j)``."""
+    if not x.shape:
         return g
-    if len(e.shape) < len(xs):
-        e, g = e.reshape(kept_shape(xs, dim)), n.reshape(g, shape=kept_shape(xs, dim))
-    return n.scatter_grad(g, dim=dim, index=e, shape=xs)
+    dim = wrap_dim(dim, len(x.shape))
+    if isinstance(g, np.ndarray):
+        # The sums of the positive and of the negative terms, by their logarithms: exp(-r) alone can overflow.
+        parts = [np.where(sign * g > 0, np.log(np.abs(g)) - r, -math.inf) for sign in (1, -1)]
+        sums = [np.flip(np.logaddexp.accumulate(np.flip(p, dim), dim), dim) for p in parts]
+        return np.exp(sums[0] + x) - np.exp(sums[1] + x)
+    size = x.shape[dim]
+    rows, columns = n.unsqueeze(x, dim=dim + 1), n.unsqueeze(r, dim=dim)
+    later = np.triu(np.ones((size, size), bool)).reshape(size, size, *[1] * (len(x.shape) - dim - 1))
+    terms = n.exp(n.masked_fill(rows - columns, mask=~later, value=-math.inf)) * n.unsqueeze(g, dim=dim)
+    return n.sum(terms, dim=dim + 1)
 
 
-def kept_shape(shape: Any, dim: int) -> tuple[int, ...]:
-    """The shape with ``dim`` of size 1."""
-    d = wrap_dim(dim, len(shape))
-    return (*shape[:d], 1, *shape[d + 1 :])
-
-
-def take(xp: Any, x: Any, index: Any, dim: int) -> Any:
-    """The elements at ``index`` along ``dim``."""
-    return xp.take_along_axis(x, index, dim)
-
-
-def _arg(name: str) -> Any:
-    def forward(xp: Any, x: Any, *, dim: int, keepdim: bool = False) -> Any:
-        if not x.ndim:
-            return x.copy(), xp.zeros((), "int64")
-        index = xp.expand_dims(getattr(x, name)(dim), dim)
-        values = take(xp, x, index, dim)
-        return (values, index) if keepdim else (values.squeeze(dim), index.squeeze(dim))
-
-    return forward
-
-
-def _sort(xp: Any, x: Any, *, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
-    if not x.ndim:
-        return x.copy(), xp.zeros((), "int64")
-    if descending:
-        # Sorting the reversed order and turning it around keeps equal elements in their order.
-        size = x.shape[dim]
-        index = size - 1 - xp.flip(xp.argsort(xp.flip(x, dim), dim, kind="stable"), dim)
-    else:
-        index = xp.argsort(x, dim, kind="stable")
-    return take(xp, x, index, dim), index
-
-
-def _topk(xp: Any, x: Any, *, k: int, dim: int = -1, largest: bool = True) -> Any:
-    values, index = _sort(xp, x, dim=dim, descending=largest)
-    if not x.ndim:
-        return values, index
-    cut = [slice(None)] * x.ndim
-    cut[dim] = slice(k)
-    return values[tuple(cut)].copy(), index[tuple(cut)].copy()
-
-
-def _kth(xp: Any, x: Any, *, k: int, dim: int = -1, keepdim: bool = False) -> Any:
-    """The k-th smallest, counted from 1."""
-    if not x.ndim:
-        return x.copy(), xp.zeros((), "int64")
-    index = xp.take(xp.argsort(x, dim, kind="stable"), xp.asarray([k - 1]), dim)
-    values = take(xp, x, index, dim)
-    return (values, index) if keepdim else (values.squeeze(dim), index.squeeze(dim))
-
-
-def _median(xp: Any, x: Any, *, dim: int, keepdim: bool = False) -> Any:
-    return _kth(xp, x, k=(x.shape[dim] + 1) // 2 if x.ndim else 1, dim=dim, keepdim=keepdim)
-
-
-def _mode(xp: Any, x: Any, *, dim: int, keepdim: bool = False) -> Any:
-    """The commonest value, the smallest of equals, and the last place it stands at."""
-    if not x.ndim:
-        return x.copy(), xp.zeros((), "int64")
-    rows = xp.moveaxis(x, dim, -1)
-    counts = (rows[..., :, None] == rows[..., None, :]).sum(-1)
-    best = counts == counts.max(-1, keepdims=True)
-    values = xp.where(best, rows, rows.max(-1, keepdims=True))
-    values = values.min(-1, keepdims=True)
-    size = rows.shape[-1]
-    index = size - 1 - xp.flip(rows == values, -1).argmax(-1, keepdims=True)
-    index, values = xp.moveaxis(index, -1, dim), xp.moveaxis(values, -1, dim)
-    return (values, index) if keepdim else (values.squeeze(dim), index.squeeze(dim))
-
-
-def _median_all(xp: Any, x: Any) -> Any:
-    values, index = _kth(xp, x.reshape(-1), k=(x.size + 1) // 2, dim=0)
-    return values, index
-
-
-define("max_dim", _arg("argmax"), ("e xs", _picked), extra="output")
-define("min_dim", _arg("argmin"), ("e xs", _picked), extra="output")
-define("sort", _sort, ("e xs", _picked), extra="output")
-define("topk", _topk, ("e xs", _picked), extra="output")
-define("kthvalue", _kth, ("e xs", _picked), extra="output")
-define("median_dim", _median, ("e xs", _picked), extra="output")
-define("mode_dim", _mode, ("e xs", _picked), extra="output")
-define(
-    "median",
-    _median_all,
-    ("e xs", lambda n, g, e, xs: n.reshape(
-        n.scatter_grad(n.reshape(g, shape=(1,)), dim=0, index=e.reshape(1), shape=(prod(xs),)), shape=xs
-    )),
-    extra="hidden",
-)  # fmt: skip
-
-
-# -- without gradients -----------------------------------------------------------------------------------------------
-
-
-def _position(name: str) -> Any:
-    def forward(xp: Any, x: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
-        return getattr(x, name)(dim if x.ndim else None, keepdims=keepdim)
-
-    return forward
-
-
-define("argmax", _position("argmax"))
-define("argmin", _position("argmin"))
-define("argsort", lambda xp, x, **params: _sort(xp, x, **params)[1])
-define("all", lambda xp, x, *, dim=None, keepdim=False: xp.all(x, _axis(x, dim), keepdims=keepdim))
-define("any", lambda xp, x, *, dim=None, keepdim=False: xp.any(x, _axis(x, dim), keepdims=keepdim))
-define("count_nonzero", lambda xp, x, *, dim=None: xp.count_nonzero(x, _axis(x, dim)))
+define("logcumsumexp", _logcumsumexp, ("x r", _logcumsumexp_x), promote=0, check=no_integers)

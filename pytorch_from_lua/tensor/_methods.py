@@ -23,6 +23,20 @@ class ValuesIndices(NamedTuple):
     indices: Any
 
 
+class MinMax(NamedTuple):
+    """What `aminmax` returns."""
+
+    min: Any
+    max: Any
+
+
+class Histogram(NamedTuple):
+    """What `histogram` returns: the counts (or densities), and the edges of the bins, one more than there are bins."""
+
+    hist: Any
+    bin_edges: Any
+
+
 class MantissaExponent(NamedTuple):
     """What `frexp` returns."""
 

@@ -148,6 +148,22 @@ class Conversion(TensorBase):
         """Whether the elements are of a floating-point type."""
         return self.dtype.is_floating_point
 
+    def is_complex(self) -> Any:
+        """False: there are no complex numbers here."""
+        return False
+
+    def is_signed(self) -> Any:
+        """Whether the element type has negative numbers."""
+        return self.dtype.is_signed
+
+    def is_nonzero(self) -> Any:
+        """Whether the only element is not 0.
+
+        Raises:
+            ShapeError: where there is not exactly one.
+        """
+        return bool(self)
+
     # -- numpy, DLPack ------------------------------------------------------------------------------------------
 
     def numpy(self) -> np.ndarray[Any, Any]:

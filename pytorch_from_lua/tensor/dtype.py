@@ -18,20 +18,26 @@ class DType:
         torch7: the word in Torch7's class names (``"Float"`` for ``torch.FloatTensor``). Torch7 has no booleans;
             there they are bytes.
         is_floating_point: whether gradients can flow through elements of this type.
+        is_signed: whether it has negative numbers.
+        is_complex: False; there are no complex numbers here.
+        itemsize: the size of one element in bytes.
     """
 
-    __slots__ = ("is_floating_point", "itemsize", "name", "numpy", "torch7")
+    __slots__ = ("is_floating_point", "is_signed", "itemsize", "name", "numpy", "torch7")
     name: str
     numpy: np.dtype[Any]
     torch7: str
     is_floating_point: bool
+    is_signed: bool
     itemsize: int
+    is_complex = False
 
     def __init__(self, name: str, torch7: str) -> None:
         self.name = name
         self.numpy = np.dtype(name)
         self.torch7 = torch7
         self.is_floating_point = self.numpy.kind == "f"
+        self.is_signed = self.numpy.kind in "fi"
         self.itemsize = self.numpy.itemsize
 
     def __repr__(self) -> str:
@@ -87,6 +93,72 @@ for _t in ALL:
     _BY_KEY[_t.numpy] = _BY_KEY[_t.name] = _BY_KEY[_t.numpy.type] = _t
 _BY_KEY.update({bool: bool_, int: int64, float: float32, "double": float64, "float": float32, "half": float16})
 _BY_KEY.update({"long": int64, "int": int32, "short": int16, "byte": uint8, "char": int8})
+
+
+class finfo:  # noqa: N801  (PyTorch's name)
+    """The limits of a floating-point type; of the default one where none is given.
+
+    Attributes:
+        bits: the number of bits of an element.
+        eps: the distance from 1 to the next larger number.
+        max: the largest number.
+        min: the smallest number, ``-max``.
+        tiny: the smallest positive number in full precision; also ``smallest_normal``.
+        resolution: ``10 ** -digits`` for the decimal digits that are always exact.
+        dtype: the type's name.
+
+    Raises:
+        DTypeError: for any other type.
+
+    >>> finfo("float32").eps
+    1.1920928955078125e-07
+    """
+
+    __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
+
+    def __init__(self, type: Any = None) -> None:
+        kind = get_default_dtype() if type is None else DType.of(type)
+        if not kind.is_floating_point:
+            raise DTypeError(f"type: needs a floating-point type, got {kind.name}; iinfo is for whole numbers")
+        limits = np.finfo(kind.numpy)
+        self.dtype, self.bits = kind.name, int(limits.bits)
+        self.eps, self.max, self.min = float(limits.eps), float(limits.max), float(limits.min)
+        self.tiny = self.smallest_normal = float(limits.tiny)
+        self.resolution = float(limits.resolution)
+
+    def __repr__(self) -> str:
+        rest = f"min={self.min:g}, eps={self.eps:g}, smallest_normal={self.tiny:g}, tiny={self.tiny:g}"
+        return f"finfo(resolution={self.resolution:g}, {rest}, max={self.max:g}, dtype={self.dtype})"
+
+
+class iinfo:  # noqa: N801  (PyTorch's name)
+    """The limits of an integer type.
+
+    Attributes:
+        bits: the number of bits of an element.
+        max: the largest number.
+        min: the smallest number.
+        dtype: the type's name.
+
+    Raises:
+        DTypeError: for any other type.
+
+    >>> iinfo("int8")
+    iinfo(min=-128, max=127, dtype=int8)
+    """
+
+    __slots__ = ("bits", "dtype", "max", "min")
+
+    def __init__(self, type: Any) -> None:
+        kind = DType.of(type)
+        if kind.numpy.kind not in "iu":
+            raise DTypeError(f"type: needs an integer type, got {kind.name}; finfo is for floating-point ones")
+        limits = np.iinfo(kind.numpy)
+        self.dtype, self.bits, self.max, self.min = kind.name, limits.bits, int(limits.max), int(limits.min)
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+
 
 _default = float32
 

@@ -1,15 +1,16 @@
-"""Operations that turn many elements into fewer: sums, extremes, norms; running sums; sorting."""
+"""Operations that turn many elements into fewer: sums, extremes, norms; and running ones."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from pytorch_from_lua.autograd.engine import apply, apply_
-from pytorch_from_lua.errors import ShapeError
-from pytorch_from_lua.tensor._methods import ValuesIndices
+from pytorch_from_lua.autograd.engine import apply, apply_, is_grad_enabled
+from pytorch_from_lua.errors import AutogradError, DTypeError, RangeError, ShapeError
+from pytorch_from_lua.tensor._methods import MinMax, ValuesIndices
 from pytorch_from_lua.tensor.base import TensorBase
-from pytorch_from_lua.tensor.dtype import DType
+from pytorch_from_lua.tensor.dtype import DType, bool_
+from pytorch_from_lua.tensor.geometry import wrap_dim
 
 Dims = int | Sequence[int] | None
 
@@ -34,16 +35,46 @@ class Reduction(TensorBase):
     __slots__ = ()
 
     def sum(self, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-        """The sum; of booleans and integers in int64."""
-        return apply("sum", self, dim=_dims(dim), keepdim=keepdim, dtype=None if dtype is None else DType.of(dtype))
+        """The sum; of booleans and integers in int64, where no ``dtype`` is given."""
+        kind = None
+        if dtype is not None:
+            kind = DType.of(dtype)
+            if self.requires_grad and not kind.is_floating_point:
+                cast(self, kind)
+        return apply("sum", self, dim=_dims(dim), keepdim=keepdim, dtype=kind)
 
-    def mean(self, dim: Dims = None, keepdim: bool = False) -> Any:
-        """The sum divided by the number of elements."""
-        return apply("mean", self, dim=_dims(dim), keepdim=keepdim)
+    def nansum(self, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+        """The sum, with NaN counted as 0."""
+        return _numbers_only(self).sum(dim, keepdim, dtype=dtype)
 
-    def prod(self, dim: int | None = None, keepdim: bool = False) -> Any:
+    def mean(self, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+        """The sum divided by the number of elements.
+
+        Args:
+            dim: along which dimensions.
+            keepdim: whether they stay, with size 1.
+            dtype: the type in which it is computed; needed for whole numbers.
+
+        Raises:
+            DTypeError: for whole numbers without ``dtype``.
+        """
+        return apply("mean", cast(self, dtype), dim=_dims(dim), keepdim=keepdim)
+
+    def nanmean(self, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+        """The mean of the elements that are not NaN.
+
+        Raises:
+            DTypeError: for whole numbers without ``dtype``.
+        """
+        x = cast(self, dtype)
+        if not x.dtype.is_floating_point:
+            raise DTypeError(f"nanmean: needs a floating-point type, got {x.dtype.name}; give a dtype")
+        numbers = apply("sum", apply("logical_not", apply("isnan", x)), dim=_dims(dim), keepdim=keepdim)
+        return apply("div", _numbers_only(x).sum(dim, keepdim), numbers)
+
+    def prod(self, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
         """The product; of booleans and integers in int64."""
-        return apply("prod", self, dim=dim, keepdim=keepdim)
+        return cast(apply("prod", cast(self, dtype), dim=dim, keepdim=keepdim), dtype)
 
     def var(
         self, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
@@ -66,17 +97,67 @@ class Reduction(TensorBase):
         dims, fewer = _spread(dim, unbiased, correction)
         return apply("std", self, dim=dims, correction=fewer, keepdim=keepdim)
 
-    def norm(self, p: Any = 2, dim: Dims = None, keepdim: bool = False) -> Any:
-        """``sum(abs(x) ** p) ** (1 / p)``; the largest magnitude for ``p = inf``; ``"fro"`` is 2.
+    def norm(self, p: Any = "fro", dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+        """``sum(abs(x) ** p) ** (1 / p)``, over all elements or those along ``dim``.
+
+        Args:
+            p: a number; infinity and minus infinity give the largest and the smallest magnitude, 0 the number of
+                elements that are not 0. ``"fro"`` and None are 2.
+            dim: along which dimensions.
+            keepdim: whether they stay, with size 1.
+            dtype: the type in which it is computed.
 
         Raises:
-            ShapeError: for any other word.
+            RangeError: for any other word.
+            DTypeError: for whole numbers.
         """
-        if isinstance(p, str):
-            if p != "fro":
-                raise ShapeError(f"p: needs a number or 'fro', got {p!r}")
+        if not self.dtype.is_floating_point:
+            raise DTypeError(f"norm: needs a floating-point type, got {self.dtype.name}")
+        if p is None or p == "fro":
             p = 2
-        return apply("norm", self, p=p, dim=_dims(dim), keepdim=keepdim)
+        elif isinstance(p, str):
+            raise RangeError(f"p: needs a number or 'fro', got {p!r}")
+        return apply("norm", cast(self, dtype), p=p, dim=_dims(dim), keepdim=keepdim)
+
+    def dist(self, other: Any, p: Any = 2) -> Any:
+        """The `norm` of the difference: ``(x - y).norm(p)``."""
+        return apply("norm", apply("sub", self, other), p=p)
+
+    def renorm(self, p: float, dim: int, maxnorm: float) -> Any:
+        """Every slice along ``dim`` whose norm is over ``maxnorm`` scaled down to it.
+
+        Raises:
+            RangeError: for p that is not over 0, or a negative ``maxnorm``.
+            ShapeError: for a tensor of less than two dimensions.
+        """
+        if not p > 0 or maxnorm < 0:
+            raise RangeError(f"p, maxnorm: need numbers over 0 and of at least 0, got {p} and {maxnorm}")
+        if self.ndim < 2:
+            raise ShapeError(f"input: needs two dimensions or more, got shape {self._shape}")
+        others = tuple([i for i in range(self.ndim) if i != wrap_dim(dim, self.ndim)])
+        norms = apply("norm", self, p=p, dim=others, keepdim=True)
+        factors = apply("div", maxnorm, apply("add", norms, 1e-7))
+        return apply("mul", self, apply("where", apply("gt", norms, maxnorm), factors, 1.0))
+
+    def renorm_(self, p: float, dim: int, maxnorm: float) -> Any:
+        """`renorm`, in place."""
+        return apply_("copy", self, self.renorm(p, dim, maxnorm))
+
+    def softmax(self, dim: int, *, dtype: Any = None) -> Any:
+        """``exp(x) / sum(exp(x))`` along ``dim``, without overflow.
+
+        Raises:
+            DTypeError: for whole numbers without ``dtype``.
+        """
+        return apply("softmax", _for_softmax("softmax", self, dim, dtype), dim=dim)
+
+    def log_softmax(self, dim: int, *, dtype: Any = None) -> Any:
+        """The logarithm of `softmax`, computed as ``x - logsumexp(x)``.
+
+        Raises:
+            DTypeError: for whole numbers without ``dtype``.
+        """
+        return apply("log_softmax", _for_softmax("log_softmax", self, dim, dtype), dim=dim)
 
     def logsumexp(self, dim: Dims, keepdim: bool = False) -> Any:
         """``log(sum(exp(x)))`` without overflow."""
@@ -89,6 +170,15 @@ class Reduction(TensorBase):
     def amin(self, dim: Dims = None, keepdim: bool = False) -> Any:
         """The smallest element; where there are several, they share its gradient."""
         return apply("amin", self, dim=_dims(dim), keepdim=keepdim)
+
+    def aminmax(self, *, dim: int | None = None, keepdim: bool = False) -> Any:
+        """The pair (min, max) of the smallest and the largest element.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([3, 1, 2]).aminmax()
+        MinMax(min=tensor(1), max=tensor(3))
+        """
+        return MinMax(*[apply(name, self, dim=dim, keepdim=keepdim) for name in ("amin", "amax")])
 
     def max(self, dim: Any = None, keepdim: bool = False) -> Any:
         """The largest element; with a ``dim`` the pair (values, indices); with a tensor the larger of both."""
@@ -104,20 +194,6 @@ class Reduction(TensorBase):
         if isinstance(dim, TensorBase):
             return apply(name + "imum", self, dim)
         return ValuesIndices(*apply(name + "_dim", self, dim=dim, keepdim=keepdim))
-
-    def median(self, dim: int | None = None, keepdim: bool = False) -> Any:
-        """The element in the middle, the lower one of two; with a ``dim`` the pair (values, indices)."""
-        if dim is None:
-            return apply("median", self)
-        return ValuesIndices(*apply("median_dim", self, dim=dim, keepdim=keepdim))
-
-    def kthvalue(self, k: int, dim: int = -1, keepdim: bool = False) -> Any:
-        """The k-th smallest element (from 1): the pair (values, indices)."""
-        return ValuesIndices(*apply("kthvalue", self, k=k, dim=dim, keepdim=keepdim))
-
-    def mode(self, dim: int = -1, keepdim: bool = False) -> Any:
-        """The commonest element: the pair (values, indices)."""
-        return ValuesIndices(*apply("mode_dim", self, dim=dim, keepdim=keepdim))
 
     def argmax(self, dim: int | None = None, keepdim: bool = False) -> Any:
         """The place of the largest element; among all elements in row-major order where ``dim`` is None."""
@@ -139,33 +215,87 @@ class Reduction(TensorBase):
         """How many elements are not 0."""
         return apply("count_nonzero", self, dim=_dims(dim))
 
-    def cumsum(self, dim: int) -> Any:
-        """The sum of the elements up to each one."""
-        return apply("cumsum", self, dim=dim)
-
-    def cumprod(self, dim: int) -> Any:
-        """The product of the elements up to each one."""
-        return apply("cumprod", self, dim=dim)
+    def cumsum(self, dim: int, *, dtype: Any = None) -> Any:
+        """The sum of the elements up to each one; of booleans and integers in int64."""
+        return cast(apply("cumsum", cast(self, dtype), dim=dim), dtype)
 
     def cumsum_(self, dim: int) -> Any:
         """The sum of the elements up to each one, in place."""
         return apply_("cumsum", self, dim=dim)
 
-    def sort(self, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
-        """The elements in order, and where they were."""
-        return ValuesIndices(*apply("sort", self, dim=dim, descending=descending, stable=stable))
+    def cumprod(self, dim: int, *, dtype: Any = None) -> Any:
+        """The product of the elements up to each one; of booleans and integers in int64."""
+        return cast(apply("cumprod", cast(self, dtype), dim=dim), dtype)
 
-    def argsort(self, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
-        """The places of the elements in their order."""
-        return apply("argsort", self, dim=dim, descending=descending, stable=stable)
+    def cumprod_(self, dim: int) -> Any:
+        """The product of the elements up to each one, in place."""
+        return apply_("cumprod", self, dim=dim)
 
-    def topk(self, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
-        """The ``k`` largest (or smallest) elements in order, and where they were.
+    def logcumsumexp(self, dim: int) -> Any:
+        """``log(cumsum(exp(x)))`` along ``dim``, without overflow."""
+        return apply("logcumsumexp", self, dim=dim)
+
+    def cummax(self, dim: int) -> Any:
+        """The largest of the elements up to each one, and the last place it was at: the pair (values, indices)."""
+        return ValuesIndices(*apply("cummax", self, dim=dim))
+
+    def cummin(self, dim: int) -> Any:
+        """The smallest of the elements up to each one, and the last place it was at: the pair (values, indices)."""
+        return ValuesIndices(*apply("cummin", self, dim=dim))
+
+    def diff(self, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
+        """``x[i + 1] - x[i]`` along ``dim``, ``n`` times over; of booleans whether they differ.
+
+        Args:
+            n: how many times.
+            dim: along which dimension.
+            prepend: a tensor to put before x first.
+            append: a tensor to put after x first.
 
         Raises:
-            ShapeError: where the dimension has fewer elements.
+            RangeError: for negative ``n``.
+            ShapeError: for a tensor without dimensions.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 4, 9, 16]).diff(), tensor([1, 4, 9, 16]).diff(n=2)
+        (tensor([3, 5, 7]), tensor([2, 2]))
         """
-        size = self.size(dim) if self.shape else 1
-        if not 0 <= k <= size:
-            raise ShapeError(f"k: {k} is not between 0 and {size}, the size of dimension {dim}")
-        return ValuesIndices(*apply("topk", self, k=k, dim=dim, largest=largest))
+        if n < 0:
+            raise RangeError(f"n: must not be negative, got {n}")
+        if not self._shape:
+            raise ShapeError("input: needs a dimension to go along, got a tensor of 0 dimensions")
+        dim = wrap_dim(dim, self.ndim)
+        x: Any = self
+        if n and (prepend is not None or append is not None):
+            x = apply("cat", *[t for t in (prepend, self, append) if t is not None], dim=dim)
+        for _ in range(min(n, x.shape[dim])):
+            last = x.shape[dim] - 1
+            parts = [apply("narrow", x, dim=dim, start=start, length=max(last, 0)) for start in (min(1, last + 1), 0)]
+            x = apply("logical_xor" if x.dtype is bool_ else "sub", *parts)
+        return x
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """``x`` in the type asked for; as it is where none is.
+
+    Raises:
+        AutogradError: where it records gradients and the type has none.
+    """
+    if dtype is None:
+        return x
+    kind = DType.of(dtype)
+    if x.requires_grad and not kind.is_floating_point and is_grad_enabled():
+        raise AutogradError(f"dtype: {kind.name} carries no gradient, and the input records one")
+    return x if kind is x.dtype else apply("to", x, dtype=kind)
+
+
+def _numbers_only(x: Any) -> Any:
+    return apply("where", apply("isnan", x), 0.0, x) if x.dtype.is_floating_point else x
+
+
+def _for_softmax(name: str, x: Any, dim: int, dtype: Any) -> Any:
+    x = cast(x, dtype)
+    if not x.dtype.is_floating_point:
+        raise DTypeError(f"{name}: needs a floating-point type, got {x.dtype.name}; give a dtype")
+    wrap_dim(dim, x.ndim)
+    return x

@@ -11,16 +11,29 @@ from pytorch_from_lua.tensor.filling import Filling
 from pytorch_from_lua.tensor.history import History
 from pytorch_from_lua.tensor.indexing import Indexing
 from pytorch_from_lua.tensor.linear_algebra import LinearAlgebra
+from pytorch_from_lua.tensor.ordering import Ordering
 from pytorch_from_lua.tensor.pointwise import Pointwise
 from pytorch_from_lua.tensor.printing import formatted
 from pytorch_from_lua.tensor.rearranging import Rearranging
 from pytorch_from_lua.tensor.reduction import Reduction
 from pytorch_from_lua.tensor.special import Special
 from pytorch_from_lua.tensor.splitting import Splitting
+from pytorch_from_lua.tensor.statistics import Statistics
 
 
 class Tensor(
-    Pointwise, Special, Reduction, LinearAlgebra, Splitting, Rearranging, Indexing, Filling, Conversion, History
+    Pointwise,
+    Special,
+    Reduction,
+    Ordering,
+    Statistics,
+    LinearAlgebra,
+    Splitting,
+    Rearranging,
+    Indexing,
+    Filling,
+    Conversion,
+    History,
 ):
     """A multi-dimensional array of one element type, with views that share memory and with gradients.
 

@@ -23,6 +23,9 @@ def math_cases(Case: Any, n: Any, u: Any, scalar: Any) -> dict[str, list[Any]]:
     cases["nan_to_num"] = [Case(n(2, 3)), Case(n(3), nan=1.0, posinf=2.0)]
     cases["round_decimals"] = [Case(n(2, 3), decimals=1)]
     cases["frexp"] = [Case(n(2, 3))]
+    cases["logcumsumexp"] = [Case(n(2, 3), dim=1), Case(n(3, 2), dim=0), Case(scalar(0.3), dim=0)]
+    for name in ["cummax", "cummin"]:
+        cases[name] = [Case(n(2, 4), dim=1), Case(n(3, 2), dim=0), Case(scalar(0.3), dim=0)]
     cases["clamp_between"] = [
         Case(n(2, 3), n(3) - 0.55, n(2, 3) + 0.55),
         Case(n(2, 3), n(2, 1) * 0.3, None),

@@ -175,19 +175,20 @@ def compare_gradients(mine: dict[str, Any], theirs: dict[str, Any], loose: float
             compare(a, b, f"gradient of {name}", loose)
 
 
-def rows(text: str) -> list[tuple[str, float | None]]:
-    """The expressions of a text, one a line, each with the tolerance behind ``# ~`` where there is one."""
-    found = []
+def rows(text: str) -> list[tuple[str, float | None, bool]]:
+    """The expressions of a text, one a line: each with the tolerance behind ``# ~``, and whether booleans take part."""
+    found: list[Any] = []
     for line in text.strip().splitlines():
-        expression, _, loose = line.partition("  # ~")
-        found.append((expression, float(loose) if loose else None))
-    assert len({e for e, _ in found}) == len(found), "an expression stands twice"
+        expression, _, mark = line.partition("  # ")
+        loose = float(mark.removeprefix("~")) if mark.startswith("~") else None
+        found.append((expression, loose, mark != "not bool"))
+    assert len({e for e, *_ in found}) == len(found), "an expression stands twice"
     return found
 
 
-def check(peer: Any, expression: str, loose: float | None) -> None:
+def check(peer: Any, expression: str, loose: float | None = None, bools: bool = True) -> None:
     """Raise AssertionError where an expression differs from the peer's for any element type, or none can run."""
-    answers = {dtype: disagreement(peer, expression, dtype, loose) for dtype in DTYPES}
+    answers = {dtype: disagreement(peer, expression, dtype, loose) for dtype in DTYPES if bools or dtype != "bool"}
     assert set(answers.values()) != {"skipped"}
     wrong = [f"{dtype}: {answer}" for dtype, answer in answers.items() if answer not in (None, "skipped")]
     assert not wrong, "\n".join([expression, *wrong])

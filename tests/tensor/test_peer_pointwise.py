@@ -1,7 +1,8 @@
 """Operations element by element against the peer: each line of `EXPRESSIONS` with inputs of every element type.
 
 Compared are the element type, shape and values of the result, whether it records gradients and which, and whether
-there is an error. A line may end in the tolerance that the peer's own precision asks for.
+there is an error. A line may end in the tolerance that the peer's own precision asks for, or ask to leave booleans out
+where this library computes and the peer refuses.
 
 Not here, because it differs: ``x - True`` for a floating-point x, which the peer refuses and this library computes.
 """
@@ -287,13 +288,13 @@ torch.result_type(2, x)
 """
 
 
-@pytest.mark.parametrize(("expression", "loose"), rows(EXPRESSIONS))
-def test_expression(expression: str, loose: float | None) -> None:
-    check(peer, expression, loose)
+@pytest.mark.parametrize(("expression", "loose", "bools"), rows(EXPRESSIONS))
+def test_expression(expression: str, loose: float | None, bools: bool) -> None:
+    check(peer, expression, loose, bools)
 
 
 def test_a_difference_is_found() -> None:
     with pytest.raises(AssertionError, match="type"):
-        check(peer, "torch.zeros(2, dtype=torch.float64 if torch.__name__ == 'torch' else torch.float32)", None)
+        check(peer, "torch.zeros(2, dtype=torch.float64 if torch.__name__ == 'torch' else torch.float32)")
     with pytest.raises(AssertionError, match="the peer raises"):
-        check(peer, "torch.ones(3) if torch.__name__ != 'torch' else torch.ones(3).view(2)", None)
+        check(peer, "torch.ones(3) if torch.__name__ != 'torch' else torch.ones(3).view(2)")
