@@ -156,14 +156,6 @@ class Conversion(TensorBase):
         """Whether the element type has negative numbers."""
         return self.dtype.is_signed
 
-    def is_nonzero(self) -> Any:
-        """Whether the only element is not 0.
-
-        Raises:
-            ShapeError: where there is not exactly one.
-        """
-        return bool(self)
-
     # -- numpy, DLPack ------------------------------------------------------------------------------------------
 
     def numpy(self) -> np.ndarray[Any, Any]:
