@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from lua_compat.t7.bulk import build_graph
 from lua_compat.t7.elements import Element, StorageData
 from lua_compat.t7.values import T7Function, T7Object, T7Opaque, T7Table, TdsHash, TdsVec
 from pytorch_from_lua.tensor import Storage, Tensor
@@ -91,7 +92,6 @@ _new_table = T7Table.__new__
 def _begin_table(count: int) -> T7Table:
     table = _new_table(T7Table)  # T7Table() would take three times as long
     table._flat = []
-    table._index = None
     return table
 
 
@@ -107,6 +107,9 @@ class GraphBuilder:
             return raw.decode("utf-8")
         except UnicodeDecodeError:
             return raw
+
+    #: Makes many values at once, as the methods below would: ``bulk(scanner, scan, reader)``.
+    bulk = staticmethod(build_graph)
 
     #: ``table_begin(count)`` makes an empty table, ``table_fill(table, items)`` gives it its entries.
     table_begin = staticmethod(_begin_table)

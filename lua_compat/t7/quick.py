@@ -27,10 +27,11 @@ SHORT = 64
 MANY = 4096
 
 
-def read_simple_values(reader: Reader, source: BinarySource, stack: list[Frame], base: int) -> None:
+def read_simple_values(reader: Reader, source: BinarySource, stack: list[Frame], base: int, limit: int) -> bool:
     """Reads numbers, strings, booleans, objects met before, and small tables of these.
 
-    It stops at the first other value, or when ``stack`` has no more than ``base`` frames and the last one is full.
+    It stops at the first other value, or when ``stack`` has no more than ``base`` frames and the last one is full, or
+    after about ``limit`` values; says whether it was that.
     """
     data, position, end = source.data, source.position, source.end
     memo, known_strings, string = reader.memo, reader.strings, reader.builder.string
@@ -40,8 +41,9 @@ def read_simple_values(reader: Reader, source: BinarySource, stack: list[Frame],
     append = items.append
     begun: list[tuple[list[Any], int, bool, Any]] = []  # what surrounds the tables begun here; cheaper than frames
     value: Any
+    more = False
     try:
-        while True:
+        for _ in range(limit):
             if remaining:
                 tag, size = _TWO_INTS(data, position)  # after the type code: a length, a number or half a double
                 if keyed and tag == NUMBER and not remaining & 1:  # a key: what begins its value is read with it
@@ -104,9 +106,12 @@ def read_simple_values(reader: Reader, source: BinarySource, stack: list[Frame],
                 break
             append(value)
             remaining -= 1
+        else:
+            more = True
     except error:
         pass  # fewer than 8 or 12 bytes are left
     source.position = position
     begun.append((items, remaining, keyed, table))
     frame.remaining = begun[0][1]
     stack += [Frame(count, True, fill, target, values) for values, count, _, target in begun[1:]]
+    return more

@@ -8,15 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 from lua_compat.errors import T7Error
-from lua_compat.t7 import layout, numbers, width
+from lua_compat.t7 import bulk, layout, numbers, width
 from lua_compat.t7.builder import Builder, GraphBuilder
 from lua_compat.t7.elements import STORAGES, TENSORS, StorageData, storage_class_of
 from lua_compat.t7.frame import Frame
+from lua_compat.t7.memo import Memo
 from lua_compat.t7.quick import read_simple_values
 from lua_compat.t7.source import AsciiSource, BinarySource
 from lua_compat.t7.values import FUNCTION, LEGACY_RECURSIVE_FUNCTION, RECURSIVE_FUNCTION
 
 _MISSING = object()
+_MOST_VALUES = 65536  # read one by one before another look whether many can be read at once
 _UNKNOWN_NATIVE = re.compile(r"torch\.\w*(Tensor|Storage)")
 
 
@@ -28,17 +30,24 @@ class Reader:
         builder: makes the values; the plain object graph where None.
 
     Attributes:
-        memo: the values that have an identity, by the number that the file gives them. Kept from value to value.
+        objects: the values that have an identity. Kept from value to value.
+        stack: the containers that are being read, the innermost last.
     """
 
     def __init__(self, source: BinarySource | AsciiSource, builder: Builder | None = None) -> None:
         self.source = source
         self.builder: Builder = GraphBuilder() if builder is None else builder
-        self.memo: dict[int, Any] = {}
+        self.objects = Memo()
         self.strings: dict[bytes, Any] = {}
+        self.stack: list[Frame] = []
         self._storages: dict[int, StorageData] = {}
-        self._stack: list[Frame] = []
+        self._in_bulk = bulk.may_build(self.builder)
         self._nested = False
+
+    @property
+    def memo(self) -> dict[int, Any]:
+        """The values that have an identity, by the number that the file gives them."""
+        return self.objects.values
 
     @property
     def position(self) -> int:
@@ -55,26 +64,26 @@ class Reader:
         Raises:
             T7Error: where the file is malformed.
         """
-        source, stack = self.source, self._stack
+        source, stack = self.source, self.stack
         top = Frame(1, False, _nothing_to_fill, None)
         stack.append(top)
         base = len(stack)
+        limit = bulk.WORTH_IT_VALUES
         collecting = gc.isenabled()
         gc.disable()  # nothing made here is garbage, and looking for some takes a third of the time
         try:
             while True:
-                if isinstance(source, BinarySource):
-                    read_simple_values(self, source, stack, base)
                 frame = stack[-1]
-                if frame.remaining:
-                    self._step(frame)
-                elif frame is top:
-                    return top.items[0]
-                else:
-                    stack.pop()
-                    frame.fill(frame.target, frame.items)
-                    stack[-1].items.append(frame.target)
-                    stack[-1].remaining -= 1
+                if not frame.remaining:
+                    if frame is top:
+                        return top.items[0]
+                    self.close()
+                elif isinstance(source, BinarySource) and read_simple_values(self, source, stack, base, limit):
+                    if self._in_bulk and source.end - source.position >= bulk.WORTH_IT_BYTES:
+                        size = bulk.read_values(self, source, base)
+                        limit = bulk.WORTH_IT_VALUES if size >= bulk.WORTH_IT_BYTES else min(2 * limit, _MOST_VALUES)
+                elif stack[-1].remaining:
+                    self._step(stack[-1])
         except T7Error as error:
             raise self._located(error) from None
         finally:
@@ -82,9 +91,17 @@ class Reader:
             if collecting:
                 gc.enable()
 
+    def close(self) -> None:
+        """Gives the container on top of the stack its contents, and puts it into the one below."""
+        frame = self.stack.pop()
+        frame.fill(frame.target, frame.items)
+        below = self.stack[-1]
+        below.items.append(frame.target)
+        below.remaining -= 1
+
     def _located(self, error: T7Error) -> T7Error:
         """The error with the class of the object that was being read: it may be one that writes in its own way."""
-        class_name = next((f.class_name for f in reversed(self._stack) if f.class_name is not None), None)
+        class_name = next((f.class_name for f in reversed(self.stack) if f.class_name is not None), None)
         if class_name is None or " (within " in error.problem:
             return error
         return T7Error(error.path, error.offset, f"{error.problem} (within an object of class {class_name})")
@@ -102,7 +119,7 @@ class Reader:
         if key and (value is None or (type(value) is float and value != value)):
             raise source.error(f"a table has the key {'nil' if value is None else 'nan'}", start)
         if type(value) is Frame:
-            self._stack.append(value)
+            self.stack.append(value)
         else:
             frame.items.append(value)
             frame.remaining -= 1
@@ -114,7 +131,7 @@ class Reader:
     def settle_long_size(self, class_name: str, index: int) -> None:
         """Finds the width of ``long``, before the first one is read."""
         if self.source.long_size is None:
-            expected = None if self._nested else sum(frame.remaining - 1 for frame in self._stack)
+            expected = None if self._nested else sum(frame.remaining - 1 for frame in self.stack)
             self.source.long_size = width.find_long_size(
                 self.source.data, self.source.position, class_name, {*self.memo, index}, expected
             )

@@ -92,7 +92,7 @@ class T7Table:
         return [self[i] for i in range(1, self.length() + 1)]
 
     def _find(self, key: Any) -> int | None:
-        index = self._index
+        index = getattr(self, "_index", None)  # a reader leaves it unset
         if index is None:
             index = self._index = {_index_key(k): 2 * i + 1 for i, k in enumerate(self._flat[0::2])}
         return index.get(_index_key(key))

@@ -1,0 +1,203 @@
+-- Cuts the bytes of a binary .t7 file into values, as fast as compiled code, for lua_compat/t7/scanner.py.
+--
+-- A scan writes a code for each value into `slots`, and what the codes stand for into arrays of their own; no value of
+-- Lua's is made. It stops before whatever the format's handlers must see: malformed data, a class, a function, the end.
+
+local ffi = require 'ffi'
+local bit = require 'bit'
+local cast, copy, fill = ffi.cast, ffi.copy, ffi.fill
+local band, bxor, rshift, tobit = bit.band, bit.bxor, bit.rshift, bit.tobit
+
+ffi.cdef 'int memcmp(const void *, const void *, size_t);'
+local memcmp = ffi.C.memcmp
+
+local NIL, NUMBER, STRING, TABLE, OBJECT, BOOLEAN = 0, 1, 2, 3, 4, 5
+local FUNCTION, RECURSIVE_FUNCTION = 7, 8
+
+local bytes_type = ffi.typeof 'const uint8_t *'
+local int_type = ffi.typeof 'const int32_t *'
+local double_type = ffi.typeof 'const double *'
+local long_type = ffi.typeof 'const int64_t *'
+local ints_type = ffi.typeof 'int32_t *'
+local doubles_type = ffi.typeof 'double *'
+
+-- What follows the length of the version.
+local HASH, VEC = 'V 0\8\0\0\0tds.Hash', 'V 0\7\0\0\0tds.Vec'
+local LONGEST_HEAD = 12 + #HASH + 8
+
+-- The arrays, by name, are those of scanner.py; `sizes` has their capacities and the first code of each kind.
+local function scanner(arrays, sizes)
+   local slots = cast(ints_type, arrays.slots)
+   local numbers = cast(doubles_type, arrays.numbers)
+   local blob = cast('uint8_t *', arrays.blob)
+   local string_start, string_size = cast(ints_type, arrays.string_start), cast(ints_type, arrays.string_size)
+   local string_hash, chains = cast(ints_type, arrays.string_hash), cast(ints_type, arrays.chains)
+   local long_start, long_size = cast(doubles_type, arrays.long_start), cast(ints_type, arrays.long_size)
+   local table_index, table_kind = cast(ints_type, arrays.table_index), cast(ints_type, arrays.table_kind)
+   local table_start, table_size = cast(ints_type, arrays.table_start), cast(ints_type, arrays.table_size)
+   local known = cast(ints_type, arrays.known)
+   local open_table, open_left = cast(ints_type, arrays.open_table), cast(ints_type, arrays.open_left)
+   local open_cursor = cast(ints_type, arrays.open_cursor)
+   local SLOTS, DEPTH, CHAINS, SHORT = sizes.slots, sizes.depth, sizes.chains, sizes.short
+   local SMALL, NUMBERS, STRINGS, LONGS = sizes.small, sizes.NUMBERS, sizes.STRINGS, sizes.LONGS
+   local TABLES, KNOWN = sizes.TABLES, sizes.KNOWN
+   local mask = CHAINS - 1
+
+   local string_count, blob_size = 0, 0
+
+   -- The ordinal of a short string: the same one for the same bytes.
+   local function string_of(p, size)
+      local hash, i = size, 0
+      while i + 4 <= size do
+         hash = tobit(bxor(hash, cast(int_type, p + i)[0]) * 40503) -- below 2^51, so that no bit of the product is lost
+         hash = bxor(hash, rshift(hash, 15))
+         i = i + 4
+      end
+      while i < size do
+         hash = tobit(bxor(hash, p[i]) * 40503)
+         hash = bxor(hash, rshift(hash, 15))
+         i = i + 1
+      end
+      local place = band(bxor(hash, rshift(hash, 16)), mask)
+      while true do
+         local found = chains[place] - 1
+         if found < 0 then break end
+         if string_hash[found] == hash and string_size[found] == size and
+            memcmp(blob + string_start[found], p, size) == 0 then return found end
+         place = band(place + 1, mask)
+      end
+      local made = string_count
+      chains[place] = made + 1
+      string_hash[made], string_size[made], string_start[made] = hash, size, blob_size
+      copy(blob + blob_size, p, size)
+      blob[blob_size + size] = 0
+      blob_size = blob_size + size + 1
+      string_count = made + 1
+      return made
+   end
+
+   -- address: of the file's first byte; from, stop: where to begin, and the file's end.
+   -- left: how many values the container around is still to get; keyed: whether every other one of them is a key.
+   -- seen: the array that has, for each object's number below seen_size, 0 or a mark; this scan marks from `first`.
+   -- Slots of the container around are taken from the end, those of the containers met from the beginning.
+   return function(address, from, stop, left, keyed, seen_address, seen_size, first, width)
+      local data = cast(bytes_type, cast('uintptr_t', address))
+      local seen = cast(ints_type, cast('uintptr_t', seen_address))
+      local position, cursor, step, free = from, SLOTS - 1, -1, 0
+      local current, depth, outer_keyed = -1, 0, keyed
+      local number_count, long_count, table_count, known_count = 0, 0, 0, 0
+      local full = false
+      string_count, blob_size = 0, 0
+      fill(chains, 4 * CHAINS)
+      while true do
+         local code
+         if left == 0 then
+            if depth == 0 then break end
+            code = TABLES + current
+            depth = depth - 1
+            current, left, cursor = open_table[depth], open_left[depth], open_cursor[depth]
+            if depth == 0 then step, keyed = -1, outer_keyed else keyed = table_kind[current] ~= 2 end
+         else
+            if position + 8 > stop then break end
+            if depth == 0 and cursor <= free then full = true; break end
+            local p = data + position
+            local tag, size = cast(int_type, p)[0], cast(int_type, p)[1]
+            if tag == NUMBER then
+               if position + 12 > stop then break end
+               local value = cast(double_type, p + 4)[0]
+               if value >= 1 and value < SMALL and tobit(value) == value then
+                  code = 2 + tobit(value)
+               else
+                  if value ~= value and keyed and band(left, 1) == 0 then break end
+                  numbers[number_count] = value
+                  code = NUMBERS + number_count
+                  number_count = number_count + 1
+               end
+               position = position + 12
+            elseif tag == STRING then
+               if size < 0 or position + 8 + size > stop then break end
+               if size <= SHORT then
+                  code = STRINGS + string_of(p + 8, size)
+               else
+                  long_start[long_count], long_size[long_count] = position + 8, size
+                  code = LONGS + long_count
+                  long_count = long_count + 1
+               end
+               position = position + 8 + size
+            elseif tag == BOOLEAN then
+               if size == 0 then code = 1 elseif size == 1 then code = 2 else break end
+               position = position + 8
+            elseif tag == NIL then
+               if keyed and band(left, 1) == 0 then break end
+               code = 0
+               position = position + 4
+            elseif tag == TABLE or tag == OBJECT or tag == FUNCTION or tag == RECURSIVE_FUNCTION then
+               if size < 1 or size >= seen_size then break end
+               local mark = seen[size]
+               if mark >= first then
+                  code = TABLES + (mark - first)
+                  position = position + 8
+               elseif mark > 0 then
+                  known[known_count] = size
+                  code = KNOWN + known_count
+                  known_count = known_count + 1
+                  position = position + 8
+               else
+                  local after, count, kind
+                  if tag == TABLE then
+                     after = position + 12
+                     if after > stop then break end
+                     count, kind = cast(int_type, p + 8)[0], 0
+                     if count < 0 or 12 * count > stop - after then break end
+                     count = 2 * count
+                  elseif tag == OBJECT and width > 0 then -- a tds.Hash or tds.Vec
+                     if position + LONGEST_HEAD > stop or cast(int_type, p + 8)[0] ~= 3 then break end
+                     if memcmp(p + 12, HASH, #HASH) == 0 then
+                        after, kind = position + 12 + #HASH, 1
+                     elseif memcmp(p + 12, VEC, #VEC) == 0 then
+                        after, kind = position + 12 + #VEC, 2
+                     else
+                        break
+                     end
+                     if width == 8 then
+                        count = tonumber(cast(long_type, data + after)[0])
+                     else
+                        count = cast(int_type, data + after)[0]
+                     end
+                     after = after + width
+                     if count < 0 or (kind == 1 and 12 or 4) * count > stop - after then break end
+                     if kind == 1 then count = 2 * count end
+                  else
+                     break
+                  end
+                  if free + count > (depth == 0 and cursor or open_cursor[0]) or depth == DEPTH then
+                     full = true
+                     break
+                  end
+                  local made = table_count
+                  table_count = made + 1
+                  seen[size] = first + made
+                  table_index[made], table_kind[made] = size, kind
+                  table_start[made], table_size[made] = free, count
+                  position = after
+                  open_table[depth], open_left[depth], open_cursor[depth] = current, left, cursor
+                  depth = depth + 1
+                  current, left, cursor, step, keyed = made, count, free, 1, kind ~= 2
+                  free = free + count
+                  goto continue
+               end
+            else
+               break
+            end
+         end
+         slots[cursor] = code
+         cursor = cursor + step
+         left = left - 1
+         ::continue::
+      end
+      open_table[depth], open_left[depth], open_cursor[depth] = current, left, cursor
+      return position, full, depth, free, number_count, string_count, blob_size, long_count, table_count, known_count
+   end
+end
+
+return scanner

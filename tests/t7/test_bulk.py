@@ -1,0 +1,322 @@
+"""Values read by the thousand are those that the handlers read one by one; so is what is refused, and where."""
+
+from __future__ import annotations
+
+import random
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lua_compat import t7
+from lua_compat.t7 import bulk, numbers, scanner
+from lua_compat.t7 import reader as reader_module
+from tests.t7 import encode as e
+
+luajit = pytest.importorskip("lupa.luajit21")
+
+
+def small_scanner(slots: int, depth: int) -> scanner.Scanner:
+    lua = luajit.LuaRuntime(register_eval=False, register_builtins=False, unpack_returned_tuples=True)
+    return scanner.Scanner(lua, slots, depth)
+
+
+SCANNERS = [small_scanner(slots, depth) for slots, depth in ((7, 2), (40, 5), (4000, 100))]
+
+
+# -- both ways of reading -------------------------------------------------------------------------------------------
+
+
+def plain(values: list[Any]) -> list[Any]:
+    """What the values are, as things that compare: each container once, with a number, and its contents."""
+    numbered: dict[int, int] = {}
+    found: list[Any] = []
+    todo = list(reversed(values))
+    while todo:
+        value = todo.pop()
+        if value is None or isinstance(value, (bool, str, bytes)):
+            found.append((type(value).__name__, value))
+        elif isinstance(value, float):
+            found.append(struct.pack("<d", value))
+        elif id(value) in numbered:
+            found.append(("again", numbered[id(value)]))
+        else:
+            numbered[id(value)] = len(numbered)
+            held: list[Any] = []
+            if isinstance(value, t7.T7Table):
+                held = value.flat()
+            elif isinstance(value, t7.TdsVec):
+                held = value.items
+            elif isinstance(value, t7.T7Object):
+                held = [value.contents]
+            elif isinstance(value, t7.T7Function):
+                held = [value.upvalues]
+            else:
+                held = value.tolist()
+            found.append((type(value), len(held)))
+            todo += reversed(held)
+    return found
+
+
+def outcome(data: bytes, **options: Any) -> list[Any]:
+    """All values of a file and what it says at its end, or where it is refused; and the objects that are known then."""
+    reader = t7.bytes_reader(data, format="binary", **options)
+    values, end = [], ""
+    while reader.position < len(data):
+        try:
+            values.append(reader.read())
+        except t7.T7Error as error:
+            end = str(error)
+            break
+    known = sorted(reader.memo)
+    return [plain([*values, *(reader.memo[i] for i in known)]), known, reader.position, end]
+
+
+def one_by_one(data: bytes, **options: Any) -> list[Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader_module, "read_simple_values", lambda *args: False)
+        patch.setattr(numbers, "WORTH_IT", 2**40)
+        return outcome(data, **options)
+
+
+def in_bulk(data: bytes, scan: scanner.Scanner, after: int, **options: Any) -> list[Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bulk.s, "scanner", lambda: scan)
+        patch.setattr(bulk, "WORTH_IT_BYTES", 0)
+        patch.setattr(bulk, "WORTH_IT_VALUES", after)
+        return outcome(data, **options)
+
+
+def check(data: bytes, **options: Any) -> list[Any]:
+    expected = one_by_one(data, **options)
+    for scan in SCANNERS:
+        for after in (1, 5):
+            assert in_bulk(data, scan, after, **options) == expected
+    return expected
+
+
+# -- generated files ------------------------------------------------------------------------------------------------
+
+
+class Graph:
+    """Encodes nested descriptions and numbers their objects; a reference is to one that was begun before."""
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[int, int]] = []
+
+    def encode(self, value: Any) -> bytes:
+        if value is None:
+            return e.NIL
+        if isinstance(value, bool):
+            return e.TRUE if value else e.FALSE
+        if isinstance(value, float):
+            return e.number(value)
+        if isinstance(value, (str, bytes)):
+            return e.string(value)
+        kind, held = value
+        if kind == "raw":
+            return held
+        if kind == "again":
+            if not self.begun:
+                return e.TRUE
+            return e.again(*self.begun[held % len(self.begun)])
+        index = len(self.begun) + 1
+        self.begun.append((index, {"table": 3, "function": 8}.get(kind, 4)))
+        parts = [self.encode(v) for v in held]
+        if kind == "table":
+            return e.table(index, *parts)
+        if kind == "hash":
+            return e.obj(index, "tds.Hash", e.long(len(parts) // 2), *parts, version="V 0")
+        if kind == "vec":
+            return e.obj(index, "tds.Vec", e.long(len(parts)), *parts, version="V 0")
+        if kind == "function":
+            return e.integer(8) + e.integer(index) + e.chars(b"code") + parts[0]
+        if kind == "storage":
+            return e.storage(index, "torch.DoubleStorage", np.arange(3.0))
+        return e.obj(index, "a.Class", *parts)
+
+
+NUMBERS = st.floats() | st.integers(-3, 1030).map(float) | st.sampled_from([0.0, -0.0, float("nan"), 1e300])
+STRINGS = st.text(max_size=4) | st.binary(max_size=3) | st.sampled_from(["x", "label", "y" * 64, "z" * 65, "a\0b", "ä"])
+REFERENCES = st.tuples(st.just("again"), st.integers(0, 99))
+LEAVES = st.none() | st.booleans() | NUMBERS | STRINGS | REFERENCES | st.just(("storage", ()))
+KEYS = st.floats(allow_nan=False) | st.integers(1, 5).map(float) | STRINGS | st.booleans()
+
+
+# What must be refused, and at the right place, wherever it stands.
+MALFORMED = {
+    "unknown type code": e.integer(9),
+    "negative type code": e.integer(-1),
+    "key nil": e.table(90, e.NIL, e.TRUE),
+    "key nan": e.table(90, e.number(float("nan")), e.TRUE),
+    "second key nan": e.table(90, e.number(5000), e.TRUE, e.number(float("nan")), e.TRUE),
+    "boolean of 2": e.integer(5) + e.integer(2),
+    "boolean of -1": e.integer(5) + e.integer(-1),
+    "string of negative length": e.integer(2) + e.integer(-1),
+    "string beyond the end": e.integer(2) + e.integer(1000) + b"abc",
+    "table number 0": e.integer(3) + e.integer(0) + e.integer(0),
+    "object number -1": e.integer(4) + e.integer(-1),
+    "function number 0": e.integer(8) + e.integer(0),
+    "table of negative size": e.integer(3) + e.integer(90) + e.integer(-1),
+    "table of one more than fits": e.integer(3) + e.integer(90) + e.integer(3) + bytes(24),
+    "table of far too much": e.integer(3) + e.integer(90) + e.integer(2**31 - 1),
+    "hash of negative size": e.obj(90, "tds.Hash", e.long(-1), version="V 0"),
+    "hash of one more than fits": e.obj(90, "tds.Hash", e.long(3), bytes(24), version="V 0"),
+    "vector of negative size": e.obj(90, "tds.Vec", e.long(-1), version="V 0"),
+    "vector of one more than fits": e.obj(90, "tds.Vec", e.long(7), bytes(24), version="V 0"),
+    "vector of far too much": e.obj(90, "tds.Vec", e.long(2**62), version="V 0"),
+    "class without a name": e.obj(90, "", version="V 0"),
+    "unknown tensor class": e.obj(90, "torch.FancyTensor"),
+}
+RAW = st.sampled_from([("raw", data) for data in MALFORMED.values()])
+
+
+def containers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    keys = KEYS | inner.filter(lambda v: v is not None and v == v)
+    entries = st.lists(st.tuples(keys, inner), max_size=6).map(lambda some: [x for entry in some for x in entry])
+    return (
+        st.tuples(st.just("table"), entries)
+        | st.tuples(st.just("hash"), entries)
+        | st.tuples(st.just("vec"), st.lists(inner, max_size=6))
+        | st.tuples(st.sampled_from(["object", "function"]), st.tuples(inner))
+    )
+
+
+VALUES = st.recursive(LEAVES, containers, max_leaves=40)
+MANY = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def file_of(values: list[Any]) -> bytes:
+    graph = Graph()
+    return b"".join(graph.encode(value) for value in values)
+
+
+@MANY
+@given(st.lists(VALUES, min_size=1, max_size=4))
+def test_any_values(values: list[Any]) -> None:
+    *_, end = check(file_of(values), long_size=8)
+    assert end == ""
+
+
+@MANY
+@given(st.lists(VALUES, min_size=1, max_size=3), st.data())
+def test_files_cut_short(values: list[Any], data: Any) -> None:
+    whole = file_of(values)
+    cut = data.draw(st.integers(1, len(whole)))
+    check(whole[:cut], long_size=8)
+
+
+@MANY
+@given(st.lists(VALUES, min_size=1, max_size=3), st.data())
+def test_files_with_bytes_changed(values: list[Any], data: Any) -> None:
+    whole = bytearray(file_of(values))
+    for _ in range(data.draw(st.integers(1, 3))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    check(bytes(whole), long_size=8)
+
+
+@MANY
+@given(st.lists(st.recursive(LEAVES | RAW, containers, max_leaves=20), min_size=1, max_size=3))
+def test_files_with_something_malformed(values: list[Any]) -> None:
+    check(file_of(values), long_size=8)
+
+
+@pytest.mark.parametrize("name", sorted(MALFORMED))
+def test_what_is_malformed_is_refused(name: str) -> None:
+    at_the_end = e.table(1, e.number(1), e.TRUE, e.number(2), MALFORMED[name])
+    deeper = e.table(1, e.TRUE, e.table(2, e.string("a"), e.number(0.5), e.FALSE, e.table(3, e.number(1), at_the_end)))
+    for data in (at_the_end, deeper, at_the_end + bytes(9), MALFORMED[name]):
+        *_, end = check(data, long_size=8)
+        assert end.startswith("<bytes>: at byte")
+
+
+def test_strings_that_the_scanner_might_mistake_for_each_other() -> None:
+    # The first two have the same hash in scan.lua.
+    texts = ["xiqpzoev", "xnlurpaw", "", "a", "aa", "a\0", "\0", "ab" * 32, "ab" * 32 + "c", "ab" * 31 + "ac"]
+    for some in (texts, texts[:5], [t for t in texts if "\0" not in t]):
+        _, _, _, end = check(file_of([listed(some + some)]))
+        assert end == ""
+
+
+@pytest.mark.parametrize("size", [4, 8])
+def test_tds_containers_of_either_width(size: int) -> None:
+    held = e.obj(3, "tds.Vec", e.long(2, size=size), e.number(7), e.again(2, 4), version="V 0")
+    data = e.obj(2, "tds.Hash", e.long(2, size=size), e.string("k"), held, e.TRUE, e.NIL, version="V 0")
+    assert check(e.table(1, e.number(1), data, e.number(2), e.TRUE), long_size=size)[-1] == ""
+    assert check(e.table(1, e.number(1), data, e.number(2), e.TRUE))[-1] == ""
+
+
+# -- large files ----------------------------------------------------------------------------------------------------
+
+
+def annotations(count: int, chance: random.Random) -> Iterator[Any]:
+    """Records as people have them: names, boxes, flags, and some that differ."""
+    for i in range(count):
+        label = "".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randrange(3, 80)))
+        record: list[Any] = ["x", chance.random(), "y", float(i), "label", label]
+        record += ["box", ("table", [1.0, 0.5, 2.0, float(i), 3.0, -1.0, 4.0, 1e9])]
+        if i % 7 == 0:
+            record += ["difficult", i % 2 == 0, "same", ("again", chance.randrange(2**30))]
+        if i % 1000 == 999:
+            record += ["mask", ("storage", ())]
+        yield ("table", record)
+
+
+def listed(items: list[Any]) -> Any:
+    return ("table", [x for i, item in enumerate(items, 1) for x in (float(i), item)])
+
+
+def large_files() -> dict[str, bytes]:
+    chance = random.Random(7)
+    words = [f"word{i}" for i in range(12_000)]
+    return {
+        "annotations": file_of([listed(list(annotations(4000, chance)))]),
+        "vocabulary": file_of([("table", [x for i, w in enumerate(words, 1) for x in (w, float(i))]), listed(words)]),
+        "hashes in a vector": file_of([("vec", [("hash", ["n", float(i), "s", f"{i:070}"]) for i in range(6_000)])]),
+        "vectors of nothing": file_of([listed([("vec", []) for _ in range(12_000)])]),
+        "strings that are no text": file_of([listed([b"\xff%d" % i for i in range(12_000)])]),
+        "large tables in tables": file_of([listed([listed([float(i)] * 3000) for i in range(10)])]),
+    }
+
+
+@pytest.mark.parametrize("name", ["annotations", "vocabulary", "hashes in a vector", "vectors of nothing",
+                                  "strings that are no text", "large tables in tables"])  # fmt: skip
+def test_large_files(name: str) -> None:
+    data = large_files()[name]
+    assert bulk.s.scanner() is not None
+    expected = one_by_one(data, long_size=8)
+    assert expected[-1] == ""
+    assert outcome(data, long_size=8) == in_bulk(data, SCANNERS[2], 5, long_size=8) == expected
+    cut = data[: len(data) * 2 // 3]
+    assert outcome(cut, long_size=8) == one_by_one(cut, long_size=8)
+
+
+def test_objects_with_numbers_far_apart() -> None:
+    entries = [part for i in range(500) for part in (e.number(i + 1), e.table(2 + 1000 * i, e.TRUE, e.FALSE))]
+    again = [part for i in range(500) for part in (e.number(-i - 1), e.again(2 + 1000 * i))]
+    check(e.table(1, *entries, *again))
+    data = e.table(1, *entries, *again)
+    assert outcome(data) == one_by_one(data)
+
+
+def test_without_luajit_files_are_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk.s, "scanner", lambda: None)
+    data = large_files()["annotations"]
+    assert outcome(data, long_size=8) == one_by_one(data, long_size=8)
+
+
+def test_a_builder_with_a_method_of_its_own_gets_every_call() -> None:
+    class Counting(t7.GraphBuilder):
+        calls = 0
+
+        def string(self, raw: bytes) -> Any:
+            self.calls += 1
+            return raw
+
+    builder = Counting()
+    t7.read_bytes(large_files()["vocabulary"], builder=builder)
+    assert builder.calls == 12_000
