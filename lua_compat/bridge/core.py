@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from lua_compat.bridge.written import stamp_address, touch
 from pytorch_from_lua.errors import StorageError
 from pytorch_from_lua.tensor.dtype import ALL, BY_TORCH7, DType, bool_, float16
 from pytorch_from_lua.tensor.storage import EPOCH, Storage
@@ -69,8 +70,8 @@ def array_probe() -> tuple[int, int]:
 
 
 def describe(value: Tensor | Storage) -> tuple[int, ...] | None:
-    """The address of the array object that holds the elements, the place of the first element in it, then size and
-    stride of each dimension.
+    """The addresses of the array object that holds the elements and of the storage, the place of the first element in
+    the array, then size and stride of each dimension.
 
     None where Lua must not touch the memory itself: it lies on a GPU, is read-only, has too many or too large
     dimensions, or elements of a type that Lua cannot hold.
@@ -84,7 +85,7 @@ def describe(value: Tensor | Storage) -> tuple[int, ...] | None:
         return None
     if len(shape) > MOST_DIMENSIONS or (shape and (max(shape) > _LARGEST or max(stride) > _LARGEST)):
         return None
-    return id(buffer), offset, *chain.from_iterable(zip(shape, stride, strict=True))
+    return id(buffer), id(storage), offset, *chain.from_iterable(zip(shape, stride, strict=True))
 
 
 def walk(tensor: Tensor, changes: bool) -> tuple[Any, ...]:
@@ -204,6 +205,8 @@ FUNCTIONS = {
         dtype_address,
         dtype_of,
         epoch_address,
+        stamp_address,
+        touch,
         array_probe,
         describe,
         walk,

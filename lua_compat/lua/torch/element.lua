@@ -6,6 +6,9 @@
 -- made once and kept, weakly, as long as the epoch lasts, with an entry computed from that of its tensor.
 --
 -- Each element type has its own structure type, so that a compiled loop knows what it loads.
+--
+-- Python is told of a storage's first write after its version was last asked for, and no more: an entry has the stamp at
+-- which its storage was told of, and Python counts the stamp up when the next write is to be told again.
 
 local ffi = require 'ffi'
 local core = require '_core'
@@ -17,6 +20,7 @@ local type, tonumber, floor, setmetatable, rawget = type, tonumber, math.floor, 
 local select = select
 local class_of, find = types.class_of, class_machinery.find
 local epoch = ffi.cast('int32_t*', core.epoch_address()) -- the lower half of a 64-bit number is enough
+local stamp = ffi.cast('int32_t*', core.stamp_address())
 
 local element = {epoch = epoch}
 
@@ -29,7 +33,7 @@ for word, ctype in pairs(ctypes) do
    pointers[word] = ffi.typeof(ctype .. '*')
    -- Size and stride of each dimension, one after another; the first also by name, as that is what is read all the time.
    structures[word] = ffi.typeof([[struct {
-      $ p; int32_t type, epoch, ndim;
+      $ p; double storage; int32_t stamp, type, epoch, ndim;
       union { struct { int32_t n, s; }; int32_t sizes[16]; };
    }]], pointers[word])
 end
@@ -49,7 +53,7 @@ local address_at = (function()
    end
 end)()
 
-local function fill(ud, array, offset, ...)
+local function fill(ud, array, storage, offset, ...)
    if array == nil then return nil end
    local word = types.word(ud)
    local entry = structures[word]()
@@ -59,7 +63,7 @@ local function fill(ud, array, offset, ...)
    else
       entry.p = ffi.cast(pointers[word], core.data_ptr(ud))
    end
-   entry.epoch = epoch[0]
+   entry.epoch, entry.storage = epoch[0], storage
    entry.ndim = select('#', ...) / 2
    for k = 1, select('#', ...) do entry.sizes[k - 1] = (select(k, ...)) end
    entries[ud] = entry
@@ -71,6 +75,17 @@ local function fresh(ud)
    local entry = entries[ud]
    if entry ~= nil and entry.epoch == epoch[0] then return entry end
    return fill(ud, core.describe(ud))
+end
+
+-- Storages that Python was told of at a stamp, by address. Weak: a storage that Lua holds no more is told of again, and so
+-- is another that got its address.
+local told, told_at = nil, 0
+
+local function touch(ud, entry)
+   if entry.stamp == stamp[0] then return end
+   if told_at ~= stamp[0] then told, told_at = setmetatable({}, weak_values), stamp[0] end
+   if told[entry.storage] == nil then told[entry.storage] = core.touch(ud) end
+   entry.stamp = stamp[0]
 end
 
 ---------------------------------------------------------------------------------------------------- the slow ways
@@ -94,7 +109,7 @@ end
 -- The view of an index of a tensor whose entry is true; its own entry needs no call of Python.
 local function make_row(ud, entry, i, word)
    local row = core.row(ud, i - 1)
-   local own = structures[word](entry.p + (i - 1) * entry.s, entry.type, entry.epoch, entry.ndim - 1)
+   local own = structures[word](entry.p + (i - 1) * entry.s, entry.storage, entry.stamp, entry.type, entry.epoch, entry.ndim - 1)
    ffi.copy(own.sizes, entry.sizes + 2, 14 * 4)
    entries[row] = own
    local list = rows[ud]
@@ -132,11 +147,12 @@ end
 
 -- t[i] = x without a call of Python: a number, or a tensor of the same type, where the elements on both sides lie one
 -- after another and do not overlap. Answers whether it was done.
-local function assign_run(entry, i, value)
+local function assign_run(ud, entry, i, value)
    local count = run_of(entry, 1)
    if count == nil then return false end
    local first = entry.p + (i - 1) * entry.s
    if type(value) == 'number' then
+      touch(ud, entry)
       for k = 0, count - 1 do first[k] = value end
       return true
    end
@@ -145,6 +161,7 @@ local function assign_run(entry, i, value)
    if other == nil or other.type ~= entry.type or run_of(other, 0) ~= count then return false end
    local distance = other.p - first
    if distance ~= 0 and distance < count and -distance < count then return false end
+   touch(ud, entry)
    ffi.copy(first, other.p, count * widths[entry.type])
    return true
 end
@@ -168,13 +185,14 @@ local function write_slowly(ud, key, value)
    end
    local i = checked(ud, key, size)
    if dimensions ~= 1 or types.is_tensor(value) then
-      if dimensions > 1 and entry ~= nil and assign_run(entry, i, value) then return end
+      if dimensions > 1 and entry ~= nil and assign_run(ud, entry, i, value) then return end
       return require('torch.index').newindex(ud, i, value)
    end
    local number = number_of(value)
    if entry == nil then
       core.set_item(ud, i - 1, number)
    else
+      touch(ud, entry)
       entry.p[(i - 1) * entry.s] = number
    end
 end
@@ -236,8 +254,8 @@ end
 local function newindex(ud, key, value)
    if type(key) == 'number' then
       local entry = entries[ud]
-      if entry ~= nil and entry.epoch == epoch[0] and entry.ndim == 1 and type(value) == 'number' and key >= 1
-         and key <= entry.n then
+      if entry ~= nil and entry.epoch == epoch[0] and entry.stamp == stamp[0] and entry.ndim == 1
+         and type(value) == 'number' and key >= 1 and key <= entry.n then
          local step = entry.s
          if step == 1 then
             entry.p[key - 1] = value
@@ -258,7 +276,11 @@ local function newindex(ud, key, value)
    if role == 'tensor' and type(key) == 'table' and type(value) == 'number' then
       local entry = fresh(ud)
       local place = entry and place_of(entry, key)
-      if place then entry.p[place] = value; return end
+      if place then
+         touch(ud, entry)
+         entry.p[place] = value
+         return
+      end
    end
    return require('torch.index').newindex(ud, key, value)
 end
