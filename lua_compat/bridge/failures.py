@@ -14,6 +14,9 @@ from lua_compat.bridge import text
 from lua_compat.errors import FileError, LuaError, T7Error
 from pytorch_from_lua.errors import TensorError
 
+#: What numpy says of sizes that no memory could hold, before it tries.
+_TOO_LARGE = ("array is too big", "Maximum allowed dimension exceeded")
+
 _PLACE = re.compile(r"^(?P<file>[^\n]*?):(?P<line>\d+): ")
 
 _OWN = (TensorError, LuaError, T7Error, FileError)
@@ -32,7 +35,13 @@ def words(error: BaseException) -> str:
     said = str(error)
     if isinstance(error, _OWN) and said:
         return said
+    if isinstance(error, MemoryError) or said.startswith(_TOO_LARGE):
+        return f"not enough memory: {said[:1].lower()}{said[1:]}" if said else "not enough memory"
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def _says(message: str, name: str) -> bool:
+    return message.partition(":")[0].replace("_", "").lower() == name.lower() or f"'{name}'" in message
 
 
 class Failures:
@@ -42,14 +51,19 @@ class Failures:
         self._message = ""
         self._error: BaseException | None = None
 
-    def explain(self, error: Any, position: str) -> str | bool | None:
-        """The message for Lua; None for what no ``pcall`` may catch, False for what is no exception."""
+    def explain(self, error: Any, position: str, operation: str | None = None) -> str | bool | None:
+        """The message for Lua; None for what no ``pcall`` may catch, False for what is no exception.
+
+        It starts with the function of torch that the script called, unless it says that itself.
+        """
         global _last
         if not isinstance(error, BaseException):
             return False
         if not isinstance(error, Exception):
             return None
         said = words(error)
+        if operation is not None and not isinstance(error, LuaError) and not _says(said, operation):
+            said = f"{operation}: {said}"
         _last = self._error = error
         self._message = said
         return said if _PLACE.match(said) and isinstance(error, LuaError) else position + said

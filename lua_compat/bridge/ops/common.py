@@ -8,6 +8,7 @@ Dimensions and indices arrive counted from 0 already; index tensors come and go 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -18,6 +19,8 @@ from pytorch_from_lua.tensor import Storage, Tensor
 from pytorch_from_lua.tensor import dtype as dtypes
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_MOST = 2**60  # elements; numpy has no words for more
 
 #: Every operation by the name under which Lua finds it.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
@@ -137,6 +140,9 @@ def shape_of(sizes_: tuple[Any, ...]) -> tuple[int, ...]:
 
     >>> shape_of((2, 3)), shape_of((2, 0, 3)), shape_of(())
     ((2, 3), (2,), (0,))
+
+    Raises:
+        MemoryError: where no memory could hold so many elements.
     """
     if sizes_ and isinstance(sizes_[0], (Storage, Tensor)):
         given = sizes_[0]
@@ -146,6 +152,8 @@ def shape_of(sizes_: tuple[Any, ...]) -> tuple[int, ...]:
         if size is None or size <= 0:
             break
         shape.append(int(size))
+    if math.prod(shape) > _MOST:
+        raise MemoryError(f"Unable to allocate an array with shape {tuple(shape)}")
     return tuple(shape) or (0,)
 
 

@@ -10,16 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from lua_compat.bridge.ops.common import deliver, dims, exported, sizes
-from pytorch_from_lua.errors import ShapeError
+from lua_compat.bridge.ops.common import deliver, dims, named, sizes
+from pytorch_from_lua.errors import DimensionError, RangeError, ShapeError
 from pytorch_from_lua.tensor import Tensor
 
 
 def _correlate(x: Any, k: Any, n: int) -> Any:
     """Sums of products where the kernel lies inside, along the last ``n`` dimensions; the others broadcast."""
     out = tuple([a - b + 1 for a, b in zip(x.shape[-n:], k.shape[-n:], strict=True)])
-    if min(out) < 1:
-        raise ShapeError(f"conv: the kernel {sizes(k.shape)} is larger than the input {sizes(x.shape)}")
     total: Any = 0
     for place in np.ndindex(k.shape[-n:]):
         window = (..., *[slice(p, p + size) for p, size in zip(place, out, strict=True)])
@@ -28,51 +26,37 @@ def _correlate(x: Any, k: Any, n: int) -> Any:
     return total
 
 
-def _prepared(x: Any, k: Any, n: int, full: bool, flipped: bool) -> tuple[Any, Any]:
-    if full:
-        width = [(0, 0)] * (x.ndim - n) + [(s - 1, s - 1) for s in k.shape[-n:]]
-        x = np.pad(x, width)
-    backwards = (..., *[slice(None, None, -1)] * n)
-    return x, k[backwards] if flipped else k
-
-
-def _filter(res: Tensor | None, x: Tensor, k: Tensor, kind: str, n: int, flipped: bool) -> Tensor | None:
+def _check(x: Tensor, k: Tensor, kind: str, n: int, name: str) -> None:
     if kind not in ("V", "F"):
-        raise ShapeError(f"type: should be 'V' (valid) or 'F' (full), got {kind!r}")
-    planes, kernel = _prepared(x.array, k.array, n, kind == "F", flipped)
-    a, b = dims(x), dims(k)
-    if (a, b) in ((n, n), (n + 1, n + 1)):
-        if a > n and planes.shape[0] != kernel.shape[0]:
-            raise ShapeError(f"conv: {planes.shape[0]} planes and {kernel.shape[0]} kernels differ in number")
-        found = _correlate(planes, kernel, n)
-    elif (a, b) == (n + 1, n + 2):
-        if planes.shape[0] != kernel.shape[1]:
-            raise ShapeError(f"conv: {planes.shape[0]} planes for kernels of {kernel.shape[1]}")
-        found = _correlate(planes[None], kernel, n).sum(1)
-    else:
-        raise ShapeError(f"conv: an input of {a} and a kernel of {b} dimensions do not go together")
-    return deliver(res, np.ascontiguousarray(found.astype(x.dtype.numpy)))
+        raise RangeError(f"{name}: the option should be 'V' (valid) or 'F' (full), got {kind!r}")
+    given = f"an input of size {sizes(x._shape)} and a kernel of size {sizes(k._shape)}"
+    if (dims(x), dims(k)) not in ((n, n), (n + 1, n + 1), (n + 1, n + 2)):
+        raise DimensionError(
+            f"{name}: takes {n} and {n} dimensions, {n + 1} and {n + 1}, or {n + 1} and {n + 2}, got {given}"
+        )
+    planes = k._shape[-n - 1] if dims(k) > n else 1
+    if dims(x) > n and x._shape[0] != planes:
+        raise ShapeError(f"{name}: the numbers of planes differ: {given}")
+    if kind == "V" and any(a < b for a, b in zip(x._shape[-n:], k._shape[-n:], strict=True)):
+        raise ShapeError(f"{name}: the kernel is larger than the input: {given}")
 
 
-@exported
-def conv2(res: Tensor | None, x: Tensor, k: Tensor, kind: str) -> Tensor | None:
-    """The convolution of planes."""
-    return _filter(res, x, k, kind, 2, True)
+def _filter(name: str, n: int, flipped: bool) -> None:
+    def op(res: Tensor | None, x: Tensor, k: Tensor, kind: str) -> Tensor | None:
+        _check(x, k, kind, n, name)
+        planes, kernel = x.array, k.array
+        if kind == "F":
+            planes = np.pad(planes, [(0, 0)] * (planes.ndim - n) + [(s - 1, s - 1) for s in kernel.shape[-n:]])
+        if flipped:
+            kernel = kernel[(..., *[slice(None, None, -1)] * n)]
+        if kernel.ndim > planes.ndim:
+            found = _correlate(planes[None], kernel, n).sum(1)
+        else:
+            found = _correlate(planes, kernel, n)
+        return deliver(res, np.ascontiguousarray(found.astype(x.dtype.numpy)))
+
+    named(name)(op)
 
 
-@exported
-def xcorr2(res: Tensor | None, x: Tensor, k: Tensor, kind: str) -> Tensor | None:
-    """The correlation of planes."""
-    return _filter(res, x, k, kind, 2, False)
-
-
-@exported
-def conv3(res: Tensor | None, x: Tensor, k: Tensor, kind: str) -> Tensor | None:
-    """The convolution of volumes."""
-    return _filter(res, x, k, kind, 3, True)
-
-
-@exported
-def xcorr3(res: Tensor | None, x: Tensor, k: Tensor, kind: str) -> Tensor | None:
-    """The correlation of volumes."""
-    return _filter(res, x, k, kind, 3, False)
+for _name, _n, _flipped in (("conv2", 2, True), ("xcorr2", 2, False), ("conv3", 3, True), ("xcorr3", 3, False)):
+    _filter(_name, _n, _flipped)

@@ -96,13 +96,18 @@ _POWER = _either(np.power, POINTWISE["pow"])
 
 
 def _shift(ufunc: Callable[..., Any], factor: int) -> Callable[..., Any]:
-    """Bits of integers; a floating-point tensor is multiplied by a power of two instead, as Torch7 does."""
+    """Bits of integers, of signed ones too as if they were unsigned; by more bits than there are gives 0.
+
+    A floating-point tensor is multiplied by a power of two instead, as Torch7 does.
+    """
 
     def kernel(x: Any, y: Any, out: Any) -> None:
         if out.dtype.kind == "f":
             np.multiply(x, np.power(2.0, np.multiply(y, factor)), out=out, casting="unsafe")
-        else:
-            ufunc(x, y, out=out)
+            return
+        bits = np.dtype(f"u{out.dtype.itemsize}")
+        by = np.asarray(y, out.dtype).view(bits)  # a negative number of bits becomes a large one
+        ufunc(x.view(bits), by, out=out.view(bits))
 
     return kernel
 
@@ -197,9 +202,15 @@ def subtract_from(value: float, x: Tensor) -> Tensor:
 
 @exported
 def clamp(res: Tensor | None, x: Tensor, low: float, high: float) -> Tensor | None:
-    """Values below ``low`` become ``low``, those above ``high`` become ``high``."""
+    """Values below ``low`` become ``low``, others above ``high`` become ``high``: also where ``low`` is larger."""
+    array, lower, upper = x.array, scalar(x.dtype, low), scalar(x.dtype, high)
+    if lower <= upper:
+        out = target(res, x.dtype, x._shape)
+        POINTWISE["clamp"](array, lower, upper, out=out.array)
+        return out if res is None else None
+    found = np.where(array < lower, lower, np.minimum(array, upper)).astype(array.dtype)
     out = target(res, x.dtype, x._shape)
-    POINTWISE["clamp"](x.array, scalar(x.dtype, low), scalar(x.dtype, high), out=out.array)
+    out.array[...] = found
     return out if res is None else None
 
 

@@ -54,12 +54,10 @@ def bmm(res: Tensor | None, x: Tensor, y: Tensor) -> Tensor | None:
 
 @exported
 def dot(x: Tensor, y: Tensor) -> Any:
-    """The sum of products of two tensors of equal element counts."""
+    """The sum of products of two tensors of equal element counts; that of integers wraps in their own type."""
     a, b = x.array.reshape(-1), y.array.reshape(-1)
     if a.size != b.size:
         raise ShapeError(f"dot: inconsistent tensor size: {a.size} and {b.size} elements")
-    if a.dtype.kind != "f":
-        a, b = a.astype(np.int64), b.astype(np.int64)
     return number(np.dot(a, b))
 
 

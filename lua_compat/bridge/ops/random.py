@@ -102,6 +102,7 @@ def randperm(res: Tensor | None, dtype: DType, g: Generator | None, n: int) -> T
     if n < 1:
         raise ShapeError(f"randperm: needs a number above 0, got {n}")
     kind = dtype if res is None else res.dtype
+    np.empty(int(n))  # what memory cannot hold fails here, with the size in the message
     return deliver(res, (_of(g).randperm(int(n)) + 1).astype(kind.numpy))
 
 

@@ -5,8 +5,8 @@
 -- the script, not of a file of ours. Two exceptions are not the script's business and pass through every pcall: an interrupt
 -- from the keyboard, and the end that os.exit asked for. Any other error value, a table say, stays what it is.
 --
--- explain(exception, position) is Python's: the message, or nil for the two that pass through; and false where the
--- userdata is no exception at all.
+-- explain(exception, position, operation) is Python's: the message, or nil for the two that pass through; and false where
+-- the userdata is no exception at all.
 
 local bridge = require '_bridge'
 
@@ -14,6 +14,8 @@ local raw_xpcall, raw_error, getinfo = xpcall, error, debug.getinfo
 local raw_resume, raw_create, running, status = coroutine.resume, coroutine.create, coroutine.running, coroutine.status
 local type, find, select = type, string.find, select
 local bundled_folder = '@' .. bridge.folder
+local library_folder = bundled_folder .. '/torch/'
+local own_source = getinfo(1, 'S').source
 
 local errors = {}
 
@@ -22,15 +24,39 @@ local function position_of(info)
    return ('%s:%d: '):format(info.short_src, info.currentline)
 end
 
---- errors.position([thread]): 'file:line: ' of the innermost line of the script, '' where there is none.
+-- The function of torch that a frame belongs to: that of an operation, whose plan says its name (signatures.lua), or one that
+-- the script called by a name. A tail call leaves only the frame of Python's function, under the name that was called.
+local OPERATORS = {__add = 'add', __sub = 'sub', __mul = 'mul', __div = 'div', __mod = 'mod', __unm = 'neg', __len = 'size'}
+local NAMED = {method = true, field = true, global = true}
+
+-- Whether torch, or a tensor, has a function of that name: a script may call Python's functions of its own as well.
+local function of_torch(name)
+   local torch = package.loaded.torch
+   return torch ~= nil and (torch[name] ~= nil or torch.Tensor ~= nil and torch.Tensor[name] ~= nil)
+end
+
+local function operation_of(info)
+   if info.what ~= 'C' then
+      if find(info.source, library_folder, 1, true) ~= 1 or info.source == own_source then return nil end
+      local name = info.source:match('/plan%.lua:(.+)$')
+      if name ~= nil then return name, true end
+   end
+   if NAMED[info.namewhat] then return of_torch(info.name) and info.name or nil end
+   return OPERATORS[info.name]
+end
+
+--- errors.position([thread]): 'file:line: ' of the innermost line of the script, '' where there is none; and the name of the
+--- function of torch that it called, nil where there is none.
 function errors.position(thread)
    local level = thread and 0 or 2
+   local operation, certain
    while true do
       local info
-      if thread then info = getinfo(thread, level, 'Sl') else info = getinfo(level, 'Sl') end
-      if info == nil then return '' end
+      if thread then info = getinfo(thread, level, 'Sln') else info = getinfo(level, 'Sln') end
+      if info == nil then return '', certain and operation or nil end
       local position = position_of(info)
-      if position ~= nil then return position end
+      if position ~= nil then return position, operation end
+      if not certain then operation, certain = operation_of(info) end
       level = level + 1
    end
 end
@@ -47,7 +73,7 @@ end
 
 local function handler(value) return (translated(value)) end
 
-local function passes_through(value) return type(value) == 'userdata' and bridge.explain(value, '') == nil end
+local function passes_through(value) return type(value) == 'userdata' and bridge.explain(value, '', nil) == nil end
 
 local function caught(ok, ...)
    if not ok and type((...)) == 'userdata' and passes_through((...)) then raw_error((...), 0) end
@@ -88,7 +114,8 @@ end
 
 --- errors.raise(format, ...): an error at the script's line.
 function errors.raise(format, ...)
-   raw_error(position() .. (select('#', ...) > 0 and format:format(...) or format), 0)
+   local place = position()
+   raw_error(place .. (select('#', ...) > 0 and format:format(...) or format), 0)
 end
 
 --- errors.argument(n, name, format, ...): an error about the n-th argument of a function.

@@ -118,8 +118,9 @@ end
 
 ----------------------------------------------------------------------------------------------------------- plans
 
--- Errors are told at the script's line: a plan counts as a file of this package.
-local PLAN = ('@%s/torch/plan.lua'):format(require('_bridge').folder)
+-- Errors are told at the script's line and name the operation: a plan counts as a file of this package, with the operation
+-- after its name.
+local PLAN = ('@%s/torch/plan.lua:'):format(require('_bridge').folder)
 local NAMES = {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'}
 
 local function expression(token, position)
@@ -152,7 +153,9 @@ local function compile(op, form, taken, own, n)
    elseif op.returns == 'last' and (#given > 0 or form.tokens[1].kind ~= 'r') then
       body = call .. '; return ' .. NAMES[n]
    elseif #given == 0 then
-      body = 'return ' .. call
+      -- No tail call: an error finds the operation's name in the plan's frame.
+      local names = table.concat(NAMES, ', ', 1, math.max(missing, 1)):gsub('%w', 'made_%0')
+      body = ('local %s = %s; return %s'):format(names, call, names)
    elseif missing == 0 then
       body = call .. '; return ' .. table.concat(given, ', ')
    else
@@ -169,7 +172,7 @@ local function compile(op, form, taken, own, n)
    local source = ('local call, dtype = ...; return function(a, b, c, d, e, f, g, h) %s end'):format(body)
    local python = type(form.python) == 'function' and form.python or ops[form.python]
    if python == nil then error('no Python function ' .. form.python) end
-   return assert(loadstring(source, PLAN))(python, types.dtype[own])
+   return assert(loadstring(source, PLAN .. op.name))(python, types.dtype[own])
 end
 
 local function candidates(codes, n, method, default)
