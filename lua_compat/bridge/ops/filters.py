@@ -48,7 +48,8 @@ def _filter(name: str, n: int, flipped: bool) -> None:
         if kind == "F":
             planes = np.pad(planes, [(0, 0)] * (planes.ndim - n) + [(s - 1, s - 1) for s in kernel.shape[-n:]])
         if flipped:
-            kernel = kernel[(..., *[slice(None, None, -1)] * n)]
+            backwards = (..., *[slice(None, None, -1)] * n)
+            kernel = kernel[backwards]
         if kernel.ndim > planes.ndim:
             found = _correlate(planes[None], kernel, n).sum(1)
         else:
