@@ -2,9 +2,9 @@
 
 Autograd notes a storage's version when it saves a value, and compares it later. Lua writes an element in a nanosecond
 and cannot count each up. So it counts up once, at its first write, and the storage becomes a `WrittenStorage`: the same
-object, which notices when its version is asked for. From then on Lua's next write is a first one again. Whoever compares
-two versions learns whether anything was written between. What is written through a pointer that `torch.data` gave
-out, nobody notices.
+object, which notices when its version is asked for. From then on Lua's next write is a first one again. Whoever
+compares two versions learns whether anything was written between. What is written through a pointer that `torch.data`
+gave out, nobody notices.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class WrittenStorage(Storage):
     __slots__ = ()
 
     @property
-    def version(self) -> int:  # type: ignore[override]
+    def version(self) -> int:
         """How often the elements were changed in place."""
-        self.__class__ = Storage
+        cast(Any, self).__class__ = Storage
         STAMP[0] += 1
         return cast(int, _version.__get__(self))
 
