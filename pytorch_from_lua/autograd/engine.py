@@ -22,7 +22,7 @@ from pytorch_from_lua.autograd import rules_reduce as _rules_reduce
 from pytorch_from_lua.autograd import rules_special as _rules_special
 from pytorch_from_lua.autograd import rules_views as _rules_views
 from pytorch_from_lua.autograd.graph import FREED, Node, edge_of, is_tensor
-from pytorch_from_lua.autograd.inplace import apply_
+from pytorch_from_lua.autograd.inplace import apply_, operation_
 from pytorch_from_lua.autograd.leaves import (
     add_to_grad,
     as_tensor,
@@ -35,7 +35,7 @@ from pytorch_from_lua.autograd.leaves import (
 )
 from pytorch_from_lua.autograd.mode import MODE, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from pytorch_from_lua.autograd.quiet import hush, unhush
-from pytorch_from_lua.autograd.record import apply, apply_view, operation, refresh, wrap
+from pytorch_from_lua.autograd.record import apply, apply_view, method, operation, refresh, wrap
 from pytorch_from_lua.autograd.rule import RULES, array_namespace
 from pytorch_from_lua.errors import AutogradError, ShapeError
 from pytorch_from_lua.tensor import backend
@@ -50,8 +50,10 @@ __all__ = [
     "enable_grad",
     "grad",
     "is_grad_enabled",
+    "method",
     "no_grad",
     "operation",
+    "operation_",
     "refresh",
     "register_hook",
     "requires_grad_",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,16 +10,82 @@ import numpy as np
 from pytorch_from_lua.autograd.graph import Node, edge_of
 from pytorch_from_lua.autograd.mode import MODE
 from pytorch_from_lua.autograd.promotion import promote_types, result_type
-from pytorch_from_lua.autograd.quiet import hush, unhush
-from pytorch_from_lua.autograd.record import explained, operation, record, refresh
+from pytorch_from_lua.autograd.quiet import again, silent
+from pytorch_from_lua.autograd.record import CLASSES, NUMBERS, explained, operation, record, refresh
 from pytorch_from_lua.autograd.rule import RULES, Rule
 from pytorch_from_lua.errors import AutogradError, DTypeError, ShapeError, StorageError
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.base import TensorBase
-from pytorch_from_lua.tensor.dtype import bool_
+from pytorch_from_lua.tensor.dtype import DType, bool_
 from pytorch_from_lua.tensor.geometry import Geometry
 
 _ndarray = np.ndarray
+
+
+def operation_(name: str) -> Callable[..., Any]:
+    """The function that runs the operation ``name`` in place; keep it rather than look it up at each call."""
+    rule = RULES[name]
+    if isinstance(rule.forward, str) and rule.inplace is None and rule.promote == 0 and rule.inputs in (1, 2):
+        return _plain(rule)
+
+    def run(input: Any, *inputs: Any, **params: Any) -> Any:
+        return apply_(name, input, *inputs, **params)
+
+    return run
+
+
+def _plain(rule: Rule) -> Callable[..., Any]:
+    """A function of the array library on one or two tensors of one type, where nothing is recorded: a short way."""
+    function, name, classes = rule.bound(np), rule.name, CLASSES
+
+    def one(input: Any) -> Any:
+        x = input
+        a = _writable(x) if x.__class__ in classes else None
+        if a is None:
+            return apply_(name, x)
+        try:
+            silent(function, a, a)
+        except RuntimeError as error:
+            again(error, function, a, a)
+        x._storage.version += 1
+        return x
+
+    def two(input: Any, other: Any) -> Any:
+        x, y = input, other
+        a = _writable(x) if x.__class__ in classes else None
+        if a is None:
+            return apply_(name, x, y)
+        if y.__class__ in classes:
+            if y.dtype is not x.dtype or y.requires_grad or y._base is not None:
+                return apply_(name, x, y)
+            kept = y._kept
+            b = y._array if kept is None or kept._buffer is y._seen else y.array
+        elif y.__class__ in NUMBERS:
+            b = y
+        else:
+            return apply_(name, x, y)
+        try:
+            silent(function, a, b, a)
+        except RuntimeError as error:
+            again(error, function, a, b, a)
+        except (TypeError, ValueError):
+            return apply_(name, x, y)  # which says what is wrong
+        x._storage.version += 1
+        return x
+
+    return one if rule.inputs == 1 else two
+
+
+def _writable(x: Any) -> Any:
+    """The numpy array of a floating-point tensor whose elements can be written with nothing recorded, or None."""
+    base = x._base
+    if not x.dtype.is_floating_point:
+        return None
+    if x.requires_grad or 0 in x._stride or (base is not None and base[0].grad_fn is not base[1]):
+        return None
+    kept = x._kept
+    a = x._array if kept is None or kept._buffer is x._seen else x.array
+    return a if a.__class__ is _ndarray else None
 
 
 def apply_(name: str, target: Any, *inputs: Any, **params: Any) -> Any:
@@ -93,30 +160,37 @@ def _write(rule: Rule, target: Any, old: Any, arrays: list[Any], params: dict[st
     """Computes into the target's array; gives it, and the operation's second result."""
     there = target.array
     xp = np if there.__class__ is _ndarray else backend.namespace(there)
-    extra = None
-    state = hush()
     try:
-        if rule.inplace is not None:
-            rule.inplace(xp, there, *arrays, **params)
-        elif isinstance(rule.forward, str):
-            try:
-                getattr(xp, rule.forward)(old, *arrays, out=there, **params)
-            except TypeError as error:
-                raise DTypeError(f"{rule.name}_: its result cannot be stored as {target.dtype.name}") from error
-        else:
-            out = rule.bound(xp)(old, *arrays, **params)
-            if rule.extra:
-                out, extra = out
-            if out.shape != there.shape:  # numpy would drop dimensions of size 1
-                raise ShapeError(f"{rule.name}_: a result of shape {out.shape} does not fit shape {there.shape}")
-            if _higher(out.dtype.kind, there.dtype.kind):
-                raise DTypeError(f"{rule.name}_: a result of {out.dtype} cannot be stored as {target.dtype.name}")
-            there[...] = out
+        extra = silent(_compute, rule, xp, there, old, arrays, params)
+    except RuntimeError as error:
+        extra = again(error, _compute, rule, xp, there, old, arrays, params)
     except (ValueError, OverflowError, TypeError) as error:
         raise explained(rule, error, (target, *arrays)) from error
-    finally:
-        unhush(state)
     return there, extra
+
+
+def _compute(rule: Rule, xp: Any, there: Any, old: Any, arrays: list[Any], params: dict[str, Any]) -> Any:
+    if rule.inplace is not None:
+        rule.inplace(xp, there, *arrays, **params)
+    elif isinstance(rule.forward, str):
+        try:
+            getattr(xp, rule.forward)(old, *arrays, out=there, **params)
+        except TypeError as error:
+            name = DType.of(there.dtype).name
+            raise DTypeError(f"{rule.name}_: its result cannot be stored as {name}") from error
+    else:
+        extra = None
+        out = rule.bound(xp)(old, *arrays, **params)
+        if rule.extra:
+            out, extra = out
+        if out.shape != there.shape:  # numpy would drop dimensions of size 1
+            raise ShapeError(f"{rule.name}_: a result of shape {out.shape} does not fit shape {there.shape}")
+        if _higher(out.dtype.kind, there.dtype.kind):
+            name = DType.of(there.dtype).name
+            raise DTypeError(f"{rule.name}_: a result of {out.dtype} cannot be stored as {name}")
+        there[...] = out
+        return extra
+    return None
 
 
 def _higher(kind: str, than: str) -> bool:

@@ -15,16 +15,17 @@ import numpy as np
 from pytorch_from_lua.autograd.graph import Node, edge_of, tensor_type
 from pytorch_from_lua.autograd.mode import MODE
 from pytorch_from_lua.autograd.promotion import promoted
-from pytorch_from_lua.autograd.quiet import hush, unhush
+from pytorch_from_lua.autograd.quiet import again, silent
 from pytorch_from_lua.autograd.rule import RULES, TOKENS, Rule
 from pytorch_from_lua.errors import DimensionError, DTypeError, RangeError, ShapeError, TensorError
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.base import TensorBase
-from pytorch_from_lua.tensor.dtype import DType
+from pytorch_from_lua.tensor.dtype import ALL, DType
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {}
-_NUMBERS = (float, int, bool)
-_ndarray = np.ndarray
+#: The classes of numbers that may stand beside a tensor.
+NUMBERS = (float, int, bool)
+_ndarray, _asarray = np.ndarray, np.asarray
 
 
 def apply(name: str, *inputs: Any, **params: Any) -> Any:
@@ -33,7 +34,8 @@ def apply(name: str, *inputs: Any, **params: Any) -> Any:
     Raises:
         KeyError: where there is no such operation.
     """
-    return operation(name)(*inputs, **params)
+    found = _OPERATIONS.get(name)
+    return (operation(name) if found is None else found)(*inputs, **params)
 
 
 def operation(name: str) -> Callable[..., Any]:
@@ -41,35 +43,63 @@ def operation(name: str) -> Callable[..., Any]:
     found = _OPERATIONS.get(name)
     if found is None:
         rule = RULES[name]
-        if rule.plain and rule.promote == 0 and not rule.needs_shapes:
-            makers: dict[int, Callable[[Rule], Callable[..., Any]]] = {1: _unary, 2: _binary}
-            found = makers.get(len(rule.functions), _general)(rule)
+        maker = _MAKERS.get(_places(rule))
+        if maker is not None:
+            found = maker(rule)
+        elif rule.geometry is not None:
+            found = _view(rule)
         else:
-            found = _view(rule) if rule.geometry is not None else _general(rule)
+            found = _single(rule) if rule.inputs == 1 else _general(rule)
         _OPERATIONS[name] = found
     return found
+
+
+def method(name: str, operands: tuple[type, ...] | None = None) -> Callable[..., Any]:
+    """A function of its own for an operation of one or two tensors, which can be given a name and a docstring.
+
+    Args:
+        name: the operation.
+        operands: what the second operand may be; the function returns NotImplemented for anything else. Where None,
+            anything else is an error.
+    """
+    rule = RULES[name]
+    if operands is not None:
+        return _binary(rule, operands)
+    maker = _MAKERS.get(_places(rule))
+    if maker is not None:
+        return maker(rule)
+    run = operation(name)
+    return (lambda input: run(input)) if rule.inputs == 1 else (lambda input, other: run(input, other))
+
+
+def _places(rule: Rule) -> int:
+    """How many tensors a rule is of that has nothing else to it, or 0."""
+    return rule.inputs if rule.plain and rule.promote == 0 and not rule.needs_shapes else 0
 
 
 def _fresh(array: Any, dtype: DType) -> Any:
     # Operations are asked for while `Tensor` is still being defined; the first that runs finds it.
     global _fresh
-    _fresh = tensor_type()._fresh
+    _fresh = tensor_type()._over
     return _fresh(array, dtype)
 
 
 def wrap(array: Any, dtype: DType | None = None) -> Any:
     """A tensor over an array that an operation has just made (or over a view of an array)."""
-    cls = tensor_type()
     if array.__class__ is not _ndarray:
-        if isinstance(array, np.generic):
-            array = np.asarray(array)
-        else:
-            return cls.from_array(array)
-    if dtype is None:
-        dtype = DType.of(array.dtype)
-    if array.base is None and array.flags.c_contiguous and array.dtype is dtype.numpy:
-        return cls._fresh(array, dtype)
-    return cls.from_array(array)
+        if not isinstance(array, np.generic):
+            return tensor_type().from_array(array)
+        array = _asarray(array)
+    if array.base is None and (array.ndim < 2 or array.flags.c_contiguous):
+        if dtype is None:
+            dtype = _KINDS.get(array.dtype)
+        if dtype is not None:
+            return _fresh(array, dtype)
+    return tensor_type().from_array(array)
+
+
+#: The element types by numpy's, in native byte order.
+_KINDS = {t.numpy: t for t in ALL}
 
 
 def refresh(t: Any) -> None:
@@ -94,127 +124,122 @@ def refresh(t: Any) -> None:
 
 # -- one and two tensors ---------------------------------------------------------------------------------------------
 
+#: The classes of tensors met so far: looking a class up costs half of what asking whether it is a subclass does.
+CLASSES: set[type[Any]] = set()
 
-def _unary(rule: Rule) -> Callable[[Any], Any]:
-    function = rule.bound(np)
-    slow = _general(rule)
-    tokens = rule.tokens[0]
-    on_input, on_result = (tokens is not None and w in tokens for w in ("x", "r"))
-    pick = _picker(rule, 0)
-    real = rule.real
 
-    def run(x: Any) -> Any:
-        if not isinstance(x, TensorBase):
-            return slow(x)
+def _known(x: Any) -> bool:
+    """Whether ``x`` is a tensor, whose class is known from now on."""
+    if not isinstance(x, TensorBase):
+        return False
+    CLASSES.add(x.__class__)
+    return True
+
+
+def _unary(rule: Rule) -> Callable[..., Any]:
+    function, slow = rule.bound(np), _general(rule)
+    real = rule.real or rule.check is not None  # whether whole numbers need another look
+    classes, tokens = CLASSES, rule.tokens[0] if rule.tokens else None
+    differentiable = tokens is not None
+    kinds: dict[DType, DType] = {}  # the element type of the result, by that of the input
+
+    def learn(x: Any) -> Any:
+        result = slow(x)
+        if _known(x) and x.array.__class__ is _ndarray and (x.dtype.is_floating_point or not real):
+            kinds[x.dtype] = result.dtype
+        return result
+
+    def run(input: Any) -> Any:
+        x = input
+        if x.__class__ not in classes:
+            return learn(x)
+        kind = kinds.get(x.dtype)
+        kept = x._kept
+        a = x._array if kept is None or kept._buffer is x._seen else x.array
+        if kind is None or a.__class__ is not _ndarray:
+            return learn(x)
         base = x._base
         if base is not None and base[0].grad_fn is not base[1]:
             refresh(x)
-        dtype = x.dtype
-        a = x.array
-        if a.__class__ is not _ndarray or (real and not dtype.is_floating_point):
-            return slow(x)
-        state = hush()
         try:
-            out = function(a)
+            out = silent(function, a)
+        except RuntimeError as error:
+            out = again(error, function, a)
         except TypeError as error:
             raise explained(rule, error, (x,)) from error
-        finally:
-            unhush(state)
         if out.__class__ is not _ndarray:
-            out = np.asarray(out)  # numpy gives scalars where there are no dimensions
-        if out.dtype is not dtype.numpy or not out.flags.c_contiguous:
-            return slow(x)
-        result = _fresh(out, dtype)
-        if x.requires_grad and MODE.enabled and tokens is not None:
-            result.requires_grad = True
-            node = x.grad_fn
-            guards: Any = ()
-            if on_input:
-                storage = x._storage
-                guards = ((storage, storage.version),)
-            if on_result:
-                guards += ((result._storage, 0),)
-            result.grad_fn = Node(
-                rule, (x if node is None else node,), (pick((out, None, a)),), guards, None, result._shape
-            )
+            out = _asarray(out)  # numpy gives scalars where there are no dimensions
+        result = _fresh(out, kind) if out.ndim < 2 or out.flags.c_contiguous else wrap(out, kind)
+        if differentiable and x.requires_grad and MODE.enabled and kind.is_floating_point:
+            record(rule, (x,), (out, None, a), result, None)
         return result
 
     return run
 
 
-def _binary(rule: Rule) -> Callable[[Any, Any], Any]:
-    function = rule.bound(np)
-    slow = _general(rule)
-    real = rule.real
-    pick_x, pick_y = _picker(rule, 0), _picker(rule, 1)
-    # Which of result, x and y are saved where x, y or both want a gradient.
-    tokens: list[tuple[str, ...]] = [t or () for t in rule.tokens]
-    wanted = [[w in tokens[0], w in tokens[1], w in tokens[0] + tokens[1]] for w in ("r", "x", "y")]
-    differentiable = rule.differentiable
+def _binary(rule: Rule, operands: tuple[type, ...] | None = None) -> Callable[..., Any]:
+    function, slow = rule.bound(np), _general(rule)
+    real = rule.real or rule.check is not None  # whether whole numbers need another look
+    classes, differentiable = CLASSES, rule.differentiable
+    kinds: dict[DType, DType] = {}  # the element type of the result, by that of both inputs
 
-    def run(x: Any, y: Any) -> Any:
-        if isinstance(y, TensorBase):
-            if not isinstance(x, TensorBase) or x.dtype is not y.dtype:
+    def learn(x: Any, y: Any) -> Any:
+        if operands is not None and not isinstance(y, operands):
+            return NotImplemented
+        result = slow(x, y)
+        if _known(x):
+            same = x.dtype is y.dtype if _known(y) else y.__class__ in NUMBERS and x.dtype.is_floating_point
+            if same and (x.dtype.is_floating_point or not real):
+                kinds[x.dtype] = result.dtype
+        return result
+
+    def run(input: Any, other: Any) -> Any:
+        x, y = input, other
+        if x.__class__ not in classes:
+            return learn(x, y)
+        dtype = x.dtype
+        kind = kinds.get(dtype)
+        if kind is None:
+            return learn(x, y)
+        kept = x._kept
+        a = x._array if kept is None or kept._buffer is x._seen else x.array
+        if y.__class__ in classes:
+            if y.dtype is not dtype:
                 return slow(x, y)
+            kept = y._kept
+            b = y._array if kept is None or kept._buffer is y._seen else y.array
             base = y._base
             if base is not None and base[0].grad_fn is not base[1]:
                 refresh(y)
-            a, b = x.array, y.array
-            other: Any = y
+            wanted = x.requires_grad or y.requires_grad
+        elif y.__class__ in NUMBERS and dtype.is_floating_point:
+            b = y
+            wanted = x.requires_grad
         else:
-            if y.__class__ not in _NUMBERS or not isinstance(x, TensorBase):
-                return slow(x, y)
-            a, b = x.array, y
-            other = None
+            return learn(x, y)
+        if a.__class__ is not _ndarray:
+            return slow(x, y)
         base = x._base
         if base is not None and base[0].grad_fn is not base[1]:
             refresh(x)
-        dtype = x.dtype
-        if a.__class__ is not _ndarray or (not dtype.is_floating_point and (real or other is None)):
-            return slow(x, y)
-        state = hush()
+            wanted = wanted or x.requires_grad
         try:
-            out = function(a, b)
+            out = silent(function, a, b)
+        except RuntimeError as error:
+            out = again(error, function, a, b)
         except (ValueError, TypeError) as error:
             raise explained(rule, error, (x, y)) from error
-        finally:
-            unhush(state)
         if out.__class__ is not _ndarray:
-            out = np.asarray(out)
-        if out.dtype is not dtype.numpy or not out.flags.c_contiguous:
-            return slow(x, y)
-        result = _fresh(out, dtype)
-        if (x.requires_grad or (other is not None and other.requires_grad)) and differentiable and MODE.enabled:
-            result.requires_grad = True
-            env = (out, None, a, b)
-            guards = []
-            if not x.requires_grad:
-                edge_x = saved_x = None
-                case = 1
-            else:
-                node = x.grad_fn
-                edge_x = x if node is None else node
-                saved_x = pick_x(env)
-                case = 0
-            if other is None or not other.requires_grad:
-                edge_y = saved_y = None
-            else:
-                node = other.grad_fn
-                edge_y = other if node is None else node
-                saved_y = pick_y(env)
-                case = 1 if edge_x is None else 2
-            if wanted[0][case]:
-                guards.append((result._storage, 0))
-            if wanted[1][case]:
-                storage = x._storage
-                guards.append((storage, storage.version))
-            if wanted[2][case] and other is not None:
-                storage = other._storage
-                guards.append((storage, storage.version))
-            result.grad_fn = Node(rule, (edge_x, edge_y), (saved_x, saved_y), guards, None, result._shape)  # type: ignore[arg-type]
+            out = _asarray(out)
+        result = _fresh(out, kind) if out.ndim < 2 or out.flags.c_contiguous else wrap(out, kind)
+        if wanted and differentiable and MODE.enabled and kind.is_floating_point:
+            record(rule, (x, y), (out, None, a, b), result, None)
         return result
 
     return run
+
+
+_MAKERS: dict[int, Callable[[Rule], Callable[..., Any]]] = {1: _unary, 2: _binary}
 
 
 def _picker(rule: Rule, index: int) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
@@ -242,13 +267,51 @@ def explained(rule: Rule, error: Exception, inputs: Any) -> Exception:
     return kind(f"{rule.name}: shapes {shapes}: {error}")
 
 
+# -- one tensor and parameters ---------------------------------------------------------------------------------------
+
+
+def _single(rule: Rule) -> Callable[..., Any]:
+    slow, forward = _general(rule), rule.call
+    real = rule.promote is not None and (rule.real or rule.check is not None)
+    classes, differentiable, extra_kind = CLASSES, rule.differentiable, rule.extra
+
+    def run(input: Any, **params: Any) -> Any:
+        x = input
+        if x.__class__ not in classes and not _known(x):
+            return slow(x, **params)
+        dtype = x.dtype
+        kept = x._kept
+        a = x._array if kept is None or kept._buffer is x._seen else x.array
+        if a.__class__ is not _ndarray or (real and not dtype.is_floating_point):
+            return slow(x, **params)
+        base = x._base
+        if base is not None and base[0].grad_fn is not base[1]:
+            refresh(x)
+        try:
+            out = silent(forward, np, a, **params)
+        except RuntimeError as error:
+            out = again(error, forward, np, a, **params)
+        except ValueError as error:
+            raise explained(rule, error, (x,)) from error
+        extra = None
+        if extra_kind:
+            out, extra = out
+        if out.__class__ is not _ndarray:
+            out = _asarray(out)
+        result = wrap(out, dtype if out.dtype is dtype.numpy else None)
+        if x.requires_grad and differentiable and MODE.enabled and result.dtype.is_floating_point:
+            record(rule, (x,), (out, extra, a), result, params)
+        return (result, wrap(extra)) if extra_kind == "output" else result
+
+    return run
+
+
 # -- any operation ---------------------------------------------------------------------------------------------------
 
 
 def _general(rule: Rule) -> Callable[..., Any]:
-    numpy_function = rule.bound(np)
+    forward, extra_kind, differentiable = rule.call, rule.extra, rule.differentiable
     prepare = _promoter(rule) if rule.promote is not None else _same_types(rule) if rule.same else None
-    differentiable, extra_kind = rule.differentiable, rule.extra
 
     def run(*inputs: Any, **params: Any) -> Any:
         if prepare is not None:
@@ -260,7 +323,8 @@ def _general(rule: Rule) -> Callable[..., Any]:
             if isinstance(x, TensorBase):
                 if x._base is not None:
                     refresh(x)
-                sample = x.array
+                kept = x._kept
+                sample = x._array if kept is None or kept._buffer is x._seen else x.array
                 if hint is None:
                     hint = x.dtype
                 arrays.append(sample)
@@ -268,14 +332,13 @@ def _general(rule: Rule) -> Callable[..., Any]:
                     needs = True
             else:
                 arrays.append(x)
-        function = numpy_function if sample.__class__ is _ndarray else rule.bound(backend.namespace(sample))
-        state = hush()
+        xp = np if sample.__class__ is _ndarray else backend.namespace(sample)
         try:
-            out = function(*arrays, **params)
+            out = silent(forward, xp, *arrays, **params)
+        except RuntimeError as error:
+            out = again(error, forward, xp, *arrays, **params)
         except (ValueError, TypeError, OverflowError) as error:
             raise explained(rule, error, inputs) from error
-        finally:
-            unhush(state)
         extra = None
         if extra_kind:
             out, extra = out
@@ -299,7 +362,7 @@ def _promoter(rule: Rule) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
                     dtype = x.dtype
                 elif x.dtype is not dtype:
                     break
-            elif x is not None and x.__class__ not in _NUMBERS:
+            elif x is not None and x.__class__ not in NUMBERS:
                 break
         else:
             if dtype is not None and dtype.is_floating_point:

@@ -7,8 +7,11 @@ computes (the usual, fast way), with tensors it is recorded itself, and so gives
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 #: Every operation by name. The ``rules*.py`` files fill it.
 RULES: dict[str, Rule] = {}
@@ -125,6 +128,24 @@ class Rule:
     def differentiable(self) -> bool:
         """Whether the result can carry a gradient."""
         return bool(self.functions)
+
+    @property
+    def inputs(self) -> int:
+        """How many inputs there are; 0 where that varies."""
+        if isinstance(self.forward, str):
+            return getattr(self.bound(np), "nin", 0)
+        code = getattr(self.forward, "__code__", None)
+        if code is None or code.co_flags & inspect.CO_VARARGS or getattr(self.forward, "__defaults__", None):
+            return 0
+        return int(code.co_argcount) - 1
+
+    @property
+    def call(self) -> Callable[..., Any]:
+        """The operation as ``f(xp, *arrays, **params)``."""
+        forward = self.forward
+        if not isinstance(forward, str):
+            return forward
+        return lambda xp, *arrays, **params: self.bound(xp)(*arrays, **params)
 
     def bound(self, xp: Any) -> Callable[..., Any]:
         """The operation on arrays of the library ``xp``."""

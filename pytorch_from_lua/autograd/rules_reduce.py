@@ -27,7 +27,12 @@ def axes(dim: Any, ndim: int) -> tuple[int, ...]:
 
 
 def along(x: Any, dim: Any) -> Any:
-    return None if dim is None else axes(dim, x.ndim)
+    if dim is None:
+        return None
+    n = x.ndim
+    if dim.__class__ is int and -n <= dim < n:
+        return dim
+    return axes(dim, n)
 
 
 def kept(n: Any, g: Any, shape: Any, dim: Any) -> Any:
@@ -47,7 +52,7 @@ def _count(shape: Any, dim: Any) -> int:
 def _sum(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) -> Any:
     # Bytes and short integers add up to int64, as in PyTorch, on every platform.
     kind = dtype.numpy if dtype is not None else ("int64" if x.dtype.kind in "biu" else None)
-    return x.sum(along(x, dim), kind, keepdims=keepdim)
+    return xp.add.reduce(x, along(x, dim), kind, None, keepdim)
 
 
 def _sum_x(n: Any, g: Any, xs: Any, xt: Any, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) -> Any:
@@ -59,7 +64,9 @@ def _sum_x(n: Any, g: Any, xs: Any, xt: Any, *, dim: Dim = None, keepdim: bool =
 def _mean(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
     if x.size == 0:  # numpy warns of a mean of nothing; it is NaN
         return x.sum(along(x, dim), keepdims=keepdim) * math.nan
-    return x.mean(along(x, dim), keepdims=keepdim)
+    total = xp.add.reduce(x, along(x, dim), None, None, keepdim)
+    total /= x.size if dim is None else _count(x.shape, dim)  # a number, or an array of its own
+    return total
 
 
 def _mean_x(n: Any, g: Any, xs: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
@@ -224,8 +231,16 @@ def _extreme_x(n: Any, g: Any, x: Any, r: Any, *, dim: Dim = None, keepdim: bool
     return kept(n, g, x.shape, dim) * share
 
 
-define("amax", lambda xp, x, *, dim=None, keepdim=False: x.max(along(x, dim), keepdims=keepdim), ("x r", _extreme_x))
-define("amin", lambda xp, x, *, dim=None, keepdim=False: x.min(along(x, dim), keepdims=keepdim), ("x r", _extreme_x))
+define(
+    "amax",
+    lambda xp, x, *, dim=None, keepdim=False: xp.maximum.reduce(x, along(x, dim), None, None, keepdim),
+    ("x r", _extreme_x),
+)
+define(
+    "amin",
+    lambda xp, x, *, dim=None, keepdim=False: xp.minimum.reduce(x, along(x, dim), None, None, keepdim),
+    ("x r", _extreme_x),
+)
 
 
 def _logsumexp(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pytorch_from_lua.autograd.engine import apply_, operation
+from pytorch_from_lua.autograd.engine import method, operation, operation_
 from pytorch_from_lua.tensor.base import TensorBase
 
 Method = Callable[..., Any]
@@ -46,15 +46,7 @@ class MantissaExponent(NamedTuple):
 
 def unary(name: str, formula: str) -> tuple[Method, Method]:
     """``x.name()`` and ``x.name_()`` for an operation of one tensor."""
-    run = operation(name)
-
-    def method(self: Any) -> Any:
-        return run(self)
-
-    def in_place(self: Any) -> Any:
-        return apply_(name, self)
-
-    return _named(method, name, formula), _named(in_place, name + "_", formula)
+    return _named(method(name), name, formula), _named(operation_(name), name + "_", formula)
 
 
 def predicate(name: str, formula: str) -> Method:
@@ -65,40 +57,29 @@ def predicate(name: str, formula: str) -> Method:
 def binary(name: str, formula: str, operation_name: str | None = None) -> tuple[Method, Method]:
     """``x.name(y)`` and ``x.name_(y)`` for an operation of a tensor and a tensor or number, which broadcast."""
     rule = operation_name or name
-    run = operation(rule)
-
-    def method(self: Any, other: Any) -> Any:
-        return run(self, other)
-
-    def in_place(self: Any, other: Any) -> Any:
-        return apply_(rule, self, other)
-
-    return _named(method, name, formula), _named(in_place, name + "_", formula)
+    return _named(method(rule), name, formula), _named(operation_(rule), name + "_", formula)
 
 
 def operators(name: str, symbol: str) -> tuple[Method, Method, Method]:
     """The methods behind ``x symbol y``, ``y symbol x`` where y is no tensor, and ``x symbol= y``."""
-    run = operation(name)
-
-    def method(self: Any, other: Any) -> Any:
-        return run(self, other) if isinstance(other, OPERANDS) else NotImplemented
+    run, run_ = operation(name), operation_(name)
 
     def reflected(self: Any, other: Any) -> Any:
         return run(other, self) if isinstance(other, OPERANDS) else NotImplemented
 
     def in_place(self: Any, other: Any) -> Any:
-        return apply_(name, self, other) if isinstance(other, OPERANDS) else NotImplemented
+        return run_(self, other) if isinstance(other, OPERANDS) else NotImplemented
 
     return (
-        _named(method, f"__{name}__", f"x {symbol} y"),
+        _named(method(name, OPERANDS), f"__{name}__", f"x {symbol} y"),
         _named(reflected, f"__r{name}__", f"y {symbol} x"),
         _named(in_place, f"__i{name}__", f"x {symbol}= y"),
     )
 
 
-def _named(method: Method, name: str, formula: str) -> Method:
-    method.__name__ = name
-    method.__qualname__ = f"Tensor.{name}"
+def _named(function: Method, name: str, formula: str) -> Method:
+    function.__name__ = name
+    function.__qualname__ = f"Tensor.{name}"
     kind = ", in place" if name.endswith("_") and not name.startswith("__") else ""
-    method.__doc__ = f"{formula}, element by element{kind}."
-    return method
+    function.__doc__ = f"{formula}, element by element{kind}."
+    return function

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from math import prod
 from typing import Any, TypeVar
@@ -33,12 +34,12 @@ class TensorBase:
         "_array",
         "_base",
         "_hooks",
+        "_kept",
         "_offset",
         "_output",
         "_retains_grad",
         "_seen",
         "_shape",
-        "_storage",
         "_stride",
         "dtype",
         "grad",
@@ -54,7 +55,7 @@ class TensorBase:
     grad: Any
     #: The node that computed this tensor, or None for a leaf.
     grad_fn: Any
-    _storage: Storage
+    _kept: Storage | None  # None until the storage of a computed array is asked for: use `_storage`
     _offset: int
     _shape: tuple[int, ...]
     _stride: tuple[int, ...]
@@ -84,8 +85,8 @@ class TensorBase:
     @classmethod
     def _make(cls: type[T], storage: Storage, offset: int, shape: tuple[int, ...], stride: tuple[int, ...]) -> T:
         """As `from_storage`, for a geometry that is known to fit."""
-        t = cls.__new__(cls)
-        t._storage = storage
+        t = _new(cls)
+        t._kept = storage
         t._offset = offset
         t._shape = shape
         t._stride = stride
@@ -97,25 +98,23 @@ class TensorBase:
 
     @classmethod
     def _fresh(cls: type[T], array: np.ndarray[Any, Any], dtype: DType) -> T:
-        """As `from_array`, unchecked, for a row-major numpy array of native elements that nobody else holds."""
-        # The flat buffer is made when the storage is first asked for it; until then `_seen` is None on both sides.
-        storage = _new_storage(Storage)
-        storage._buffer = None
-        storage._source = array.ravel
-        storage._size = size = array.size
-        storage.dtype = dtype
-        storage.version = 0
-        allowance[0] -= size * dtype.itemsize
+        """As `_over`, and counted for whoever set an allowance."""
+        allowance[0] -= array.nbytes
         if allowance[0] < 0:
             storages.on_spent()
-        t = cls.__new__(cls)
+        return cls._over(array, dtype)
+
+    @classmethod
+    def _over(cls: type[T], array: np.ndarray[Any, Any], dtype: DType) -> T:
+        """As `from_array`, unchecked, for a row-major numpy array of native elements that nobody else holds."""
+        # Every operation ends here, and few results are ever asked for their storage: it is made then.
+        t = _new(cls)
         t._array = array
-        t._storage = storage
+        t._kept = None
         t._offset = 0
         t._shape = shape = array.shape
         stride = _STRIDES.get(shape)
         t._stride = _learn_stride(shape) if stride is None else stride
-        t._seen = None
         t.dtype = dtype
         t.requires_grad = False
         t.grad = t.grad_fn = t._hooks = t._base = None
@@ -153,17 +152,25 @@ class TensorBase:
     @property
     def array(self) -> Any:
         """The numpy (or cupy) array over the same memory: what is written to one is seen in the other."""
-        buffer = self._storage._buffer
+        storage = self._kept
+        if storage is None:
+            return self._array
+        buffer = storage._buffer
         if self._seen is buffer:
             return self._array
         if buffer is None:
-            buffer = self._storage.buffer
+            buffer = storage.buffer
         if 0 in self._shape:
             self._array = backend.namespace(buffer).empty(self._shape, self.dtype.numpy)
         else:
             self._array = backend.strided(buffer, self.dtype.numpy, self._shape, self._offset, self._stride)
         self._seen = buffer
         return self._array
+
+    @property
+    def _storage(self) -> Storage:
+        storage = self._kept
+        return _store(self) if storage is None else storage
 
     @property
     def geometry(self) -> Geometry:
@@ -183,7 +190,8 @@ class TensorBase:
     @property
     def device(self) -> str:
         """``"cpu"`` or ``"cuda:N"``."""
-        return self._storage.device
+        storage = self._kept
+        return "cpu" if storage is None else storage.device
 
     def storage(self) -> Storage:
         """The memory this tensor views, shared with every other view of it."""
@@ -303,7 +311,7 @@ class TensorBase:
             self._base = None
         if storage.dtype is not self.dtype:
             self.dtype = storage.dtype
-        self._storage, self._offset, self._shape, self._stride = storage, g.offset, g.shape, g.stride
+        self._kept, self._offset, self._shape, self._stride = storage, g.offset, g.shape, g.stride
         self._seen = _NOTHING_YET
         EPOCH[0] += 1
 
@@ -318,7 +326,19 @@ class TensorBase:
         return self._shape[0]
 
 
-_new_storage = Storage.__new__
+_new = object.__new__
+_STORING = threading.Lock()
+
+
+def _store(t: TensorBase) -> Storage:
+    """Makes the storage of a tensor that has an array only."""
+    with _STORING:  # two threads that ask at once get the same one
+        if t._kept is None:
+            storage = Storage.over(t._array.reshape(-1), t.dtype)
+            t._seen = storage._buffer
+            t._kept = storage
+        return t._kept
+
 
 #: Row-major strides by shape: small programs see few shapes, and looking one up is faster than working it out.
 _STRIDES: dict[tuple[int, ...], tuple[int, ...]] = {}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytorch_from_lua.autograd.engine import apply, apply_
+from pytorch_from_lua.autograd.engine import apply, apply_, operation
 from pytorch_from_lua.tensor.base import TensorBase
+
+_MATMUL, _MM, _BMM, _MV, _DOT = [operation(name) for name in ("matmul", "mm", "bmm", "mv", "dot")]
+_ADDMM = operation("addmm")
 
 
 class LinearAlgebra:
@@ -14,27 +17,27 @@ class LinearAlgebra:
     __slots__ = ()
 
     def __matmul__(self, other: Any) -> Any:
-        return apply("matmul", self, other) if isinstance(other, TensorBase) else NotImplemented
+        return _MATMUL(self, other) if isinstance(other, TensorBase) else NotImplemented
 
     def matmul(self, other: Any) -> Any:
         """The product of matrices in the last two dimensions; the others broadcast. A vector is a row or a column."""
-        return apply("matmul", self, other)
+        return _MATMUL(self, other)
 
     def mm(self, other: Any) -> Any:
         """The product of two matrices: (n, k) by (k, m) gives (n, m)."""
-        return apply("mm", self, other)
+        return _MM(self, other)
 
     def bmm(self, other: Any) -> Any:
         """The products of two stacks of matrices: (b, n, k) by (b, k, m) gives (b, n, m)."""
-        return apply("bmm", self, other)
+        return _BMM(self, other)
 
     def mv(self, vector: Any) -> Any:
         """The product of a matrix (n, k) and a vector (k,): (n,)."""
-        return apply("mv", self, vector)
+        return _MV(self, vector)
 
     def dot(self, other: Any) -> Any:
         """The sum of the products of the elements of two vectors."""
-        return apply("dot", self, other)
+        return _DOT(self, other)
 
     def outer(self, other: Any) -> Any:
         """Every product of an element of one vector and one of the other: (n,) and (m,) give (n, m)."""
@@ -44,7 +47,7 @@ class LinearAlgebra:
 
     def addmm(self, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
         """``beta * x + alpha * mat1 @ mat2``."""
-        return apply("addmm", self, mat1, mat2, beta=beta, alpha=alpha)
+        return _ADDMM(self, mat1, mat2, beta=beta, alpha=alpha)
 
     def addmm_(self, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
         """``beta * x + alpha * mat1 @ mat2``, in place."""

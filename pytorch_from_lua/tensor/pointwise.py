@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytorch_from_lua.autograd.engine import apply, apply_
+from pytorch_from_lua.autograd.engine import apply, apply_, operation, operation_
 from pytorch_from_lua.autograd.promotion import fitted, result_type
 from pytorch_from_lua.errors import DTypeError, RangeError
 from pytorch_from_lua.tensor._methods import binary, operators, predicate, unary
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import bool_
+
+_ADD, _ADD_, _SUB, _SUB_ = operation("add"), operation_("add"), operation("sub"), operation_("sub")
+_ADDCMUL, _ADDCDIV, _LERP = operation("addcmul"), operation("addcdiv"), operation("lerp")
+_CLAMP, _WHERE = operation("clamp"), operation("where")
 
 
 class Pointwise:
@@ -180,29 +184,29 @@ class Pointwise:
 
     def add(self, other: Any, *, alpha: Any = 1) -> Any:
         """``x + alpha * y``, element by element."""
-        return apply("add", self, other if alpha == 1 else _weighted(self, other, alpha))
+        return _ADD(self, other if alpha == 1 else _weighted(self, other, alpha))
 
     def add_(self, other: Any, *, alpha: Any = 1) -> Any:
         """``x + alpha * y``, element by element, in place."""
-        return apply_("add", self, other if alpha == 1 else _weighted(self, other, alpha))
+        return _ADD_(self, other if alpha == 1 else _weighted(self, other, alpha))
 
     def sub(self, other: Any, *, alpha: Any = 1) -> Any:
         """``x - alpha * y``, element by element."""
-        return apply("sub", self, other if alpha == 1 else _weighted(self, other, alpha))
+        return _SUB(self, other if alpha == 1 else _weighted(self, other, alpha))
 
     def sub_(self, other: Any, *, alpha: Any = 1) -> Any:
         """``x - alpha * y``, element by element, in place."""
-        return apply_("sub", self, other if alpha == 1 else _weighted(self, other, alpha))
+        return _SUB_(self, other if alpha == 1 else _weighted(self, other, alpha))
 
     subtract, subtract_ = sub, sub_
 
     def rsub(self, other: Any, *, alpha: Any = 1) -> Any:
         """``y - alpha * x``, element by element."""
-        return apply("sub", other, self if alpha == 1 else _weighted(other, self, alpha))
+        return _SUB(other, self if alpha == 1 else _weighted(other, self, alpha))
 
     def addcmul(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
         """``x + value * tensor1 * tensor2``."""
-        return apply("addcmul", self, tensor1, tensor2, value=value)
+        return _ADDCMUL(self, tensor1, tensor2, value=value)
 
     def addcmul_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
         """``x + value * tensor1 * tensor2``, in place."""
@@ -210,7 +214,7 @@ class Pointwise:
 
     def addcdiv(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
         """``x + value * tensor1 / tensor2``."""
-        return apply("addcdiv", self, tensor1, tensor2, value=value)
+        return _ADDCDIV(self, tensor1, tensor2, value=value)
 
     def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
         """``x + value * tensor1 / tensor2``, in place."""
@@ -218,7 +222,7 @@ class Pointwise:
 
     def lerp(self, end: Any, weight: Any) -> Any:
         """``x + weight * (end - x)``."""
-        return apply("lerp", self, end, weight)
+        return _LERP(self, end, weight)
 
     def lerp_(self, end: Any, weight: Any) -> Any:
         """``x + weight * (end - x)``, in place."""
@@ -242,7 +246,7 @@ class Pointwise:
         if _limits_are_tensors(min, max):
             return apply("clamp_between", self, min, max)
         x, low, high = _limited(self, min, max)
-        return apply("clamp", x, min=low, max=high)
+        return _CLAMP(x, min=low, max=high)
 
     def clamp_(self, min: Any = None, max: Any = None) -> Any:
         """`clamp`, in place."""
@@ -273,7 +277,7 @@ class Pointwise:
 
     def where(self, condition: Any, other: Any) -> Any:
         """``x`` where ``condition`` is true, else ``other``."""
-        return apply("where", condition, self, other)
+        return _WHERE(condition, self, other)
 
 
 def _division(rounding_mode: str | None) -> str:

@@ -63,6 +63,17 @@ class Storage:
         return cls(np.empty(size, DType.of(dtype).numpy))
 
     @classmethod
+    def over(cls, buffer: Any, dtype: DType) -> Storage:
+        """As the constructor, unchecked and uncounted: ``buffer`` has one dimension and elements of ``dtype``."""
+        storage = cls.__new__(cls)
+        storage._buffer = buffer
+        storage._source = None
+        storage._size = buffer.shape[0]
+        storage.dtype = dtype
+        storage.version = 0
+        return storage
+
+    @classmethod
     def lazy(cls, size: int, dtype: Any, source: Callable[[], Any]) -> Storage:
         """A storage whose array is made by ``source()`` when it is first needed."""
         storage = cls.__new__(cls)

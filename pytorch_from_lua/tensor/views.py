@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.autograd.engine import apply, apply_view, is_grad_enabled
+from pytorch_from_lua.autograd.engine import apply, apply_view, is_grad_enabled, operation
 from pytorch_from_lua.errors import AutogradError, DimensionError, ShapeError
 from pytorch_from_lua.tensor import geometry
 from pytorch_from_lua.tensor.base import TensorBase
@@ -66,6 +66,9 @@ def _squeezed(g: Geometry, dim: int | Sequence[int] | None) -> Geometry:
         raise DimensionError(f"dim: {tuple(dim)} names a dimension twice")
     kept = [i for i, n in enumerate(g.shape) if i not in gone or n != 1]
     return Geometry(g.offset, tuple([g.shape[i] for i in kept]), tuple([g.stride[i] for i in kept]))
+
+
+_CLONE = operation("clone")
 
 
 class Views(TensorBase):
@@ -380,11 +383,11 @@ class Views(TensorBase):
 
     def clone(self) -> Any:
         """A copy with memory of its own; gradients flow back to this tensor."""
-        return apply("clone", self)
+        return _CLONE(self)
 
     def contiguous(self) -> Any:
         """Itself where its elements lie in row-major order, else a copy where they do."""
-        return self if self.is_contiguous() else apply("contiguous", self)
+        return self if self.is_contiguous() else _CLONE(self)
 
     def __iter__(self) -> Iterator[Any]:
         if not self._shape:
