@@ -100,6 +100,7 @@ from pytorch_from_lua.tensor.printing import set_printoptions
 from pytorch_from_lua.tensor.statistics import cumulative_trapezoid, std_mean, trapezoid, var_mean
 from pytorch_from_lua.tensor.storage import Storage
 from pytorch_from_lua.tensor.tensor import Tensor
+from pytorch_from_lua.threads import get_num_threads, set_num_threads
 
 if TYPE_CHECKING:
     from pytorch_from_lua.tensor.creation import tensor  # else it is the package, which can be called
@@ -123,7 +124,8 @@ def __getattr__(name: str) -> Any:
     if name in _PACKAGES:
         return import_module(f"{__name__}.{name}")
     if name in FUNCTIONS:
-        return FUNCTIONS[name]
+        found = globals()[name] = FUNCTIONS[name]  # found without this function from now on
+        return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -171,6 +173,7 @@ __all__ = [
     "full",
     "full_like",
     "get_default_dtype",
+    "get_num_threads",
     "get_rng_state",
     "hstack",
     "iinfo",
@@ -205,6 +208,7 @@ __all__ = [
     "seed",
     "set_default_dtype",
     "set_grad_enabled",
+    "set_num_threads",
     "set_printoptions",
     "set_rng_state",
     "split",

@@ -17,6 +17,7 @@ from pytorch_from_lua.errors import StorageError
 from pytorch_from_lua.tensor.dtype import ALL, BY_TORCH7, DType, bool_, float16
 from pytorch_from_lua.tensor.storage import EPOCH, Storage
 from pytorch_from_lua.tensor.tensor import Tensor
+from pytorch_from_lua.threads import get_num_threads, set_num_threads
 
 #: A Lua entry holds the sizes of so many dimensions; tensors of more take the way through Python.
 MOST_DIMENSIONS = 8
@@ -220,5 +221,7 @@ FUNCTIONS = {
         address,
         remembered,
         version,
+        get_num_threads,
+        set_num_threads,
     )
 }

@@ -18,6 +18,7 @@ from pytorch_from_lua.autograd.promotion import promoted
 from pytorch_from_lua.autograd.quiet import again, silent
 from pytorch_from_lua.autograd.rule import RULES, TOKENS, Rule
 from pytorch_from_lua.errors import DimensionError, DTypeError, RangeError, ShapeError, TensorError
+from pytorch_from_lua.kernels.parallel import COUNT, SHARED, divided
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import ALL, DType
@@ -162,9 +163,11 @@ def _unary(rule: Rule) -> Callable[..., Any]:
         if base is not None and base[0].grad_fn is not base[1]:
             refresh(x)
         try:
-            out = silent(function, a)
+            out = silent(divided, function, a) if COUNT[0] > 1 and a.size >= SHARED else None
+            if out is None:
+                out = silent(function, a)
         except RuntimeError as error:
-            out = again(error, function, a)
+            out = _retried(rule, error, (x,), function, a)
         except TypeError as error:
             raise explained(rule, error, (x,)) from error
         if out.__class__ is not _ndarray:
@@ -224,9 +227,11 @@ def _binary(rule: Rule, operands: tuple[type, ...] | None = None) -> Callable[..
             refresh(x)
             wanted = wanted or x.requires_grad
         try:
-            out = silent(function, a, b)
+            out = silent(divided, function, a, b) if COUNT[0] > 1 and a.size >= SHARED else None
+            if out is None:
+                out = silent(function, a, b)
         except RuntimeError as error:
-            out = again(error, function, a, b)
+            out = _retried(rule, error, (x, y), function, a, b)
         except (ValueError, TypeError) as error:
             raise explained(rule, error, (x, y)) from error
         if out.__class__ is not _ndarray:
@@ -267,6 +272,16 @@ def explained(rule: Rule, error: Exception, inputs: Any) -> Exception:
     return kind(f"{rule.name}: shapes {shapes}: {error}")
 
 
+def _retried(
+    rule: Rule, error: RuntimeError, inputs: Any, function: Callable[..., Any], *args: Any, **params: Any
+) -> Any:
+    """`again`, with the errors that it raises explained."""
+    try:
+        return again(error, function, *args, **params)
+    except (ValueError, TypeError, OverflowError) as wrong:
+        raise explained(rule, wrong, inputs) from wrong
+
+
 # -- one tensor and parameters ---------------------------------------------------------------------------------------
 
 
@@ -290,7 +305,7 @@ def _single(rule: Rule) -> Callable[..., Any]:
         try:
             out = silent(forward, np, a, **params)
         except RuntimeError as error:
-            out = again(error, forward, np, a, **params)
+            out = _retried(rule, error, (x,), forward, np, a, **params)
         except ValueError as error:
             raise explained(rule, error, (x,)) from error
         extra = None
@@ -336,7 +351,7 @@ def _general(rule: Rule) -> Callable[..., Any]:
         try:
             out = silent(forward, xp, *arrays, **params)
         except RuntimeError as error:
-            out = again(error, forward, xp, *arrays, **params)
+            out = _retried(rule, error, inputs, forward, xp, *arrays, **params)
         except (ValueError, TypeError, OverflowError) as error:
             raise explained(rule, error, inputs) from error
         extra = None

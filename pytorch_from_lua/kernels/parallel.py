@@ -1,0 +1,134 @@
+"""Threads of our own: one work on several parts of an array at once.
+
+numpy lets go of Python's lock while it computes, and so do the compiled loops. Each element is computed as it would be
+by one thread, so results do not depend on how many there are.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from pytorch_from_lua.kernels.namespace import Array
+
+#: How many threads may compute; `pytorch_from_lua.set_num_threads` sets it. Read where an operation decides.
+COUNT = [1]
+#: The least number of elements a thread is worth waking for.
+GRAIN = 1 << 16
+#: The least number of elements that are divided between threads.
+SHARED = 2 * GRAIN
+#: Parts begin at multiples of this, so that every one has the vectors of the whole.
+_ALIGNED = 64
+
+
+def initial_count() -> int:
+    """The number of threads at the start: ``OMP_NUM_THREADS``, else the number of cores this process may use."""
+    given = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    if given.isdigit() and int(given) > 0:
+        return int(given)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+COUNT[0] = initial_count()
+
+
+class _Pool:
+    """Threads that wait for work. They are started when first needed, and end with the process."""
+
+    def __init__(self) -> None:
+        self.jobs: queue.SimpleQueue[tuple[Callable[..., Any], tuple[Any, ...], Any]] = queue.SimpleQueue()
+        self.started = 0
+        self.starting = threading.Lock()
+
+    def need(self, count: int) -> None:
+        if self.started >= count:
+            return
+        with self.starting:
+            while self.started < count:
+                threading.Thread(target=self._work, name="pytorch_from_lua", daemon=True).start()
+                self.started += 1
+
+    def _work(self) -> None:
+        _INSIDE.here = True
+        with np.errstate(all="ignore"):
+            while True:
+                function, arguments, done = self.jobs.get()
+                try:
+                    function(*arguments)
+                    done.put(None)
+                except BaseException as error:
+                    done.put(error)
+                del function, arguments, done  # else a thread that waits keeps the arrays of its last work
+
+
+class _Inside(threading.local):
+    here = False
+
+
+_INSIDE = _Inside()
+_POOL = [_Pool()]
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: _POOL.__setitem__(0, _Pool()))  # its threads stayed with the parent
+
+
+def run(function: Callable[..., Any], parts: Sequence[tuple[Any, ...]]) -> None:
+    """Call ``function(*part)`` for every part, in several threads; an error of one is raised when all are done."""
+    if len(parts) == 1 or _INSIDE.here:
+        for part in parts:
+            function(*part)
+        return
+    pool = _POOL[0]
+    pool.need(len(parts) - 1)
+    done: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+    for part in parts[1:]:
+        pool.jobs.put((function, part, done))
+    errors: list[BaseException | None] = []
+    try:
+        function(*parts[0])
+    finally:
+        errors = [done.get() for _ in parts[1:]]
+    for error in errors:
+        if error is not None:
+            raise error
+
+
+def bounds(size: int, work: int = 1) -> list[tuple[int, int]]:
+    """Cut ``range(size)`` into one part for each thread that is worth it, where each index is ``work`` elements."""
+    count = max(1, min(COUNT[0], size * work // GRAIN))
+    step = -(-size // count)
+    if work == 1:
+        step = -(-step // _ALIGNED) * _ALIGNED
+    return [(at, min(at + step, size)) for at in range(0, size, step)] or [(0, 0)]
+
+
+def divided(function: Callable[..., Any], *arrays: Any) -> Array | None:
+    """Call a function of numpy that works element by element on parts of arrays; None where that is not worth it.
+
+    One or two arguments, of which the first is a large array and the second a number or an array of the same shape;
+    arrays are dense. The result has the element type of the first.
+    """
+    x = arrays[0]
+    if not isinstance(function, np.ufunc) or _INSIDE.here or not x.flags.c_contiguous:
+        return None
+    flat = [x.reshape(-1)]
+    for y in arrays[1:]:
+        if isinstance(y, np.ndarray):
+            if y.shape != x.shape or not y.flags.c_contiguous:
+                return None
+            flat.append(y.reshape(-1))
+        else:
+            flat.append(y)
+    kinds = [np.dtype(x.dtype)] * len(flat)
+    out = np.empty(x.shape, function.resolve_dtypes((*kinds, None))[-1])
+    result = out.reshape(-1)
+
+    def part(start: int, stop: int) -> None:
+        function(*[a[start:stop] if isinstance(a, np.ndarray) else a for a in flat], out=result[start:stop])
+
+    run(part, bounds(x.size))
+    return out

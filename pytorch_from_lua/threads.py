@@ -1,0 +1,55 @@
+"""How many threads compute: matrix products (numpy's BLAS) and our own loops."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from pytorch_from_lua.errors import RangeError
+from pytorch_from_lua.kernels import parallel
+
+
+def get_num_threads() -> int:
+    """How many threads an operation may use: at the start ``OMP_NUM_THREADS``, else the number of cores."""
+    return parallel.COUNT[0]
+
+
+def set_num_threads(num: int) -> None:
+    """Chooses how many threads an operation may use, from now on and in all threads of the program.
+
+    Results do not depend on it, but for the last bits of matrix products.
+
+    Args:
+        num: at least 1.
+
+    Raises:
+        RangeError: for less than 1, or what is no whole number.
+
+    >>> from pytorch_from_lua import get_num_threads, set_num_threads
+    >>> before = get_num_threads()
+    >>> set_num_threads(1)
+    >>> get_num_threads()
+    1
+    >>> set_num_threads(before)
+    """
+    try:
+        count = operator.index(num)
+    except TypeError:
+        raise RangeError(f"num: needs a whole number of threads, got {num!r}") from None
+    if count < 1:
+        raise RangeError(f"num: needs at least 1 thread, got {count}")
+    parallel.COUNT[0] = count
+    for library in _blas():
+        library.set_num_threads(count)
+
+
+_LIBRARIES: list[Any] = []
+
+
+def _blas() -> list[Any]:
+    """What controls the threads of each BLAS that is loaded; looked for once."""
+    if not _LIBRARIES:
+        import threadpoolctl
+
+        _LIBRARIES.extend(threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers)
+    return _LIBRARIES
