@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pytorch_from_lua.errors import TensorError
+
 
 class T7Error(ValueError):
     """A ``.t7`` file that cannot be read, or a value that cannot be written to one.
@@ -24,6 +26,10 @@ class T7Error(ValueError):
 
 class FileError(OSError):
     """A ``torch.File`` that cannot be opened, read or written as asked; the message names the function and the file."""
+
+
+class ArgumentError(TensorError, TypeError):
+    """An argument of a kind that an operation of Lua's ``torch`` does not take."""
 
 
 class LuaError(RuntimeError):

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from lua_compat.errors import ArgumentError
 from pytorch_from_lua.errors import DimensionError, DTypeError, ShapeError
 from pytorch_from_lua.tensor import Storage, Tensor
 from pytorch_from_lua.tensor import dtype as dtypes
@@ -135,6 +136,21 @@ def need_float(x: Tensor, name: str) -> None:
         raise DTypeError(f"{name}: not defined for torch.{x.dtype.torch7}Tensor; Float and Double have it")
 
 
+def kind_of(value: Any) -> str:
+    """What Lua calls a value: its torch class, or its type."""
+    if isinstance(value, (Storage, Tensor)):
+        return f"torch.{value.dtype.torch7}{'Tensor' if isinstance(value, Tensor) else 'Storage'}"
+    plain = {type(None): "nil", bool: "boolean", int: "number", float: "number", str: "string", bytes: "string"}
+    name = type(value).__name__.lower()
+    return plain.get(type(value)) or next((kind for kind in ("table", "function", "thread") if kind in name), name)
+
+
+def check_number(value: Any, name: str, wanted: str = "a number") -> None:
+    """Raises ArgumentError where an argument is no number."""
+    if type(value) not in (int, float):
+        raise ArgumentError(f"{name}: {wanted} expected, got a {kind_of(value)}")
+
+
 def shape_of(sizes_: tuple[Any, ...]) -> tuple[int, ...]:
     """Sizes given by Lua as numbers or as one LongStorage; they end at the first that is nil or not positive.
 
@@ -142,6 +158,7 @@ def shape_of(sizes_: tuple[Any, ...]) -> tuple[int, ...]:
     ((2, 3), (2,), (0,))
 
     Raises:
+        ArgumentError: where one is no number.
         MemoryError: where no memory could hold so many elements.
     """
     if sizes_ and isinstance(sizes_[0], (Storage, Tensor)):
@@ -149,7 +166,10 @@ def shape_of(sizes_: tuple[Any, ...]) -> tuple[int, ...]:
         sizes_ = tuple(given.tolist() if isinstance(given, Storage) else given.array.reshape(-1).tolist())
     shape = []
     for size in sizes_:
-        if size is None or size <= 0:
+        if size is None:
+            break
+        check_number(size, "sizes", "numbers or one LongStorage")
+        if size <= 0:
             break
         shape.append(int(size))
     if math.prod(shape) > _MOST:

@@ -119,34 +119,24 @@ def alias_setup(x: Tensor, aliases: Tensor | None, chances: Tensor | None) -> An
     """Walker's tables for a vector of probabilities: for each category another one (from 0), and the chance to stay."""
     if dims(x) != 1:
         raise ShapeError(f"multinomialAliasSetup: needs a vector of probabilities, got {dims(x)} dimension(s)")
-    n = x.numel()
-    stay = x.array.astype(np.float64) * n
-    other = np.zeros(n, np.int64)
-    small = [i for i in range(n) if stay[i] < 1]
-    large = [i for i in range(n) if stay[i] >= 1]
-    while small and large:
-        low, high = small.pop(), large[-1]
-        other[low] = high
-        stay[high] -= 1 - stay[low]
-        if stay[high] < 1:
-            small.append(large.pop())
-    for i in (*small, *large):
-        stay[i] = 1.0
-    made = (deliver(aliases, other), deliver(chances, stay.astype(x.dtype.numpy)))
-    return made if aliases is None else None
+    other, stay = generators.default_generator.alias_setup(x.array)
+    first, second = deliver(aliases, other), deliver(chances, stay.astype(x.dtype.numpy))
+    if aliases is None and chances is None:
+        return first, second
+    return first if aliases is None else second
 
 
 @exported
 def alias_draw(res: Tensor, g: Generator | None, aliases: Tensor, chances: Tensor) -> None:
     """Fills with categories, from 1, drawn by Walker's tables."""
-    source = _of(g)
-    n = aliases.numel()
-    other, stay = aliases.array.reshape(-1).tolist(), chances.array.reshape(-1).tolist()
-    drawn = np.empty(res.numel(), np.int64)
-    for i in range(drawn.size):
-        place = int(source.uniform(0.0, float(n)))
-        drawn[i] = (place if source.bernoulli(stay[place]) else other[place]) + 1
-    target(res, res.dtype, res._shape).array[...] = drawn.reshape(res._shape)
+    other, stay = aliases.array.reshape(-1), chances.array.reshape(-1)
+    if other.size != stay.size or other.size == 0:
+        raise ShapeError(f"multinomialAlias: tables of {other.size} and {stay.size} categories do not belong together")
+    # Two uniforms a draw: the place, and whether it stays.
+    drawn = _of(g).uniform(0.0, 1.0, (2 * res.numel(),)).reshape(-1, 2)
+    places = (drawn[:, 0] * other.size).astype(np.int64)
+    found = np.where(drawn[:, 1] <= stay[places], places, other[places]) + 1
+    target(res, res.dtype, res._shape).array[...] = found.reshape(res._shape)
 
 
 # -- generators ------------------------------------------------------------------------------------------------------

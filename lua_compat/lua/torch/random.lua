@@ -43,6 +43,9 @@ for _, row in ipairs {
 end
 
 local function random_range(a, b)
+   for i, bound in ipairs {a, b} do
+      if type(bound) ~= 'number' then errors.argument(i, 'random', 'number expected, got %s', torch.type(bound)) end
+   end
    if a ~= nil and b == nil then return 1, a end
    return a, b
 end
@@ -88,28 +91,37 @@ for _, word in ipairs(REAL) do types.tensors[word].rand, types.tensors[word].ran
 signatures.define {'randperm', {'randperm', 'r @ G n'}, inplace = true, types = ALL}
 signatures.define {'multinomial', {'multinomial', 'rL G T n b=false'}, types = REAL}
 
---- torch.multinomialAliasSetup(probabilities [, {tables}]): {aliases, chances}.
+--- torch.multinomialAliasSetup_(probabilities [, aliases, chances]): the two tables, each a tensor.
+signatures.define {'multinomialAliasSetup_', {'alias_setup', 'T rL r'}, types = REAL}
+
+--- torch.multinomialAliasSetup(probabilities [, tables]): {aliases, chances}.
 function torch.multinomialAliasSetup(probabilities, tables)
-   if tables ~= nil then
-      ops.alias_setup(probabilities, tables[1], tables[2])
-      return tables
-   end
-   return {ops.alias_setup(probabilities, nil, nil)}
+   if tables == nil then return {torch.multinomialAliasSetup_(probabilities)} end
+   if type(tables) ~= 'table' then errors.argument(2, 'multinomialAliasSetup', 'table expected, got %s', torch.type(tables)) end
+   tables[1], tables[2] = torch.multinomialAliasSetup_(probabilities, tables[1], tables[2])
+   return tables
 end
 
---- torch.multinomialAlias(result, tables): fills the result with categories.
-function torch.multinomialAlias(result, tables)
-   if type(tables) ~= 'table' or not is_tensor(tables[1]) or not is_tensor(tables[2]) then
-      errors.raise('torch.multinomialAlias: a LongTensor and the tables of multinomialAliasSetup expected')
+--- torch.multinomialAlias_(result [, generator], aliases, chances): fills the result with categories.
+function torch.multinomialAlias_(result, g, aliases, chances)
+   if not is_generator(g) then g, aliases, chances = nil, g, aliases end
+   local word = types.word(chances)
+   if not is_tensor(result) or types.word(result) ~= 'Long' or not is_tensor(aliases) or types.word(aliases) ~= 'Long'
+      or not is_tensor(chances) or word ~= 'Float' and word ~= 'Double' then
+      errors.raise('invalid arguments of multinomialAlias_: a LongTensor, and a LongTensor and a FloatTensor or DoubleTensor of '
+         .. 'multinomialAliasSetup expected, got %s, %s and %s', torch.type(result), torch.type(aliases), torch.type(chances))
    end
-   ops.alias_draw(result, nil, tables[1], tables[2])
+   ops.alias_draw(result, g, aliases, chances)
    return result
 end
+for _, word in ipairs(REAL) do types.tensors[word].multinomialAlias_ = torch.multinomialAlias_ end
 
-torch.multinomialAliasSetup_, torch.multinomialAlias_ = torch.multinomialAliasSetup, torch.multinomialAlias
-for _, word in ipairs(REAL) do
-   types.tensors[word].multinomialAliasSetup_ = torch.multinomialAliasSetup_
-   types.tensors[word].multinomialAlias_ = torch.multinomialAlias_
+--- torch.multinomialAlias(result, tables): the same with the tables of multinomialAliasSetup.
+function torch.multinomialAlias(result, tables)
+   if type(tables) ~= 'table' then
+      errors.argument(2, 'multinomialAlias', 'the tables of multinomialAliasSetup expected, got %s', torch.type(tables))
+   end
+   return torch.multinomialAlias_(result, tables[1], tables[2])
 end
 
 --------------------------------------------------------------------------------------------------------- generators
