@@ -198,4 +198,4 @@ def check_ndim(name: str, *wanted: tuple[str, Any, int]) -> None:
         if not isinstance(t, TensorBase):
             raise DTypeError(f"{argument}: {name} needs a tensor, got {type(t).__name__}")
         if t.ndim != ndim:
-            raise DimensionError(f"{argument}: {name} needs {ndim} dimensions, got shape {t.shape}")
+            raise ShapeError(f"{argument}: {name} needs {ndim} dimensions, got shape {t.shape}")

@@ -137,7 +137,7 @@ ERRORS = [
     (lambda: torch.cross(A, A), DimensionError, r"input: no dimension of shape \(4, 4\) has size 3"),
     (lambda: torch.trace(V), DimensionError, r"input: trace needs 2 dimensions, got shape \(3,\)"),
     (lambda: torch.cdist(A, B), ShapeError, "x1, x2: need rows of one length"),
-    (lambda: torch.mm(A, V), DimensionError, r"mat2: mm needs 2 dimensions, got shape \(3,\)"),
+    (lambda: torch.mm(A, V), ShapeError, r"mat2: mm needs 2 dimensions, got shape \(3,\)"),
     (lambda: torch.bmm(STACK[0], 3), DTypeError, "mat2: bmm needs a tensor, got int"),
     (lambda: A.matmul(torch.tensor(1.0)), DimensionError, "input, other: matmul needs at least 1 dimension"),
     (lambda: torch.tensordot(A, B, 1), ShapeError, "operands: .* stands for sizes 4 and 3"),
