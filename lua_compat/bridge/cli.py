@@ -25,7 +25,6 @@ usage: th [options] [script.lua [arguments]]
   -gg, --gglobals
                  the same as errors
   -              read the script from standard input
-  --no-bytecode  functions in the files that are loaded do not run: calling one is an error
   -h, --help     show this
   -v, --version  show the versions
   --             end of the options
@@ -47,7 +46,6 @@ class Options:
     libraries: list[str] = field(default_factory=list)
     interactive: bool = False
     globals: str | None = None
-    bytecode: bool = True
     show: str | None = None
     script: str | None = None
     arguments: list[str] = field(default_factory=list)
@@ -68,8 +66,6 @@ def parse(argv: list[str]) -> Options:
             options.interactive = True
         elif word in ("-g", "--globals", "-gg", "--gglobals"):
             options.globals = "refuse" if word in ("-gg", "--gglobals") else "tell"
-        elif word == "--no-bytecode":
-            options.bytecode = False
         elif word in ("-h", "--help", "-v", "--version"):
             options.show = "help" if word in ("-h", "--help") else "version"
         elif word == "-" or not word.startswith("-"):
@@ -112,7 +108,7 @@ def _run(options: Options) -> int:
     from lua_compat.bridge.runtime import Runtime
     from lua_compat.errors import LuaError
 
-    lua = Runtime(bytecode=options.bytecode)
+    lua = Runtime()
     try:
         for library in options.libraries:
             lua.set_global(library.split(".")[-1], lua.require(library))

@@ -90,7 +90,12 @@ define("sum_to", _sum_to, ("xs", lambda n, g, xs, *, shape: n.expand(g, shape=xs
 
 
 def _var(xp: Any, x: Any, *, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Any:
-    return x.var(along(x, dim), ddof=correction, keepdims=keepdim)
+    over = _count(x.shape, dim) - correction
+    if over > 0:
+        return x.var(along(x, dim), ddof=correction, keepdims=keepdim)
+    # numpy warns of a division by 0 here; it is NaN, or infinite where the elements differ.
+    squares = xp.square(x - _mean(xp, x, dim=dim, keepdim=True))
+    return xp.divide(squares.sum(along(x, dim), keepdims=keepdim), 0, dtype=x.dtype)
 
 
 def _var_x(n: Any, g: Any, x: Any, *, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Any:
@@ -104,7 +109,7 @@ def _std_x(n: Any, g: Any, x: Any, r: Any, **params: Any) -> Any:
 
 
 def _std(xp: Any, x: Any, *, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Any:
-    return x.std(along(x, dim), ddof=correction, keepdims=keepdim)
+    return xp.sqrt(_var(xp, x, dim=dim, correction=correction, keepdim=keepdim))
 
 
 define("var", _var, ("x", _var_x), promote=0, check=no_integers)

@@ -12,11 +12,17 @@ def softmax_forward(x: Array, axis: int = -1, out: Array | None = None) -> Array
     >>> softmax_forward(np.array([1000.0, 1000.0]))
     array([0.5, 0.5])
     """
-    xp = namespace(x)
-    y = xp.subtract(x, x.max(axis=axis, keepdims=True), out=out)
-    xp.exp(y, out=y)
+    y = _less_largest(x, axis, out)
+    namespace(x).exp(y, out=y)
     y /= y.sum(axis=axis, keepdims=True)
     return y
+
+
+def _less_largest(x: Array, axis: int, out: Array | None) -> Array:
+    xp = namespace(x)
+    if x.size == 0:
+        return xp.empty_like(x) if out is None else out
+    return xp.asarray(xp.subtract(x, x.max(axis=axis, keepdims=True), out=out))  # numpy gives scalars for 0 dimensions
 
 
 def softmax_backward(grad: Array, y: Array, axis: int = -1, out: Array | None = None) -> Array:
@@ -31,7 +37,7 @@ def softmax_backward(grad: Array, y: Array, axis: int = -1, out: Array | None = 
 def log_softmax_forward(x: Array, axis: int = -1, out: Array | None = None) -> Array:
     """Return ``x_i - log sum_j exp(x_j)`` over ``axis``, without overflow."""
     xp = namespace(x)
-    y = xp.subtract(x, x.max(axis=axis, keepdims=True), out=out)
+    y = _less_largest(x, axis, out)
     y -= xp.log(xp.exp(y).sum(axis=axis, keepdims=True))
     return y
 

@@ -61,6 +61,26 @@ def _on_axes(reference: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, dim, keepdim, **options: reference(x, dim if x.ndim else None, keepdim, **options)
 
 
+reduction("var", _var, dtypes=FLOATS, ulps=8, least=1)
+reduction("std", lambda x, **axes: np.sqrt(_var(x, **axes)), dtypes=FLOATS, ulps=8, least=1)
+row("var", _with_option("correction", st.integers(0, 2)), _on_axes(_var), ulps=8, least=1, id="correction")
+row(
+    "std",
+    _with_option("correction", st.integers(0, 2)),
+    _on_axes(lambda *args, **options: np.sqrt(_var(*args, **options))),
+    ulps=8,
+    least=1,
+    id="correction",
+)
+
+
+@st.composite
+def _log_sums(draw: Any) -> Call:
+    x = draw(operands(FLOATS, "special"))
+    return Call(x, draw(some_dims(len(x.shape)).filter(lambda dim: dim is not None)), draw(st.booleans()))
+
+
+row("logsumexp", _log_sums(), _on_axes(_logsumexp), ulps=8, least=1)
 _POWERS = st.sampled_from([2, 1, 0, 3.0, 1.5, float("inf"), -float("inf")])
 row("norm", _with_option("p", _POWERS), _on_axes(_norm), ulps=8, least=1)
 
@@ -68,8 +88,9 @@ row("norm", _with_option("p", _POWERS), _on_axes(_norm), ulps=8, least=1)
 
 reduction("amax", np.max, empty=False)
 reduction("amin", np.min, empty=False)
-reduction("all", np.all, result="bool", gradient=False)
-reduction("any", np.any, result="bool", gradient=False)
+for _name in ("all", "any"):
+    reduction(_name, getattr(np, _name), result="bool", gradient=False, dtypes=[d for d in ALL if d != "uint8"])
+    reduction(_name, getattr(np, _name), gradient=False, dtypes=("uint8",), id="bytes")  # bytes, as in PyTorch
 reduction("count_nonzero", np.count_nonzero, result="int64", gradient=False, keep=False)
 reduction("argmax", np.argmax, result="int64", gradient=False, empty=False, several=False)
 reduction("argmin", np.argmin, result="int64", gradient=False, empty=False, several=False)
@@ -77,7 +98,7 @@ row("max", operands(ALL, "special", sizes=(1, 5)).map(Call), np.max, in_place=Fa
 row("min", operands(ALL, "special", sizes=(1, 5)).map(Call), np.min, in_place=False)
 
 
-def _chosen(choose: Callable[..., Array]) -> Callable[..., Any]:
+def chosen(choose: Callable[..., Array]) -> Callable[..., Any]:
     """Values and indices of the elements that ``choose(lane, **options)`` lists for each lane of a dimension."""
 
     def reference(x: Array, dim: int, keepdim: bool | None = None, **options: Any) -> Any:
@@ -92,7 +113,7 @@ def _chosen(choose: Callable[..., Array]) -> Callable[..., Any]:
     return reference
 
 
-def _order(lane: Array, descending: bool = False, **_: Any) -> Array:
+def order(lane: Array, descending: bool = False, **_: Any) -> Array:
     """Python's own stable sort, NaN as the largest."""
 
     def key(i: int) -> tuple[bool, float]:
@@ -110,17 +131,17 @@ def _mode(lane: Array) -> Array:
 
 
 _KEEP = {"keepdim": st.booleans()}
-scan("max", _chosen(lambda lane: lane.argmax()[None]), empty=False, options=_KEEP, in_place=False, id="dim")
-scan("min", _chosen(lambda lane: lane.argmin()[None]), empty=False, options=_KEEP, in_place=False, id="dim")
+scan("max", chosen(lambda lane: lane.argmax()[None]), empty=False, options=_KEEP, in_place=False, id="dim")
+scan("min", chosen(lambda lane: lane.argmin()[None]), empty=False, options=_KEEP, in_place=False, id="dim")
 scan(
     "median",
-    _chosen(lambda lane: _order(lane)[[(len(lane) - 1) // 2]]),
+    chosen(lambda lane: order(lane)[[(len(lane) - 1) // 2]]),
     pool="grid",
     empty=False,
     options=_KEEP,
     id="dim",
 )
-scan("mode", _chosen(_mode), pool="grid", empty=False, options=_KEEP)
+scan("mode", chosen(_mode), pool="grid", empty=False, options=_KEEP)
 row(
     "median",
     operands(ALL, "grid", sizes=(1, 5)).map(Call),
@@ -130,8 +151,8 @@ row(
 # -- orders and scans ------------------------------------------------------------------------------------------------
 
 _SORTED = {"descending": st.booleans(), "stable": st.just(True)}
-scan("sort", _chosen(_order), options=_SORTED)
-scan("argsort", lambda x, dim, **options: _chosen(_order)(x, dim, **options)[1], options=_SORTED, gradient=False,
+scan("sort", chosen(order), options=_SORTED)
+scan("argsort", lambda x, dim, **options: chosen(order)(x, dim, **options)[1], options=_SORTED, gradient=False,
      result="int64")  # fmt: skip
 
 
@@ -146,11 +167,13 @@ def _some(draw: Any, least: int, **options: Any) -> Call:
 def _of_some(choose: Callable[..., Array]) -> Callable[..., Any]:
     def reference(x: Array, k: int, dim: int, keepdim: bool | None = None, **options: Any) -> Any:
         whole = x if x.ndim else x.reshape(1)
-        found = _chosen(lambda lane: choose(lane, k, **options))(whole, dim, keepdim)
+        found = chosen(lambda lane: choose(lane, k, **options))(whole, dim, keepdim)
         return found if x.ndim else tuple([f.reshape(()) for f in found])
 
     return reference
 
 
-row("kthvalue", _some(1, keepdim=st.booleans()), _of_some(lambda lane, k: _order(lane)[[k - 1]]))
-row("topk", _some(1, largest=st.booleans()), _of_some(lambda lane, k, largest: _order(lane, largest)[:k]))
+row("kthvalue", _some(1, keepdim=st.booleans()), _of_some(lambda lane, k: order(lane)[[k - 1]]))
+row("topk", _some(1, largest=st.booleans()), _of_some(lambda lane, k, largest: order(lane, largest)[:k]))
+scan("cumsum", np.cumsum, result="accumulate", zero_sign=False)
+scan("cumprod", np.cumprod, result="accumulate", pool="powers")

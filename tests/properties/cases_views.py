@@ -225,6 +225,8 @@ row(
     memory="view",
 )
 
+row("diag", with_arguments(lambda draw, shape: (draw(st.integers(-3, 3)),), ndim=(1, 2)), np.diag)
+
 # -- copies ----------------------------------------------------------------------------------------------------------
 
 row("clone", operands().map(Call), np.copy)

@@ -101,3 +101,20 @@ def test_sums_are_not_stored_in_booleans() -> None:
     with pytest.raises(DTypeError, match="int64 cannot be stored as bool"):
         x.cumsum_(0)
     assert x.tolist() == [True, True]
+
+
+def test_the_variance_of_one_element_is_nan_without_a_warning() -> None:
+    x = torch.tensor([[3.0], [4.0]])
+    assert np.isnan(x.var(1).numpy()).all()
+    assert np.isnan(x.std(1, keepdim=True).numpy()).all()
+    assert torch.tensor([1.0, 2.0]).var(correction=2).item() == np.inf
+
+
+def test_softmax_of_no_dimensions_and_of_no_elements() -> None:
+    assert torch.tensor(3.0).softmax(0).item() == 1
+    assert torch.tensor(3.0).log_softmax(-1).item() == 0
+    assert torch.zeros(2, 0).softmax(1).shape == (2, 0)
+
+
+def test_a_diagonal_does_not_spread_infinity() -> None:
+    assert torch.tensor([float("inf"), 1.0]).diag().tolist() == [[float("inf"), 0.0], [0.0, 1.0]]

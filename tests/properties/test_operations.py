@@ -8,17 +8,9 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.properties import (  # noqa: F401  (files of rows are imported for the table they fill)
-    cases_conversion,
-    cases_indexing,
-    cases_linalg,
-    cases_operators,
-    cases_pointwise,
-    cases_reduction,
-    cases_views,
-)
 from tests.properties.checks import check
-from tests.properties.table import CASES, Call, Case
+from tests.properties.rows import CASES
+from tests.properties.table import Call, Case
 
 EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "30"))
 
