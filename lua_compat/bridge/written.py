@@ -2,9 +2,9 @@
 
 Autograd notes a storage's version when it saves a value, and compares it later. Lua writes an element in a nanosecond
 and cannot count each up. So it counts up once, at its first write, and the storage becomes a `WrittenStorage`: the same
-object, which notices when its version is asked for. From then on Lua's next write is a first one again. Whoever
-compares two versions learns whether anything was written between. What is written through a pointer that `torch.data`
-gave out, nobody notices.
+object, which notices when its version is noted. From then on Lua's next write is a first one again. So whoever compares
+a version with one noted before learns whether anything was written between. What is written through a pointer that
+`torch.data` gave out, nobody notices.
 """
 
 from __future__ import annotations
@@ -19,24 +19,18 @@ from pytorch_from_lua.tensor.tensor import Tensor
 #: Grows by one when Lua has to say again that it writes. Lua compares it before it writes.
 STAMP: np.ndarray[Any, np.dtype[np.int64]] = np.ones(1, np.int64)
 
-_version = cast(Any, Storage.__dict__["version"])  # the slot, which the property below hides
-
 
 class WrittenStorage(Storage):
-    """A storage that Lua may write to without saying so, until somebody asks for its version."""
+    """A storage that Lua may write to without saying so, until somebody notes its version."""
 
     __slots__ = ()
 
     @property
-    def version(self) -> int:
+    def noted_version(self) -> int:  # type: ignore[override]
         """How often the elements were changed in place."""
         cast(Any, self).__class__ = Storage
         STAMP[0] += 1
-        return cast(int, _version.__get__(self))
-
-    @version.setter
-    def version(self, value: int) -> None:
-        _version.__set__(self, value)
+        return self.version
 
 
 def stamp_address() -> int:

@@ -133,7 +133,7 @@ def _record(cls: type[Function], ctx: Context, args: tuple[Any, ...], given: Any
     for t in ctx._to_save:
         place = next((i for i in carrying if originals[i] is t), -1)
         kept = detach(outputs[place]) if place >= 0 else t
-        ctx._saved.append((kept, 0 if kept is None else kept._storage.version, place))
+        ctx._saved.append((kept, 0 if kept is None else kept._storage.noted_version, place))
 
 
 def _not_run(*_: Any, **__: Any) -> Any:

@@ -431,13 +431,13 @@ def record(
     for code in guarded:
         if code == 0:
             storage = result._storage
-            guards.append((storage, storage.version))
+            guards.append((storage, storage.noted_version))
         elif code - 2 < len(inputs):
             x = inputs[code - 2]
             # An in-place operation hands over a copy of what it overwrites, which nobody else can change.
             if isinstance(x, TensorBase) and x.array is env[code]:
                 storage = x._storage
-                guards.append((storage, storage.version))
+                guards.append((storage, storage.noted_version))
     result.requires_grad = True
     made = result.grad_fn = Node(
         rule,

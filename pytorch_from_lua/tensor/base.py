@@ -259,7 +259,7 @@ class TensorBase:
 
     @property
     def _version(self) -> int:
-        return self._storage.version
+        return self._storage.noted_version
 
     def set_(
         self: T,

@@ -39,6 +39,8 @@ class Storage:
     Attributes:
         dtype: the type of the elements.
         version: how often the elements were changed in place; autograd compares it.
+        noted_version: the same, for who keeps it to compare it later. A kind of storage whose elements are written by
+            others gets to know by this that it has to tell of the next write.
     """
 
     __slots__ = ("__weakref__", "_buffer", "_size", "_source", "dtype", "version")
@@ -54,6 +56,8 @@ class Storage:
         allowance[0] -= buffer.nbytes
         if allowance[0] < 0:
             on_spent()
+
+    noted_version: int  # another name of the slot, below
 
     @classmethod
     def empty(cls, size: int, dtype: Any) -> Storage:
@@ -218,3 +222,6 @@ class Storage:
     def __repr__(self) -> str:
         shown = ", ".join(map(str, self.tolist()[:10])) + (", ..." if self._size > 10 else "")
         return f"Storage([{shown}], size={self._size}, dtype={self.dtype.name})"
+
+
+Storage.noted_version = Storage.__dict__["version"]

@@ -43,10 +43,10 @@ def test_a_write_raises_the_version_each_time_it_was_asked_for(lua, code):
     x = _tensor(2, 3)
     storage = x.storage()
     for _ in range(3):
-        before = storage.version
-        assert storage.version == before
+        before = storage.noted_version
+        assert storage.noted_version == before
         lua.execute(f"local x = ...; {code}", x)
-        assert storage.version > before
+        assert storage.noted_version > before
 
 
 def test_one_that_was_kept_in_lua_is_told_of_again(lua):
@@ -95,6 +95,8 @@ def test_the_storage_stays_the_same_object_of_the_same_class_to_lua(lua):
     assert isinstance(storage, Storage)
     assert storage is x.storage()
     storage.version += 1
+    assert isinstance(storage, WrittenStorage)
+    assert storage.noted_version == storage.version
     assert type(storage) is Storage
     assert x.tolist() == [5, 1, 2]
 
