@@ -31,8 +31,8 @@ EXEMPT = {
         "requires_grad_ retain_grad set_grad_enabled"
     ),
     "types and settings": (
-        "DType Storage Tensor can_cast finfo float16 float32 float64 get_default_dtype get_num_threads iinfo int16 int32 int64 int8 "
-        "promote_types result_type set_default_dtype set_num_threads set_printoptions uint8"
+        "DType Storage Tensor can_cast finfo float16 float32 float64 get_default_dtype get_num_threads iinfo int16 "
+        "int32 int64 int8 promote_types result_type set_default_dtype set_num_threads set_printoptions uint8"
     ),
     "shapes, not tensors": "broadcast_shapes",
 }
