@@ -62,6 +62,8 @@ from pytorch_from_lua.tensor.dtype import (
     set_default_dtype,
     uint8,
 )
+from pytorch_from_lua.tensor.einsum import einsum, tensordot
+from pytorch_from_lua.tensor.factorizations import lu_unpack
 from pytorch_from_lua.tensor.functions import (
     FUNCTIONS,
     is_tensor,
@@ -95,8 +97,10 @@ from pytorch_from_lua.tensor.joining import (
     vander,
     vstack,
 )
+from pytorch_from_lua.tensor.norms import cdist
 from pytorch_from_lua.tensor.ordering import bucketize, isin, searchsorted
 from pytorch_from_lua.tensor.printing import set_printoptions
+from pytorch_from_lua.tensor.products import chain_matmul
 from pytorch_from_lua.tensor.statistics import cumulative_trapezoid, std_mean, trapezoid, var_mean
 from pytorch_from_lua.tensor.storage import Storage
 from pytorch_from_lua.tensor.tensor import Tensor
@@ -111,7 +115,7 @@ trapz = trapezoid
 
 # Names that come when they are first asked for: packages, because they take time to import, and element types that
 # are called as Python's own.
-_PACKAGES = ("autograd", "cuda", "errors", "kernels", "nn", "optim")
+_PACKAGES = ("autograd", "cuda", "errors", "kernels", "linalg", "nn", "optim")
 _TYPES = {
     "bool": bool_, "double": float64, "dtype": DType, "float": float32, "half": float16, "int": int32, "long": int64,
     "short": int16,
@@ -153,6 +157,8 @@ __all__ = [
     "can_cast",
     "cartesian_prod",
     "cat",
+    "cdist",
+    "chain_matmul",
     "column_stack",
     "combinations",
     "concat",
@@ -160,6 +166,7 @@ __all__ = [
     "cumulative_trapezoid",
     "default_generator",
     "dstack",
+    "einsum",
     "empty",
     "empty_like",
     "enable_grad",
@@ -187,6 +194,7 @@ __all__ = [
     "isin",
     "linspace",
     "logspace",
+    "lu_unpack",
     "manual_seed",
     "meshgrid",
     "multinomial",
@@ -215,6 +223,7 @@ __all__ = [
     "stack",
     "std_mean",
     "tensor",
+    "tensordot",
     "trapezoid",
     "trapz",
     "tril_indices",

@@ -53,3 +53,7 @@ class OptimizerError(TensorError, ValueError):
 
 class RangeError(TensorError, ValueError):
     """A value (a label, an index, an option) outside of what the operation allows."""
+
+
+class LinAlgError(TensorError, RuntimeError):
+    """A matrix for which the operation is not defined: singular, not positive-definite, without real eigenvalues."""

@@ -25,6 +25,7 @@ usage: th [options] [script.lua [arguments]]
   -gg, --gglobals
                  the same as errors
   -              read the script from standard input
+  --no-bytecode  functions in the files that are loaded do not run: calling one is an error
   -h, --help     show this
   -v, --version  show the versions
   --             end of the options
@@ -46,6 +47,7 @@ class Options:
     libraries: list[str] = field(default_factory=list)
     interactive: bool = False
     globals: str | None = None
+    bytecode: bool = True
     show: str | None = None
     script: str | None = None
     arguments: list[str] = field(default_factory=list)
@@ -66,6 +68,8 @@ def parse(argv: list[str]) -> Options:
             options.interactive = True
         elif word in ("-g", "--globals", "-gg", "--gglobals"):
             options.globals = "refuse" if word in ("-gg", "--gglobals") else "tell"
+        elif word == "--no-bytecode":
+            options.bytecode = False
         elif word in ("-h", "--help", "-v", "--version"):
             options.show = "help" if word in ("-h", "--help") else "version"
         elif word == "-" or not word.startswith("-"):
@@ -108,7 +112,7 @@ def _run(options: Options) -> int:
     from lua_compat.bridge.runtime import Runtime
     from lua_compat.errors import LuaError
 
-    lua = Runtime()
+    lua = Runtime(bytecode=options.bytecode)
     try:
         for library in options.libraries:
             lua.set_global(library.split(".")[-1], lua.require(library))

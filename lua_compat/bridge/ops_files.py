@@ -436,7 +436,6 @@ def string_file(text: str | bytes, mode: str) -> File:
 # -- files that replace others when they are whole ---------------------------------------------------------------------
 
 
-@_exported
 def beside(path: str) -> str:
     """The name under which a file is written before it replaces ``path``; ``path`` itself where that is no file."""
     target = os.path.realpath(path)
@@ -446,7 +445,6 @@ def beside(path: str) -> str:
     return os.path.join(folder, f".{name}.{os.getpid()}.{secrets.token_hex(4)}.part")
 
 
-@_exported
 def put_in_place(temporary: str, path: str) -> None:
     """Gives a whole file its name."""
     if temporary != path:
@@ -456,7 +454,6 @@ def put_in_place(temporary: str, path: str) -> None:
         os.replace(temporary, target)
 
 
-@_exported
 def discard(temporary: str, path: str) -> None:
     """Removes a file that did not become whole."""
     if temporary != path and os.path.exists(temporary):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -16,21 +17,25 @@ from typing import Any
 import numpy as np
 
 from lua_compat import t7
-from lua_compat.bridge.ops_files import File
+from lua_compat.bridge.ops_files import File, beside, close, discard, disk_file, put_in_place
 from lua_compat.bridge.streams import PipeStream, StorageStream
+from lua_compat.errors import FileError
+from lua_compat.t7 import bytecode
 from lua_compat.t7 import describe as d
 from lua_compat.t7.builder import GraphBuilder
 from lua_compat.t7.files import bytes_reader, open_reader
 from lua_compat.t7.mapped import map_file
 from lua_compat.t7.source import AsciiSource, BinarySource
 from lua_compat.t7.stream import AsciiStream, BinaryStream
+from lua_compat.t7.values import RECURSIVE_FUNCTION
 from pytorch_from_lua.tensor import Storage, Tensor
 from pytorch_from_lua.tensor.generator import Generator
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _CHUNK = 2000  # values that cross in one call; Lua's stack bounds it
-RECURSIVE_FUNCTION = 8
+_NOT_WANTED = "functions in files are not run here, by --no-bytecode"
 
 
 def _exported(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -39,24 +44,27 @@ def _exported(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Codec:
-    """Lua's side: ``new_table()``, ``fill(table, ...)``, ``new_object(class, version)``, ``has_read(object)``,
-    ``read(object, file, version)``, ``fill_object(object, contents)``, ``new_function(code)``,
-    ``fill_function(function, upvalues)``, ``generator(state)``, ``inspect(value)``, ``entries(value)``,
-    ``slice(entries, from, to)`` and ``write(object, file)``.
+    """Lua's side: ``new_table()``, ``fill(table, ...)``, ``new_object(class, file)``, ``has_read(object)``,
+    ``read(object, file, version)``, ``fill_object(object, contents)``, ``new_function(code, named)``,
+    ``foreign_function(kind, code, reason)``, ``fill_function(function, upvalues, cells)``, ``generator(state)``,
+    ``inspect(value)``, ``dump(function, cells)``, ``entries(value)``, ``slice(entries, from, to)`` and
+    ``write(object, file)``; ``header``, with which this LuaJIT's dumps begin, and ``bytecode``, whether they may run.
     """
 
-    def __init__(self, **functions: Any) -> None:
-        self.__dict__.update(functions)
+    def __init__(self, **members: Any) -> None:
+        self.__dict__.update(members)
 
 
-_NAMES = ("new_table", "fill", "new_object", "has_read", "read", "fill_object", "new_function", "fill_function",
-          "generator", "inspect", "entries", "slice", "write")  # fmt: skip
+_NAMES = (
+    *("new_table", "fill", "new_object", "has_read", "read", "fill_object", "new_function", "foreign_function"),
+    *("fill_function", "generator", "inspect", "dump", "entries", "slice", "write", "header", "bytecode"),
+)
 
 
 @_exported
-def codec(*functions: Any) -> Codec:
-    """A codec of Lua functions, in the order of their names."""
-    return Codec(**dict(zip(_NAMES, functions, strict=True)))
+def codec(*members: Any) -> Codec:
+    """A codec of Lua's values, in the order of their names."""
+    return Codec(**dict(zip(_NAMES, members, strict=True)))
 
 
 def _weak(file: File) -> Callable[[], Any]:
@@ -73,6 +81,7 @@ class LuaBuilder(GraphBuilder):
         self.lua: Any = codec
         self.file = _weak(file)
         self.version: int | None = None
+        self.cells: Any = None  # Lua's table of the variables that functions share
 
     def string(self, raw: bytes) -> Any:
         """Lua's strings are bytes."""
@@ -80,7 +89,7 @@ class LuaBuilder(GraphBuilder):
 
     def table_begin(self, count: int) -> Any:
         """An empty Lua table."""
-        return self.lua.new_table(count)
+        return self.lua.new_table()
 
     def table_fill(self, table: Any, items: list[Any]) -> None:
         """Gives it its entries, many at a time."""
@@ -90,13 +99,13 @@ class LuaBuilder(GraphBuilder):
 
     def hash_begin(self, count: int) -> Any:
         """An empty tds.Hash."""
-        return self.lua.new_object("tds.Hash", 0)
+        return self.lua.new_object("tds.Hash")
 
     hash_fill = table_fill  # type: ignore[assignment]
 
     def vec_begin(self, count: int) -> Any:
         """An empty tds.Vec."""
-        return self.lua.new_object("tds.Vec", 0)
+        return self.lua.new_object("tds.Vec")
 
     def vec_fill(self, vec: Any, items: list[Any]) -> None:
         """Its elements."""
@@ -112,7 +121,7 @@ class LuaBuilder(GraphBuilder):
             LuaError: where no class has that name.
         """
         self.version = version
-        return self.lua.new_object(class_name, version or 0)
+        return self.lua.new_object(class_name, self.file())
 
     def object_reader(self, obj: Any) -> Callable[[Any], None] | None:
         """The class's own read(file, version)."""
@@ -133,13 +142,26 @@ class LuaBuilder(GraphBuilder):
         self.lua.fill_object(obj, contents)
 
     def function_begin(self, kind: int, code: bytes) -> Any:
-        """The function of some bytecode."""
-        return self.lua.new_function(code)
+        """The function of some bytecode, or one in its place that says, when it is called, why it cannot run."""
+        lua = self.lua
+        dump = bytecode.examine(code, _encoded(lua.header))
+        problem = dump.problem if lua.bytecode else _NOT_WANTED
+        if problem is None:
+            made = lua.new_function(code, kind == RECURSIVE_FUNCTION)
+            if not isinstance(made, tuple):
+                return made
+            problem = made[1]
+        about = f" ({dump})" if str(dump) else ""
+        reason = f"this function{about} of {self.file().name} cannot run: {problem}"
+        return lua.foreign_function(kind, code, reason)
 
     def function_fill(self, function: Any, upvalues: Any) -> None:
         """Gives it what it had captured."""
-        if upvalues is not None:
-            self.lua.fill_function(function, upvalues)
+        if upvalues is None:
+            return
+        if self.cells is None:
+            self.cells = self.lua.new_table()
+        self.lua.fill_function(function, upvalues, self.cells)
 
     def opaque(self, class_name: str, version: int | None, payload: bytes) -> Any:
         """A generator in its state."""
@@ -225,11 +247,19 @@ def load_object(file: File, lua: Codec) -> Any:
 
 
 class LuaDescriber:
-    """Says what Lua values are."""
+    """Says what Lua values are.
+
+    Attributes:
+        name: what errors call the value that is written.
+        hook: Lua's function that gives what is written in the place of a value; None where each stands for itself.
+    """
 
     def __init__(self, codec: Codec, file: File) -> None:
         self.lua: Any = codec
         self.file = _weak(file)
+        self.name: str | None = None
+        self.hook: Any = None
+        self._cells: Any = None  # Lua's table of the variables that functions share, with their numbers
 
     def describe(self, value: Any) -> d.Description:
         """Numbers, strings, tensors and storages here; tables, objects and functions with Lua's help.
@@ -237,6 +267,8 @@ class LuaDescriber:
         Raises:
             UnwritableError: for a coroutine, C data and the like.
         """
+        if self.hook is not None:
+            value = self.hook(value)
         simple = _SIMPLE.get(type(value))
         if simple is not None:
             return simple(value)
@@ -248,19 +280,32 @@ class LuaDescriber:
             return d.TensorOf(id(value), name, value.storage_offset(), shape, stride, storage)
         return self._of_lua(value)
 
+    def place(self, steps: list[Any]) -> str:
+        """The way to a value as Lua writes it: ``value.modules[3].fn``."""
+        return (self.name or "value") + "".join(map(_step, steps))
+
     def _of_lua(self, value: Any) -> d.Description:
-        kind, identity, name, more, *items = self.lua.inspect(value)
+        kind, identity, *more = self.lua.inspect(value)
         if kind == "table":
-            return d.Table(identity, items if more else lambda: self._items(value))
+            return d.Table(identity, more[2:] if more[1] else lambda: self._items(value))
         if kind in ("hash", "vec"):
             return (d.Hash if kind == "hash" else d.Vec)(identity, lambda: self._items(value))
         if kind == "function":
-            return d.Function(identity, RECURSIVE_FUNCTION, _encoded(name), more)
+            return self._function(identity, value)
         if kind == "object":
-            return d.Object(identity, name, 1, more)
+            return d.Object(identity, more[0], int(more[2]), more[1])
         if kind == "coded":
-            return d.Object(identity, name, int(more), None, lambda writer: self._write(value))
-        raise d.UnwritableError(f"a {name} cannot be written")
+            return d.Object(identity, more[0], int(more[1]), None, lambda writer: self._write(value))
+        raise d.UnwritableError(f"a {more[0]} cannot be written")
+
+    def _function(self, identity: str, function: Any) -> d.Description:
+        if self._cells is None:
+            self._cells = self.lua.new_table()
+        found = self.lua.dump(function, self._cells)
+        if not isinstance(found, tuple):
+            raise d.UnwritableError("a function of C cannot be written")
+        kind, code, upvalues = found
+        return d.Function(identity, int(kind), _encoded(code), upvalues)
 
     def _items(self, table: Any) -> list[Any]:
         entries, count = self.lua.entries(table)
@@ -272,6 +317,16 @@ class LuaDescriber:
 
     def _write(self, value: Any) -> None:
         self.lua.write(value, self.file())
+
+
+def _step(step: Any) -> str:
+    if isinstance(step, d.Upvalue):
+        return f"(upvalue {step.name})"
+    if isinstance(step, str):
+        return f".{step}" if _IDENTIFIER.fullmatch(step) else f"[{d.quoted(step)}]"
+    if isinstance(step, (bool, int, float)):
+        return f"[{str(step).lower()}]"
+    return "[...]"  # a table, an object or a function as a key
 
 
 def _encoded(text: str | bytes) -> bytes:
@@ -313,10 +368,43 @@ def _writer_of(file: File, lua: Codec) -> Any:
 
 
 @_exported
-def write_object(file: File, lua: Codec, value: Any) -> None:
-    """Writes a value and all that it holds."""
+def write_object(file: File, lua: Codec, value: Any, name: str | None = None, hook: Any = None) -> None:
+    """Writes a value and all that it holds. ``name`` is what errors call it; ``hook`` as for `LuaDescriber`."""
     stream = file.may("w")
     file.pending = True
-    _writer_of(file, lua).write(value)
-    if not file.buffered:
-        stream.flush()
+    writer = _writer_of(file, lua)
+    describer = writer.describer
+    before = describer.name, describer.hook
+    describer.name, describer.hook = name, hook
+    try:
+        writer.write(value)
+        if not file.buffered:
+            stream.flush()
+    except OSError as error:
+        if isinstance(error, FileError):
+            raise
+        file.fail("writeObject", f"write error: {error.strerror or error}")
+    finally:
+        describer.name, describer.hook = before
+
+
+@_exported
+def save(lua: Codec, path: str, value: Any, binary: bool, long_size: int, referenced: bool) -> None:
+    """Writes a value to a file: beside it first, then renamed into place, so that a failure leaves what was there."""
+    temporary = beside(path)
+    try:
+        file: Any = disk_file(temporary, "w", False)
+    except FileError as error:
+        raise FileError(str(error).replace(temporary, path)) from error.__cause__
+    file.name = path
+    file.binary, file.long_size, file.referenced = binary, long_size, referenced
+    try:
+        write_object(file, lua, value)
+        close(file)
+        put_in_place(temporary, path)
+    except BaseException:
+        if file.stream is not None:
+            with contextlib.suppress(OSError):
+                close(file)
+        discard(temporary, path)
+        raise

@@ -23,6 +23,12 @@ LUA_FOLDER = Path(__file__).resolve().parent.parent / "lua"
 class Runtime:
     """One Lua state. Several may live side by side; each has its own globals.
 
+    Args:
+        bytecode: whether functions that come out of files (``torch.load``, ``torch.deserialize``, ``file:readObject``)
+            run when the Lua code calls them, as they did in Torch7. They can do whatever a script can; give False where
+            files are read that are not to be trusted. They are then values that raise an error when they are called.
+            `lua_compat.load`, which needs no Lua, never runs a function in a file.
+
     >>> lua = Runtime()
     >>> lua.eval("1 + 1")
     2
@@ -30,7 +36,7 @@ class Runtime:
     55
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, bytecode: bool = True) -> None:
         from lupa.luajit21 import LuaRuntime, lua_type
 
         #: ``"table"``, ``"function"``, ... for a value that lives in Lua, None for any other.
@@ -53,6 +59,7 @@ class Runtime:
                 "functions": self._as_function(_exporter(weakref.ref(self))),
                 "explain": self._as_function(self._failures.explain),
                 "exit": self._as_function(_exit),
+                "bytecode": bytecode,
             }
         )
         boot = self._loadfile(str(LUA_FOLDER / "th" / "boot.lua"))

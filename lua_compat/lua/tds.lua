@@ -274,6 +274,6 @@ function Counter:__tostring() return ('tds.AtomicCounter[%d]'):format(self.value
 
 --- tds.AtomicCounter([value]).
 local function build_counter(value) return counter_type(value or 0) end
-counter_type = define('AtomicCounter', 'tds_lua_counter', Counter, build_counter, build_counter)
+counter_type = define('AtomicCounter', 'tds_lua_counter', Counter, build_counter, function() return build_counter() end)
 
 return tds

@@ -120,8 +120,17 @@ Description = (
 )  # fmt: skip
 
 
+class Upvalue(NamedTuple):
+    """A step on the way to a value: a variable that a function has captured."""
+
+    name: str
+
+
 class Describer(Protocol):
-    """Says what values are."""
+    """Says what values are, and how the way to one is written."""
+
+    def place(self, steps: list[Any]) -> str:
+        """The way from the first value through the given keys, each a key or an `Upvalue`, for an error."""
 
     def describe(self, value: Any) -> Description:
         """The description of a value.
@@ -210,8 +219,24 @@ _RULES: dict[type, Callable[[Any], Description]] = {
 }
 
 
+def quoted(text: str | bytes) -> str:
+    """A string for an error, whatever its bytes."""
+    raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
+    return '"' + raw.decode("utf-8", "backslashreplace").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def _step(step: Any) -> str:
+    if isinstance(step, Upvalue):
+        return f"(upvalue {step.name})"
+    return f"[{step!r}]" if isinstance(step, (str, bytes, int, float)) else f"[{type(step).__name__}]"
+
+
 class GraphDescriber:
     """Describes the plain object graph, and besides it Python's and numpy's numbers, dicts, lists and tuples."""
+
+    def place(self, steps: list[Any]) -> str:
+        """The way to a value as Python writes it: ``value['modules'][3]``."""
+        return "value" + "".join(map(_step, steps))
 
     def describe(self, value: Any) -> Description:
         """The description of a value, by its type or the nearest class that it derives from."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lua_compat.t7.bytecode import examine
 from lua_compat.t7.raw import RawStorage, RawTensor
 from lua_compat.t7.values import T7Function, T7Object, T7Opaque, T7Table, TdsHash, TdsVec
 
@@ -146,7 +147,8 @@ def _text(value: Any, marks: dict[int, int]) -> str:
     if isinstance(value, T7Object):
         return value.class_name + _version(value.version)
     if isinstance(value, T7Function):
-        return f"function of {len(value.code)} bytes"
+        about = str(examine(value.code))
+        return f"function of {len(value.code)} bytes" + (f" ({about})" if about else "")
     if isinstance(value, T7Opaque):
         return f"{value.class_name} of {len(value.payload)} bytes"
     kind = "tds.Hash" if isinstance(value, TdsHash) else "tds.Vec" if isinstance(value, TdsVec) else "table"

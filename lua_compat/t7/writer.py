@@ -49,7 +49,7 @@ class Writer:
         self._count = 0
         self._indices: dict[Hashable, int] = {}
         self._kept: list[Any] = []  # so that no identity is given to another value meanwhile
-        self._stack: list[tuple[Iterator[Any], list[Any], bool]] = []  # what is left, the whole, whether it has keys
+        self._stack: list[tuple[Iterator[Any], list[Any], bool | None]] = []  # what is left, all, whether with keys
         self._begun: Hashable = None  # the last object that was given a number
         self._around: dict[Hashable, int] = {}  # without references: the objects around the current value, by depth
 
@@ -93,15 +93,22 @@ class Writer:
                 self._around.popitem()
 
     def _place(self) -> str:
-        """The way from the first value to the current one, as keys."""
-        keys = []
+        """The way from the first value to the current one."""
+        steps: list[Any] = []
+        captured = 0  # how many levels of a function's list of {name =, value =} are still to come
         for left, whole, keyed in self._stack[1:]:
+            captured = 2 if keyed is None else captured
             at = len(whole) - length_hint(left) - 1
-            if keyed and at >= 0:
-                key = whole[at - at % 2]
-                key = int(key) if type(key) is float and key.is_integer() else key
-                keys.append(f"[{key!r}]" if isinstance(key, (str, bytes, int, float)) else f"[{type(key).__name__}]")
-        return "value" + "".join(keys[:_LONGEST_PLACE]) + ("..." if len(keys) > _LONGEST_PLACE else "")
+            if not keyed or at < 0:
+                continue
+            key = whole[at - at % 2]
+            captured, was = max(captured - 1, 0), captured
+            if was == 1 and key == "value" and "name" in whole[0::2]:
+                steps[-1] = d.Upvalue(str(whole[2 * whole[0::2].index("name") + 1]))
+            else:
+                steps.append(int(key) if type(key) is float and key.is_integer() else key)
+        shown = self.describer.place(steps[:_LONGEST_PLACE])
+        return shown + ("..." if len(steps) > _LONGEST_PLACE else "")
 
     def _is_new(self, tag: int, identity: Hashable, value: Any) -> bool:
         """Writes the type code and the number of an object; whether its contents must follow."""
@@ -207,7 +214,7 @@ def _function(w: Writer, description: d.Function, value: Any) -> Any:
     elif not w._is_new(description.kind, description.identity, value):
         return None
     w._chars(description.code)
-    return _contents([description.upvalues], False)
+    return iter([description.upvalues]), [description.upvalues], None
 
 
 def _tensor(w: Writer, description: d.TensorOf, value: Any) -> Any:

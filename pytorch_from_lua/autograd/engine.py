@@ -16,6 +16,7 @@ import numpy as np
 from pytorch_from_lua.autograd import rules as _rules
 from pytorch_from_lua.autograd import rules_binary as _rules_binary
 from pytorch_from_lua.autograd import rules_indexing as _rules_indexing
+from pytorch_from_lua.autograd import rules_linalg as _rules_linalg
 from pytorch_from_lua.autograd import rules_nn as _rules_nn
 from pytorch_from_lua.autograd import rules_order as _rules_order
 from pytorch_from_lua.autograd import rules_reduce as _rules_reduce
@@ -63,7 +64,10 @@ __all__ = [
 ]
 
 # Importing them fills the table.
-_TABLES = (_rules, _rules_binary, _rules_indexing, _rules_nn, _rules_order, _rules_reduce, _rules_special, _rules_views)
+_TABLES = (
+    _rules, _rules_binary, _rules_indexing, _rules_linalg, _rules_nn, _rules_order, _rules_reduce, _rules_special,
+    _rules_views,
+)  # fmt: skip
 
 
 class _TensorNamespace:

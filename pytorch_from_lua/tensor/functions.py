@@ -38,9 +38,12 @@ METHODS = (
 
 #: The same for shapes, indexing and linear algebra.
 MORE_METHODS = (
-    "adjoint", "as_strided", "detach", "diag_embed", "diagflat", "diagonal_scatter", "dsplit", "fliplr", "flipud",
-    "hsplit", "is_nonzero", "is_same_size", "moveaxis", "narrow_copy", "repeat_interleave", "rot90",
-    "select_scatter", "slice_scatter", "split_with_sizes", "swapdims", "tensor_split", "tile", "vsplit",
+    "adjoint", "as_strided", "cholesky", "cholesky_inverse", "cholesky_solve", "cross", "det", "detach",
+    "diag_embed", "diagflat", "diagonal_scatter", "dist", "dsplit", "fliplr", "flipud", "hsplit", "inner",
+    "inverse", "is_nonzero", "is_same_size", "kron", "logdet", "lu", "lu_solve", "matrix_exp", "matrix_power",
+    "moveaxis", "narrow_copy", "orgqr", "pinverse", "qr", "repeat_interleave", "rot90", "select_scatter",
+    "slice_scatter", "slogdet", "split_with_sizes", "svd", "swapdims", "tensor_split", "tile", "trace",
+    "triangular_solve", "vdot", "vsplit",
 )  # fmt: skip
 
 

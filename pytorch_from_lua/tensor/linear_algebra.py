@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from pytorch_from_lua.autograd.engine import apply, apply_, operation
+from pytorch_from_lua.errors import DimensionError
+from pytorch_from_lua.tensor import factorizations, matrices, norms, products
 from pytorch_from_lua.tensor.base import TensorBase
+from pytorch_from_lua.tensor.products import check_ndim
 
 _MATMUL, _MM, _BMM, _MV, _DOT = [operation(name) for name in ("matmul", "mm", "bmm", "mv", "dot")]
 _ADDMM = operation("addmm")
 
 
-class LinearAlgebra:
+class LinearAlgebra(TensorBase):
     """Methods that sum products along a dimension that both operands share."""
 
     __slots__ = ()
@@ -19,68 +24,165 @@ class LinearAlgebra:
     def __matmul__(self, other: Any) -> Any:
         return _MATMUL(self, other) if isinstance(other, TensorBase) else NotImplemented
 
+    def __rmatmul__(self, other: Any) -> Any:
+        return NotImplemented if isinstance(other, TensorBase) else apply("matmul", _array(self, other), self)
+
     def matmul(self, other: Any) -> Any:
-        """The product of matrices in the last two dimensions; the others broadcast. A vector is a row or a column."""
+        """The product of matrices in the last two dimensions; the others broadcast. A vector is a row or a column.
+
+        Raises:
+            DimensionError: for a tensor of 0 dimensions.
+            ShapeError: where the sizes do not fit.
+            DTypeError: for different element types.
+        """
+        if isinstance(other, TensorBase) and not (self._shape and other._shape):
+            raise DimensionError(
+                f"input, other: matmul needs at least 1 dimension, got shapes {self._shape} and {other._shape}"
+            )
         return _MATMUL(self, other)
 
-    def mm(self, other: Any) -> Any:
+    def mm(self, mat2: Any) -> Any:
         """The product of two matrices: (n, k) by (k, m) gives (n, m)."""
-        return _MM(self, other)
+        if self.ndim != 2 or getattr(mat2, "ndim", -1) != 2:
+            check_ndim("mm", ("self", self, 2), ("mat2", mat2, 2))
+        return _MM(self, mat2)
 
-    def bmm(self, other: Any) -> Any:
+    def bmm(self, mat2: Any) -> Any:
         """The products of two stacks of matrices: (b, n, k) by (b, k, m) gives (b, n, m)."""
-        return _BMM(self, other)
+        if self.ndim != 3 or getattr(mat2, "ndim", -1) != 3:
+            check_ndim("bmm", ("self", self, 3), ("mat2", mat2, 3))
+        return _BMM(self, mat2)
 
-    def mv(self, vector: Any) -> Any:
+    def mv(self, vec: Any) -> Any:
         """The product of a matrix (n, k) and a vector (k,): (n,)."""
-        return _MV(self, vector)
+        if self.ndim != 2 or getattr(vec, "ndim", -1) != 1:
+            check_ndim("mv", ("self", self, 2), ("vec", vec, 1))
+        return _MV(self, vec)
 
-    def dot(self, other: Any) -> Any:
+    def dot(self, tensor: Any) -> Any:
         """The sum of the products of the elements of two vectors."""
-        return _DOT(self, other)
+        if self.ndim != 1 or getattr(tensor, "ndim", -1) != 1:
+            check_ndim("dot", ("self", self, 1), ("tensor", tensor, 1))
+        return _DOT(self, tensor)
 
-    def outer(self, other: Any) -> Any:
+    def outer(self, vec2: Any) -> Any:
         """Every product of an element of one vector and one of the other: (n,) and (m,) give (n, m)."""
-        return apply("ger", self, other)
+        check_ndim("outer", ("self", self, 1), ("vec2", vec2, 1))
+        return apply("ger", self, vec2) if self.dtype is vec2.dtype else self.unsqueeze(-1) * vec2  # type: ignore[attr-defined]
 
     ger = outer
 
     def addmm(self, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
         """``beta * x + alpha * mat1 @ mat2``."""
+        if getattr(mat1, "ndim", -1) != 2 or getattr(mat2, "ndim", -1) != 2:
+            check_ndim("addmm", ("mat1", mat1, 2), ("mat2", mat2, 2))
         return _ADDMM(self, mat1, mat2, beta=beta, alpha=alpha)
 
     def addmm_(self, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
         """``beta * x + alpha * mat1 @ mat2``, in place."""
+        check_ndim("addmm", ("mat1", mat1, 2), ("mat2", mat2, 2))
         return apply_("addmm", self, mat1, mat2, beta=beta, alpha=alpha)
 
     def addmv(self, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
         """``beta * x + alpha * mat @ vec``."""
+        check_ndim("addmv", ("mat", mat, 2), ("vec", vec, 1))
         return apply("addmv", self, mat, vec, beta=beta, alpha=alpha)
 
     def addmv_(self, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
         """``beta * x + alpha * mat @ vec``, in place."""
+        check_ndim("addmv", ("mat", mat, 2), ("vec", vec, 1))
         return apply_("addmv", self, mat, vec, beta=beta, alpha=alpha)
 
     def addr(self, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
         """``beta * x + alpha * outer(vec1, vec2)``."""
+        check_ndim("addr", ("vec1", vec1, 1), ("vec2", vec2, 1))
         return apply("addr", self, vec1, vec2, beta=beta, alpha=alpha)
 
     def addr_(self, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
         """``beta * x + alpha * outer(vec1, vec2)``, in place."""
+        check_ndim("addr", ("vec1", vec1, 1), ("vec2", vec2, 1))
         return apply_("addr", self, vec1, vec2, beta=beta, alpha=alpha)
 
     def addbmm(self, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
         """``beta * x + alpha * sum(bmm(batch1, batch2))``."""
+        check_ndim("addbmm", ("batch1", batch1, 3), ("batch2", batch2, 3))
         return apply("addbmm", self, batch1, batch2, beta=beta, alpha=alpha)
 
     def baddbmm(self, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
         """``beta * x + alpha * bmm(batch1, batch2)``."""
+        check_ndim("baddbmm", ("batch1", batch1, 3), ("batch2", batch2, 3))
         return apply("baddbmm", self, batch1, batch2, beta=beta, alpha=alpha)
 
+    def addbmm_(self, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+        """``beta * x + alpha * sum(bmm(batch1, batch2))``, in place."""
+        check_ndim("addbmm", ("batch1", batch1, 3), ("batch2", batch2, 3))
+        return apply_("addbmm", self, batch1, batch2, beta=beta, alpha=alpha)
+
+    def baddbmm_(self, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+        """``beta * x + alpha * bmm(batch1, batch2)``, in place."""
+        check_ndim("baddbmm", ("batch1", batch1, 3), ("batch2", batch2, 3))
+        return apply_("baddbmm", self, batch1, batch2, beta=beta, alpha=alpha)
+
+    # -- triangles ------------------------------------------------------------------------------------------------
+
     def tril(self, diagonal: int = 0) -> Any:
-        """The elements on and below a diagonal, zeros elsewhere."""
-        return apply("tril", self, diagonal=diagonal)
+        """The elements on and below a diagonal of the last two dimensions, zeros elsewhere.
+
+        Raises:
+            DimensionError: for fewer than 2 dimensions.
+        """
+        return apply("tril", _matrices(self, "tril"), diagonal=diagonal)
 
     def triu(self, diagonal: int = 0) -> Any:
-        """The elements on and above a diagonal, zeros elsewhere."""
-        return apply("triu", self, diagonal=diagonal)
+        """The elements on and above a diagonal of the last two dimensions, zeros elsewhere.
+
+        Raises:
+            DimensionError: for fewer than 2 dimensions.
+        """
+        return apply("triu", _matrices(self, "triu"), diagonal=diagonal)
+
+    def tril_(self, diagonal: int = 0) -> Any:
+        """Zeros above a diagonal, in place."""
+        return apply_("tril", _matrices(self, "tril_"), diagonal=diagonal)
+
+    def triu_(self, diagonal: int = 0) -> Any:
+        """Zeros below a diagonal, in place."""
+        return apply_("triu", _matrices(self, "triu_"), diagonal=diagonal)
+
+    # -- the functions of `products`, `norms`, `matrices` and `factorizations` as methods ---------------------------
+
+    inner = products.inner
+    vdot = products.vdot
+    kron = products.kron
+    trace = products.trace
+    cross = products.cross
+    dist = norms.dist
+    det = matrices.det
+    slogdet = matrices.slogdet
+    logdet = matrices.logdet
+    inverse = matrices.inv
+    pinverse = matrices.pinv
+    matrix_exp = matrices.matrix_exp
+    matrix_power = matrices.matrix_power
+    triangular_solve = matrices.triangular_solve
+    cholesky_solve = matrices.cholesky_solve
+    cholesky_inverse = matrices.cholesky_inverse
+    orgqr = matrices.householder_product
+    qr = factorizations.old_qr
+    svd = factorizations.old_svd
+    lu = factorizations.old_lu
+    lu_solve = factorizations.old_lu_solve
+
+    def cholesky(self, upper: bool = False) -> Any:
+        """The triangle L with ``A = L L^T``; see `torch.linalg.cholesky`."""
+        return factorizations.cholesky(self, upper=upper)
+
+
+def _array(like: Any, other: Any) -> Any:
+    return like.from_array(np.asarray(other))
+
+
+def _matrices(x: Any, name: str) -> Any:
+    if x.ndim < 2:
+        raise DimensionError(f"{name}() needs at least 2 dimensions, got shape {x.shape}")
+    return x

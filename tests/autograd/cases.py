@@ -156,6 +156,22 @@ CASES.update(
     unsqueeze=[Case(n(2, 3), dim=1)],
     diagonal=[Case(n(2, 3, 4), offset=1, dim1=0, dim2=2)],
     diag_embed=[Case(n(2, 3), offset=-1, dim1=2, dim2=0)],
+    inv=[Case(n(3, 3)), Case(n(2, 3, 3))],
+    solve=[Case(n(2, 3, 3), n(2, 3, 2)), Case(n(3, 3), n(2, 3, 2))],
+    solve_triangular=[
+        Case(n(3, 3), n(2, 3, 2), upper=True, unitriangular=False),
+        Case(n(2, 3, 3), n(3, 2), upper=False, unitriangular=True),
+    ],
+    det=[Case(n(3, 3)), Case(n(2, 2, 2))],
+    cofactor=[Case(n(3, 3))],
+    slogdet=[Case(n(2, 3, 3))],
+    pinv=[Case(n(2, 4), atol=0.0, rtol=1e-9), Case(n(4, 2), atol=0.0, rtol=1e-9)],
+    matrix_exp=[Case(n(2, 3, 3) * 0.3)],
+    lu_factor=[Case(n(3, 3)), Case(n(2, 2, 4)), Case(n(4, 2))],
+    svdvals=[Case(n(3, 2)), Case(n(2, 2, 3))],
+    eig=[Case(np.diag([1.0, 2.0, 4.0]) + 0.1 * n(3, 3))],
+    svd=[Case(n(3, 2), full=False), Case(n(2, 3), full=False)],
+    qr=[Case(n(3, 2), mode="reduced"), Case(n(2, 3), mode="reduced"), Case(n(2, 2), mode="complete")],
     as_strided=[Case(n(2, 3), geometry=g, base=BASE) for g in (PART, WINDOWS, REPEATED)],
     as_strided_grad=[
         Case(n(2, 2), geometry=PART, base=BASE),
@@ -293,5 +309,6 @@ CASES.update(
 for _name in ["soft_margin_loss", "margin_loss", "hinge_embedding_loss"]:
     CASES[_name] = [Case(n(2, 3), torch.Tensor.from_array(ONE_HOT), reduction=r) for r in ("mean", "sum", "none")]
 
-#: Operations that have a derivative and that no function runs: the engine makes their nodes itself.
-ENGINE_ONLY = {"copy_slices"}
+#: Operations that have a derivative and that no function runs: the engine makes their nodes itself. And two that read
+#: one triangle, while the gradient is for both: differences of single elements say nothing of it (see test_linalg.py).
+ENGINE_ONLY = {"copy_slices", "cholesky", "eigh"}

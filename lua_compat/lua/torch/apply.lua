@@ -21,11 +21,7 @@ local NAMES = {'x', 'y', 'z'}
 local MOST_CODES = 1000 -- so many functions' loops are kept
 local CHUNK_NAME = '@' .. bridge.folder .. '/torch/apply.lua'
 
-local ctypes = {
-   uint8 = 'uint8_t*', int8 = 'int8_t*', int16 = 'int16_t*', int32 = 'int32_t*', int64 = 'int64_t*', float32 = 'float*',
-   float64 = 'double*', bool = 'uint8_t*',
-}
-for dtype, ctype in pairs(ctypes) do ctypes[dtype] = ffi.typeof(ctype) end
+local words = ffi.typeof 'uint64_t*'
 
 ---------------------------------------------------------------------------------------------------- the loops
 
@@ -83,7 +79,7 @@ end
 
 ----------------------------------------------------------------------------------------- what belongs to a function
 
-local function words_of(f) return ffi.cast('uint64_t*', tonumber((('%p'):format(f):gsub('^0x', '')), 16)) end
+local function words_of(f) return ffi.cast(words, tonumber(('%p'):format(f))) end
 
 -- Where a Lua function holds the address of its code: the word that two closures of one function share with each
 -- other and not with another function. nil where there is none.
@@ -96,38 +92,40 @@ local code_at = (function()
    end
 end)()
 
-local by_function = setmetatable({}, {__mode = 'k'})
 local by_code, codes = {}, 0
+local recent, recent_loops = setmetatable({}, {__mode = 'v'}), nil
+local foreign = {} -- what is called through Lua's API is not compiled into a loop, so one loop does for all
 
 -- The loops of a function, shared by all closures of one code. An address may come to belong to other code later on;
 -- the worst of that is a loop that is compiled for two.
 local function loops_of(f)
-   local loops = by_function[f]
-   if loops ~= nil then return loops end
-   local info = type(f) == 'function' and debug.getinfo(f, 'S')
-   if not info or info.what == 'C' then
-      loops = {}
+   if type(f) ~= 'function' then return foreign end
+   if recent.f == f then return recent_loops end
+   local key
+   if code_at ~= nil then
+      key = tonumber(words_of(f)[code_at])
    else
-      local key = code_at ~= nil and tonumber(words_of(f)[code_at]) or info.source .. info.linedefined
-      loops = by_code[key]
-      if loops == nil then
-         if codes >= MOST_CODES then by_code, codes = {}, 0 end
-         loops, codes = {}, codes + 1
-         by_code[key] = loops
-      end
+      local info = debug.getinfo(f, 'S')
+      key = info.source .. info.linedefined
    end
-   by_function[f] = loops
+   local loops = by_code[key]
+   if loops == nil then
+      if codes >= MOST_CODES then by_code, codes = {}, 0 end
+      loops, codes = {}, codes + 1
+      by_code[key] = loops
+   end
+   recent.f, recent_loops = f, loops
    return loops
 end
 
 local texts = {} -- dimensions and whether the elements are booleans -> text
 
-local function loop_for(f, dtype, dimensions)
-   local layout = table.concat(dimensions, ',') .. (dtype == 'bool' and 'b' or '')
-   local loops, key = loops_of(f), dtype .. layout
+local function loop_for(f, word, boolean, dimensions)
+   local layout = table.concat(dimensions, ',') .. (boolean and 'b' or '')
+   local loops, key = loops_of(f), word .. layout
    local loop = loops[key]
    if loop == nil then
-      texts[layout] = texts[layout] or written(dimensions, dtype == 'bool')
+      texts[layout] = texts[layout] or written(dimensions, boolean)
       loop = assert(loadstring(texts[layout], CHUNK_NAME))()
       loops[key] = loop
    end
@@ -145,46 +143,73 @@ end
 -- A callable of Python's does as well as a function.
 local function is_python(f) return type(f) == 'userdata' and getmetatable(f) == types.shared and types.typename(f) == nil end
 
--- {dtype, count, address, size and stride of each dimension from the last}
-local function walk(x, changes) return {core.walk(x, changes)} end
+-- The number of elements, the pointer to the first, and {size, stride} of each dimension from the last, those that follow
+-- one another in memory taken together: {} where the elements lie one after another. Then whether they are booleans.
+local function walk(x, changes)
+   local entry = element.entry(x)
+   if entry == nil then -- of another kind than an entry can hold
+      local own = {core.walk(x, changes)}
+      return own[2], element.cast(x, own[3]), {select(4, unpack(own))}, own[1] == 'bool'
+   end
+   if changes then element.touch(x, entry) end
+   local layout, count, k, sizes = {}, 1, 0, entry.sizes
+   for d = 2 * entry.ndim - 2, 0, -2 do
+      local size, stride = sizes[d], sizes[d + 1]
+      count = count * size
+      if size ~= 1 then
+         if k > 0 and stride == layout[k - 1] * layout[k] then
+            layout[k - 1] = layout[k - 1] * size
+         else
+            layout[k + 1], layout[k + 2] = size, stride
+            k = k + 2
+         end
+      end
+   end
+   if k == 2 and layout[2] == 1 then layout = {} end
+   return count, entry.p, layout, false
+end
 
-local function same_layout(a, b)
+local function same(a, b)
    if #a ~= #b then return false end
    for k = 1, #a do
-      if k ~= 3 and a[k] ~= b[k] then return false end
+      if a[k] ~= b[k] then return false end
    end
    return true
 end
 
 local function apply(name, f, ...)
-   local tensors, word = {...}, types.word((...))
+   local x, tensors = (...), {...}
+   local word = types.word(x)
    for t = 2, #tensors do
       if not types.is_tensor(tensors[t]) or types.word(tensors[t]) ~= word then
          errors.argument(t, name, 'torch.%sTensor expected, got %s', word, torch.type(tensors[t]))
       end
    end
-   if type(f) ~= 'function' and not is_python(f) then errors.argument(#tensors + 1, name, 'function expected, got %s', torch.type(f)) end
-   local walks, layout, dimensions, pointers = {}, {}, {}, {}
-   for t, x in ipairs(tensors) do
-      local own = walk(x, t == 1)
-      walks[t], layout[t], dimensions[t] = own, {select(4, unpack(own))}, (#own - 3) / 2
-      if own[2] ~= walks[1][2] then
-         errors.raise('inconsistent tensor size: %d and %d elements', walks[1][2], own[2])
-      end
-      pointers[t] = ffi.cast(ctypes[own[1]], own[3])
+   if type(f) ~= 'function' and not is_python(f) then
+      errors.argument(#tensors + 1, name, 'function expected, got %s', torch.type(f))
+   end
+   local layout, dimensions, pointers, count, boolean = {}, {}, {}, nil, nil
+   for t = #tensors, 1, -1 do
+      local own
+      own, pointers[t], layout[t], boolean = walk(tensors[t], t == 1)
+      dimensions[t] = #layout[t] / 2
+      if count ~= nil and own ~= count then errors.raise('inconsistent tensor size: %d and %d elements', own, count) end
+      count = own
    end
    local function moved()
-      for t, x in ipairs(tensors) do
-         local now = walk(x, t == 1)
-         if not same_layout(walks[t], now) then errors.raise('%s: the function changed the size of a tensor', name) end
-         pointers[t] = ffi.cast(ctypes[now[1]], now[3])
+      for t, tensor in ipairs(tensors) do
+         local now, pointer, its = walk(tensor, t == 1)
+         if now ~= count or not same(layout[t], its) then errors.raise('%s: the function changed the size of a tensor', name) end
+         pointers[t] = pointer
       end
-      return element.epoch[0], unpack(pointers)
+      return element.epoch[0], unpack(pointers, 1, #tensors)
    end
-   pointers[#pointers + 1] = layout
-   loop_for(f, walks[1][1], dimensions)(f, walks[1][2], element.epoch, moved, converted, unpack(pointers))
-   ops.bump((...))
-   return (...)
+   pointers[#tensors + 1] = layout
+   loop_for(f, word, boolean, dimensions)(f, count, element.epoch, moved, converted, unpack(pointers))
+   -- the function may have had the version asked for
+   local entry = element.entry(x)
+   if entry ~= nil then element.touch(x, entry) else ops.bump(x) end
+   return x
 end
 
 for _, word in ipairs(types.words) do

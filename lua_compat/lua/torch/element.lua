@@ -305,6 +305,13 @@ local function as_text(ud)
    return method(ud)
 end
 
+--- element.entry(t): its entry, true now: p, sizes, ndim; nil where Lua must not touch the memory itself.
+--- element.touch(t, entry): says that elements are written.
+element.entry, element.touch = fresh, touch
+
+--- element.cast(t, address): the address as a pointer to elements like those of `t`.
+function element.cast(ud, address) return ffi.cast(pointers[types.word(ud)], address) end
+
 --- element.data(t): an FFI pointer to the first element, valid while `t` lives and keeps its geometry and memory.
 function element.data(ud)
    return ffi.cast(pointers[types.word(ud)], core.data_ptr(ud))

@@ -146,7 +146,4 @@ function File.close(file)
 end
 MemoryFile.storage = types.as_function(files.memory_storage)
 
-return {
-   string_file = files.string_file, string_of = files.memory_string, beside = files.beside, put_in_place = files.put_in_place,
-   discard = files.discard,
-}
+return {string_file = files.string_file, string_of = files.memory_string}

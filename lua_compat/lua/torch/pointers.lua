@@ -10,6 +10,7 @@ local core = require '_core'
 local ops = require '_ops'
 local types = require 'torch.types'
 local errors = require 'torch.errors'
+local element = require 'torch.element'
 
 ffi.cdef [[
 typedef struct THAllocator {
@@ -122,7 +123,8 @@ end
 -- A pointer to the first element, or its address; nil where there is no element.
 local function data(object, as_number)
    if (types.is_tensor(object) and ops.numel(object) or #object) == 0 then return nil end
-   local pointer = ffi.cast(data_types[types.word(object)], core.pointer(object))
+   local entry = element.entry(object)
+   local pointer = ffi.cast(data_types[types.word(object)], entry ~= nil and entry.p or core.pointer(object))
    if as_number then return address_of(pointer) end
    return pointer
 end

@@ -7,6 +7,7 @@ local torch = require 'torch'
 local types = require 'torch.types'
 local errors = require 'torch.errors'
 local file_tools = require 'torch.file'
+local bridge = require '_bridge'
 
 local File = torch.getmetatable('torch.File')
 local type, pairs, select = type, pairs, select
@@ -22,38 +23,114 @@ local function fill(t, ...)
    end
 end
 
-local function new_object(class_name)
+local function new_object(class_name, file)
    local factory = torch.factory(class_name)
    if factory == nil and class_name:find('^tds%.') then -- a container brings its package along
       require 'tds'
       factory = torch.factory(class_name)
    end
    if factory == nil then errors.raise('unknown Torch class <%s>', class_name) end
-   return factory()
+   return factory(file)
 end
 
-local function has_read(object) return object.read ~= nil end
-local function read(object, file, version) object:read(file, version) end
+-- What a class has to read or write its objects with: __read or read, __write or write. An object's own fields of these
+-- names are data.
+local function method_of(object, name)
+   local mt = torch.getmetatable(torch.typename(object))
+   local method = mt['__' .. name]
+   if type(method) ~= 'function' then method = mt[name] end
+   return type(method) == 'function' and method or nil
+end
+
+local function has_read(object) return method_of(object, 'read') ~= nil end
+local function read(object, file, version) method_of(object, 'read')(object, file, version) end
 
 local function fill_object(object, contents)
+   if type(object) ~= 'table' or type(contents) ~= 'table' then
+      errors.raise('cannot load an object of class <%s> from a %s', torch.typename(object), type(contents))
+   end
    for key, value in pairs(contents) do object[key] = value end
 end
 
-local function new_function(code)
+---------------------------------------------------------------------------------------------------------- functions
+
+local of_values = setmetatable({}, {__mode = 'k'}) -- functions whose upvalues the file has as values, without names
+local foreign = setmetatable({}, {__mode = 'k'})   -- functions that stand for one that cannot run here
+
+local function new_function(code, named)
    local made, problem = loadstring(code, '=(loaded)')
-   if made == nil then errors.raise('a function in the file cannot be loaded: %s', problem) end
+   if made == nil then return nil, problem end
+   if not named then of_values[made] = true end
    return made
 end
 
--- Upvalues are a list of {name =, value =}; the oldest files have the values alone.
-local function fill_function(f, upvalues)
+-- A function in place of one that cannot run: calling it says why. Saved again, it is the one that it stands for.
+local function foreign_function(kind, code, reason)
+   local record = {kind = kind, code = code}
+   local function stand_in()
+      local told = record -- the first upvalue: `dump` looks for it there
+      errors.raise('%s', told and reason)
+   end
+   foreign[stand_in] = true
+   return stand_in
+end
+
+local function record_of(stand_in)
+   local _, record = debug.getupvalue(stand_in, 1)
+   return record
+end
+
+-- Upvalues are a list of {name =, id =, value =}; the oldest files have the values alone. Functions whose upvalues have one
+-- id share a variable: `cells` has, for each id, the first function with it.
+local function fill_function(f, upvalues, cells)
+   if foreign[f] then
+      record_of(f).upvalues = upvalues
+      return
+   end
+   if type(upvalues) ~= 'table' then return end
    for i, upvalue in pairs(upvalues) do
-      if type(upvalue) == 'table' and upvalue.name ~= nil then
-         if upvalue.name == '_ENV' then debug.setupvalue(f, i, _G) else debug.setupvalue(f, i, upvalue.value) end
-      else
+      if of_values[f] then
          debug.setupvalue(f, i, upvalue)
+      elseif upvalue.name == '_ENV' then
+         debug.setupvalue(f, i, _G)
+      else
+         debug.setupvalue(f, i, upvalue.value)
+         local cell = upvalue.id and cells[upvalue.id]
+         if cell then
+            debug.upvaluejoin(f, i, cell.f, cell.i)
+         elseif upvalue.id then
+            cells[upvalue.id] = {f = f, i = i}
+         end
       end
    end
+end
+
+local function upvalues_of(f, cells)
+   local list = {}
+   for i = 1, math.huge do
+      local name, value = debug.getupvalue(f, i)
+      if name == nil then return list end
+      if name == '_ENV' then value = nil end
+      local place = debug.upvalueid(f, i)
+      local cell = cells[place]
+      if cell == nil then
+         cells.count = (cells.count or 0) + 1
+         cell = {id = cells.count, f = f} -- holds the function: its variable's place must not become another's
+         cells[place] = cell
+      end
+      list[i] = {name = name, id = cell.id, value = value}
+   end
+end
+
+-- The kind, the code and the upvalues of a function; false for one that has no bytecode.
+local function dump(f, cells)
+   if foreign[f] then
+      local record = record_of(f)
+      return record.kind, record.code, record.upvalues
+   end
+   local dumped, code = pcall(string.dump, f)
+   if not dumped then return false end
+   return 8, code, upvalues_of(f, cells)
 end
 
 local function generator() return torch.Generator() end
@@ -62,22 +139,12 @@ local function generator() return torch.Generator() end
 
 local function identity(value) return ('%p'):format(value) end
 
-local function upvalues_of(f)
-   local list = {}
-   for i = 1, math.huge do
-      local name, value = debug.getupvalue(f, i)
-      if name == nil then return list end
-      if name == '_ENV' then value = nil end
-      list[i] = {name = name, value = value}
-   end
-end
-
 local CONTAINERS = {['tds.Hash'] = 'hash', ['tds.Vec'] = 'vec'}
 
 local function writable(value)
    local kind = type(value)
    if kind == 'cdata' and CONTAINERS[torch.typename(value)] then return true end
-   if kind == 'thread' or kind == 'cdata' then return torch.typename(value) ~= nil and value.write ~= nil end
+   if kind == 'thread' or kind == 'cdata' then return torch.typename(value) ~= nil and method_of(value, 'write') ~= nil end
    if kind == 'userdata' then return torch.typename(value) ~= nil end
    if kind == 'function' then return debug.getinfo(value, 'S').what ~= 'C' end
    return true
@@ -95,6 +162,10 @@ local function fields_of(object, name)
    return fields
 end
 
+-- A coroutine that has not begun would cross to Python as its function.
+local a_coroutine = newproxy()
+local function crossing(value) return type(value) == 'thread' and a_coroutine or value end
+
 local function entries(t)
    local list, n = {}, 0
    if torch.typename(t) == 'tds.Vec' then
@@ -110,7 +181,7 @@ local function entries(t)
       return list, n
    end
    for key, value in pairs(t) do
-      list[n + 1], list[n + 2] = key, value
+      list[n + 1], list[n + 2] = crossing(key), crossing(value)
       n = n + 2
    end
    return list, n
@@ -118,28 +189,24 @@ end
 
 local FEW = 100 -- keys and values that cross together with what the table is
 
--- What a value is: a kind, its identity, and for an object its class and its fields, for a function its code and upvalues;
--- for a table whether its entries follow, and they.
+-- What a value is: a kind, its identity, and for an object its class, its fields and the class's version; for a table
+-- whether its entries follow, and they.
 local function inspect(value)
    local kind, name = type(value), torch.typename(value)
-   if kind == 'function' then
-      local dumped, code = pcall(string.dump, value)
-      if not dumped then return 'unwritable', '', 'function of C', false end
-      return 'function', identity(value), code, upvalues_of(value)
-   end
+   if kind == 'function' then return 'function', identity(value) end
    if CONTAINERS[name] then return CONTAINERS[name], identity(value), name, false end
-   if name ~= nil and value.write ~= nil then
-      return 'coded', identity(value), name, torch.getmetatable(name).__version or 1
-   end
-   if kind ~= 'table' then return 'unwritable', '', name or kind, false end
-   if name ~= nil then return 'object', identity(value), name, fields_of(value, name) end
+   local version = name ~= nil and torch.getmetatable(name).__version or 1
+   if name ~= nil and method_of(value, 'write') ~= nil then return 'coded', identity(value), name, version end
+   if value == a_coroutine then return 'unwritable', '', 'coroutine' end
+   if kind ~= 'table' then return 'unwritable', '', name or kind end
+   if name ~= nil then return 'object', identity(value), name, fields_of(value, name), version end
    local list, n = entries(value)
    if n <= FEW then return 'table', identity(value), '', true, unpack(list, 1, n) end
    return 'table', identity(value), '', false
 end
 
 local function slice(list, from, to) return unpack(list, from, to) end
-local function write(object, file) object:write(file) end
+local function write(object, file) method_of(object, 'write')(object, file) end
 
 local loaded_objects, codec
 
@@ -147,15 +214,17 @@ local loaded_objects, codec
 local function objects()
    if loaded_objects == nil then
       loaded_objects = require '_ops_objects'
-      codec = loaded_objects.codec(new_table, fill, new_object, has_read, read, fill_object, new_function, fill_function,
-         generator, inspect, entries, slice, write)
+      codec = loaded_objects.codec(new_table, fill, new_object, has_read, read, fill_object, new_function, foreign_function,
+         fill_function, generator, inspect, dump, entries, slice, write, string.dump(function() end):sub(1, 5), bridge.bytecode)
    end
    return loaded_objects, codec
 end
 
-function File.writeObject(file, value)
+--- file:writeObject(value [, name] [, hook]): `name` is what errors call the value; `hook(v)` gives what is written in the
+--- place of v, for the value and all that it holds.
+function File.writeObject(file, value, name, hook)
    local functions, own = objects()
-   functions.write_object(file, own, value)
+   functions.write_object(file, own, crossing(value), name, hook)
 end
 
 function File.readObject(file)
@@ -167,38 +236,41 @@ function File.isWritableObject(_, value) return writable(value) end
 
 ---------------------------------------------------------------------------------------------------- whole files
 
-local BINARY = {binary = 8, b32 = 4, b64 = 8}
+local LONG_SIZES = {binary = 0, ascii = 0, b32 = 4, b64 = 8}
 
-local function set_mode(file, mode)
-   mode = mode or 'binary'
-   if mode == 'ascii' then return file:ascii() end
-   if BINARY[mode] == nil then errors.raise("the format is 'binary', 'ascii', 'b32' or 'b64', got '%s'", tostring(mode)) end
-   file:binary()
-   if mode ~= 'binary' then file:longSize(BINARY[mode]) end
-   return file
+local function long_size(mode, name, position)
+   local size = LONG_SIZES[mode]
+   if size == nil then errors.argument(position, name, "'binary', 'ascii', 'b32' or 'b64' expected, got %s", tostring(mode)) end
+   return size
 end
 
-local function set_referenced(file, referenced)
-   if referenced == false then file:referenced(false) end
-   return file
+local function check_referenced(referenced, name)
+   if referenced ~= nil and type(referenced) ~= 'boolean' then
+      errors.argument(4, name, 'boolean expected, got %s', torch.type(referenced))
+   end
+   return referenced ~= false
+end
+
+local function set(file, mode, size, referenced)
+   if mode ~= 'ascii' then file:binary() end
+   return file:longSize(size):referenced(referenced)
 end
 
 --- torch.save(path, value [, format] [, referenced]): written beside, then renamed into place.
 function torch.save(path, value, mode, referenced)
-   local temporary = file_tools.beside(path)
-   local file = set_referenced(set_mode(torch.DiskFile(temporary, 'w'), mode), referenced)
-   local ok, problem = pcall(file.writeObject, file, value)
-   file:close()
-   if not ok then
-      file_tools.discard(temporary, path)
-      error(problem, 0)
-   end
-   file_tools.put_in_place(temporary, path)
+   mode = mode or 'binary'
+   if type(path) ~= 'string' then errors.argument(1, 'save', 'a file name expected, got %s', torch.type(path)) end
+   local size = long_size(mode, 'save', 3)
+   local functions, own = objects()
+   functions.save(own, path, crossing(value), mode ~= 'ascii', size, check_referenced(referenced, 'save'))
 end
 
 --- torch.load(path [, format] [, referenced]): the first value. The file itself tells binary from ASCII.
 function torch.load(path, mode, referenced)
-   local file = set_referenced(set_mode(torch.DiskFile(path, 'r'), mode), referenced)
+   mode = mode or 'binary'
+   if type(path) ~= 'string' then errors.argument(1, 'load', 'a file name expected, got %s', torch.type(path)) end
+   local size = long_size(mode, 'load', 2)
+   local file = set(torch.DiskFile(path, 'r'), mode, size, check_referenced(referenced, 'load'))
    local functions, own = objects()
    local ok, value = pcall(functions.load_object, file, own)
    file:close()
@@ -209,22 +281,27 @@ torch.saveobj, torch.loadobj = torch.save, torch.load
 
 --- torch.serialize(value [, format]): a string. torch.deserialize(string [, format]): the value.
 function torch.serialize(value, mode)
-   local file = set_mode(torch.MemoryFile('rw'), mode)
+   mode = mode or 'binary'
+   local file = set(torch.MemoryFile('rw'), mode, long_size(mode, 'serialize', 2), true)
    file:writeObject(value)
    local text = file_tools.string_of(file)
    file:close()
    return text
 end
 function torch.deserialize(text, mode)
+   mode = mode or 'binary'
    if type(text) ~= 'string' then errors.argument(1, 'deserialize', 'string expected, got %s', torch.type(text)) end
-   local file = set_mode(file_tools.string_file(text, 'r'), mode)
+   local file = set(file_tools.string_file(text, 'r'), mode, long_size(mode, 'deserialize', 2), true)
    local value = file:readObject()
    file:close()
    return value
 end
 
---- torch.serializeToStorage(value), torch.deserializeFromStorage(storage): the same in a CharStorage.
-function torch.serializeToStorage(value)
-   return torch.CharStorage():string(torch.serialize(value))
+--- torch.serializeToStorage(value [, format]), torch.deserializeFromStorage(storage [, format]): the same in a CharStorage.
+function torch.serializeToStorage(value, mode) return torch.CharStorage():string(torch.serialize(value, mode)) end
+function torch.deserializeFromStorage(storage, mode)
+   if torch.typename(storage) ~= 'torch.CharStorage' then
+      errors.argument(1, 'deserializeFromStorage', 'torch.CharStorage expected, got %s', torch.type(storage))
+   end
+   return torch.deserialize(storage:string(), mode)
 end
-function torch.deserializeFromStorage(storage) return torch.deserialize(storage:string()) end
