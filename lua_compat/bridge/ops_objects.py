@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from lua_compat import t7
+from lua_compat.bridge.bulk import Bulk
 from lua_compat.bridge.ops_files import File, beside, close, discard, disk_file, put_in_place
 from lua_compat.bridge.streams import PipeStream, StorageStream
 from lua_compat.errors import FileError
@@ -47,8 +48,9 @@ class Codec:
     """Lua's side: ``new_table()``, ``fill(table, ...)``, ``new_object(class, file)``, ``has_read(object)``,
     ``read(object, file, version)``, ``fill_object(object, contents)``, ``new_function(code, named)``,
     ``foreign_function(kind, code, reason)``, ``fill_function(function, upvalues, cells)``, ``generator(state)``,
-    ``inspect(value)``, ``dump(function, cells)``, ``entries(value)``, ``slice(entries, from, to)`` and
-    ``write(object, file)``; ``header``, with which this LuaJIT's dumps begin, and ``bytecode``, whether they may run.
+    ``bulk(arrays, codes)``, ``inspect(value)``, ``dump(function, cells)``, ``entries(value)``,
+    ``slice(entries, from, to)`` and ``write(object, file)``; ``header``, with which this LuaJIT's dumps begin, and
+    ``bytecode``, whether they may run.
     """
 
     def __init__(self, **members: Any) -> None:
@@ -57,7 +59,7 @@ class Codec:
 
 _NAMES = (
     *("new_table", "fill", "new_object", "has_read", "read", "fill_object", "new_function", "foreign_function"),
-    *("fill_function", "generator", "inspect", "dump", "entries", "slice", "write", "header", "bytecode"),
+    *("fill_function", "generator", "bulk", "inspect", "dump", "entries", "slice", "write", "header", "bytecode"),
 )
 
 
@@ -77,11 +79,18 @@ def _weak(file: File) -> Callable[[], Any]:
 class LuaBuilder(GraphBuilder):
     """Makes Lua tables and objects; tensors and storages are the reader's own."""
 
+    takes_lists = False  # of floats, one by one: Lua gets them faster from a scan
+
     def __init__(self, codec: Codec, file: File) -> None:
         self.lua: Any = codec
         self.file = _weak(file)
         self.version: int | None = None
         self.cells: Any = None  # Lua's table of the variables that functions share
+        self._bulk = Bulk(codec)
+
+    def bulk(self, found: Any, scan: Any, reader: Any) -> None:
+        """Many values at once."""
+        self._bulk.make(found, scan, reader)
 
     def string(self, raw: bytes) -> Any:
         """Lua's strings are bytes."""
@@ -101,7 +110,9 @@ class LuaBuilder(GraphBuilder):
         """An empty tds.Hash."""
         return self.lua.new_object("tds.Hash")
 
-    hash_fill = table_fill  # type: ignore[assignment]
+    def hash_fill(self, table: Any, items: list[Any]) -> None:
+        """Gives it its entries."""
+        self.table_fill(table, items)
 
     def vec_begin(self, count: int) -> Any:
         """An empty tds.Vec."""

@@ -110,6 +110,8 @@ class GraphBuilder:
 
     #: Makes many values at once, as the methods below would: ``bulk(scanner, scan, reader)``.
     bulk = staticmethod(build_graph)
+    #: Whether the entries of a large table of numbers come best as one list, and not through ``bulk``.
+    takes_lists = True
 
     #: ``table_begin(count)`` makes an empty table, ``table_fill(table, items)`` gives it its entries.
     table_begin = staticmethod(_begin_table)

@@ -51,7 +51,7 @@ def read_values(reader: Reader, source: BinarySource, base: int) -> int:
         return 0
     begun, stack, builder, short = source.position, reader.stack, cast(Any, reader.builder), 0
     try:
-        while short < _MOST_SHORT:
+        while short < _MOST_SHORT and source.position < source.end:
             frame = stack[-1]
             if not frame.remaining:
                 if len(stack) == base:
@@ -59,9 +59,9 @@ def read_values(reader: Reader, source: BinarySource, base: int) -> int:
                 reader.close()
                 continue
             marks, first = reader.objects.marks(found.slots)
+            data = np.frombuffer(source.data, np.uint8)
             scan = found.scan(
-                source.address, source.position, source.end, frame.remaining, frame.keyed, marks, first,
-                source.long_size or 0,
+                data, source.position, frame.remaining, frame.keyed, marks, first, source.long_size or 0
             )  # fmt: skip
             size = scan.position - source.position
             if size == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import islice
 from typing import Any
 
@@ -19,7 +20,7 @@ class Memo:
 
     def __init__(self) -> None:
         self._values: dict[int, Any] = {}
-        self._pending: list[tuple[np.ndarray[Any, Any], list[Any]]] = []
+        self._pending: list[tuple[np.ndarray[Any, Any], Collection[Any]]] = []
         self._marks = np.zeros(0, np.int32)
         self._beyond = np.zeros(0, np.int64)  # numbers in the dictionary that the array has no room for
         self._marked = 0  # how many entries of the dictionary have their marks
@@ -35,7 +36,12 @@ class Memo:
         self._pending.clear()
         return self._values
 
-    def remember(self, indices: np.ndarray[Any, Any], values: list[Any]) -> None:
+    @property
+    def settled(self) -> dict[int, Any]:
+        """What was read one by one, and some of what scans met."""
+        return self._values
+
+    def remember(self, indices: np.ndarray[Any, Any], values: Collection[Any]) -> None:
         """Puts in what a scan met, and has marked already."""
         self._pending.append((indices, values))
         self._met += len(values)

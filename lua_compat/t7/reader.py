@@ -184,7 +184,8 @@ def _table(reader: Reader, tag: int, start: int) -> Any:
 
 
 def _keyed_frame(reader: Reader, frame: Frame) -> Frame:
-    if frame.remaining >= 2 * numbers.WORTH_IT and isinstance(reader.source, BinarySource):
+    lists = getattr(reader.builder, "takes_lists", True)
+    if frame.remaining >= 2 * numbers.WORTH_IT and lists and isinstance(reader.source, BinarySource):
         numbers.read_entries(reader.source, frame)
     return frame
 

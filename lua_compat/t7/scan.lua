@@ -35,6 +35,7 @@ local function scanner(arrays, sizes)
    local long_start, long_size = cast(doubles_type, arrays.long_start), cast(ints_type, arrays.long_size)
    local table_index, table_kind = cast(ints_type, arrays.table_index), cast(ints_type, arrays.table_kind)
    local table_start, table_size = cast(ints_type, arrays.table_start), cast(ints_type, arrays.table_size)
+   local table_order = cast(ints_type, arrays.table_order)
    local known = cast(ints_type, arrays.known)
    local open_table, open_left = cast(ints_type, arrays.open_table), cast(ints_type, arrays.open_left)
    local open_cursor = cast(ints_type, arrays.open_cursor)
@@ -85,7 +86,7 @@ local function scanner(arrays, sizes)
       local seen = cast(ints_type, cast('uintptr_t', seen_address))
       local position, cursor, step, free = from, SLOTS - 1, -1, 0
       local current, depth, outer_keyed = -1, 0, keyed
-      local number_count, long_count, table_count, known_count = 0, 0, 0, 0
+      local number_count, long_count, table_count, done, known_count = 0, 0, 0, 0, 0
       local full = false
       string_count, blob_size = 0, 0
       fill(chains, 4 * CHAINS)
@@ -94,6 +95,8 @@ local function scanner(arrays, sizes)
          if left == 0 then
             if depth == 0 then break end
             code = TABLES + current
+            table_order[done] = current
+            done = done + 1
             depth = depth - 1
             current, left, cursor = open_table[depth], open_left[depth], open_cursor[depth]
             if depth == 0 then step, keyed = -1, outer_keyed else keyed = table_kind[current] ~= 2 end

@@ -34,7 +34,7 @@ class Scan(NamedTuple):
         strings: how many short strings, which lie one after another in ``blob``, a NUL after each.
         blob: the size of these.
         longs: how many longer strings, which lie in the file at ``long_start``.
-        tables: how many containers.
+        tables: how many containers; ``table_order`` has the ordinals of those that were read to the end, in that order.
         known: how many objects that were known before.
     """
 
@@ -52,7 +52,7 @@ class Scan(NamedTuple):
 
 _EACH = (
     "slots", "string_start", "string_size", "string_hash", "long_size", "table_index", "table_kind", "table_start",
-    "table_size", "known",
+    "table_size", "table_order", "known",
 )  # fmt: skip
 
 
@@ -97,9 +97,8 @@ class Scanner:
 
     def scan(
         self,
-        address: int,
+        data: np.ndarray[Any, Any],
         position: int,
-        end: int,
         remaining: int,
         keyed: bool,
         seen: np.ndarray[Any, Any],
@@ -109,18 +108,18 @@ class Scanner:
         """Reads on in a container.
 
         Args:
-            address: of the first byte of the file.
+            data: the bytes of the file.
             position: where to begin.
-            end: the size of the file.
             remaining: how many values the container is still to get.
             keyed: whether every other value is a key.
             seen: int32, for each object's number 0 or a mark; the containers met are marked, ``first`` and up.
             first: more than all marks so far.
             long_size: how many bytes a long has, 0 where that is not known.
         """
-        return Scan(
-            *self._scan(address, position, end, remaining, keyed, seen.ctypes.data, len(seen), first, long_size)
+        found = self._scan(
+            data.ctypes.data, position, len(data), remaining, keyed, seen.ctypes.data, len(seen), first, long_size
         )
+        return Scan(*found)
 
 
 @functools.cache

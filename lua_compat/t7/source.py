@@ -34,20 +34,11 @@ class _Source:
         self.path = path
         self.position = position
         self.end = len(self.data)
-        self._address: int | None = None
-
-    @property
-    def address(self) -> int:
-        """Where the first byte lies in memory; there must be one."""
-        if self._address is None:
-            self._address = int(np.frombuffer(self.data, np.uint8).ctypes.data)
-        return self._address
 
     def rebind(self, data: Any) -> None:
         """Goes on in other bytes at the same position, as when a file in memory has grown."""
         self.data = bytes(data)
         self.end = len(self.data)
-        self._address = None
 
     def error(self, problem: str, offset: int | None = None) -> T7Error:
         """The error for a problem at an offset, or at the current position."""

@@ -135,6 +135,8 @@ end
 
 local function generator() return torch.Generator() end
 
+local function bulk(arrays, codes) return require 'torch.bulk'(arrays, codes, new_object) end
+
 ------------------------------------------------------------------------------------------------------------ writing
 
 local function identity(value) return ('%p'):format(value) end
@@ -215,7 +217,7 @@ local function objects()
    if loaded_objects == nil then
       loaded_objects = require '_ops_objects'
       codec = loaded_objects.codec(new_table, fill, new_object, has_read, read, fill_object, new_function, foreign_function,
-         fill_function, generator, inspect, dump, entries, slice, write, string.dump(function() end):sub(1, 5), bridge.bytecode)
+         fill_function, generator, bulk, inspect, dump, entries, slice, write, string.dump(function() end):sub(1, 5), bridge.bytecode)
    end
    return loaded_objects, codec
 end
