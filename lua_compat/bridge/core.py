@@ -6,6 +6,7 @@ Places and indices count from 0 here, as everywhere in Python.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import weakref
 from itertools import chain
 from typing import Any
@@ -130,6 +131,21 @@ def pointer(value: Tensor | Storage, changes: bool = True) -> int:
     return value.data_ptr()
 
 
+def storage_at(dtype: DType, size: float, address: float) -> Storage:
+    """A storage over memory at an address, which somebody else keeps and frees.
+
+    Raises:
+        StorageError: where ``size`` or ``address`` is negative.
+    """
+    if size < 0 or address < 0:
+        raise StorageError(f"a storage of {size:g} elements at address {address:g}: neither can be negative")
+    count = int(size)
+    if count == 0:
+        return Storage.empty(0, dtype)
+    memory: Any = (ctypes.c_char * (count * dtype.itemsize)).from_address(int(address))
+    return Storage(np.frombuffer(memory, dtype.numpy))
+
+
 def row(tensor: Tensor, index: int) -> Tensor:
     """The view of one index of the first dimension, which is known to be in range."""
     stride = tensor._stride
@@ -212,6 +228,7 @@ FUNCTIONS = {
         describe,
         walk,
         pointer,
+        storage_at,
         row,
         item,
         set_item,

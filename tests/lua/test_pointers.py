@@ -134,3 +134,28 @@ def test_objects_are_found_by_the_addresses_that_were_told(lua):
         lua.execute("return torch.pushudata(torch.pointer(torch.range(1, 3)), 'torch.FloatTensor')")
     with pytest.raises(LuaError, match="no pointer that cdata has given to a living object"):
         lua.execute("return torch.pushudata(4096, 'torch.DoubleTensor')")
+
+
+@pytest.mark.parametrize("word", TYPES)
+def test_a_storage_lies_over_memory_of_others(lua, word):
+    found = lua.execute(f"""
+        local owner = torch.{word}Tensor{{1, 2, 3, 4}}
+        local s = torch.{word}Storage(3, tonumber(torch.data(owner, true)))
+        local same = torch.{word}Storage(2, owner:data() + 2)
+        local t = torch.{word}Tensor(s)
+        t[2], same[2] = 20, 40
+        return #s, owner[2], owner[4], t:sum(), torch.{word}Storage(3, 0):size()
+    """)
+    assert found == (3, 20, 40, 24, 3)
+
+
+def test_a_storage_over_an_array_of_c(lua):
+    found = lua.execute("""
+        local array = ffi.new('float[4]', {1, 2, 3, 4})
+        local t = torch.FloatTensor(torch.FloatStorage(4, array), 1, 2, 2)
+        t:mul(2)
+        return array[2], t:sum()
+    """)
+    assert found == (6, 8)
+    with pytest.raises(LuaError, match="neither can be negative"):
+        lua.execute("return torch.FloatStorage(4, -8)")

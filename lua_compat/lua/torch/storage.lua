@@ -1,5 +1,8 @@
--- Storages: torch.LongStorage(3), {1, 2}, (path [, shared [, size]]), (storage [, offset [, size]]).
+-- Storages: torch.LongStorage(3), {1, 2}, (path [, shared [, size]]), (storage [, offset [, size]]), and (size, address) of
+-- memory that somebody else keeps, from torch.data(x, true) or C.
 
+local ffi = require 'ffi'
+local core = require '_core'
 local ops = require '_ops'
 local types = require 'torch.types'
 local errors = require 'torch.errors'
@@ -22,7 +25,11 @@ local function constructor(word)
    return function(first, second, third)
       local kind = type(first)
       if first == nil then return ops.storage_empty(dtype[word], 0) end
-      if kind == 'number' then return ops.storage_empty(dtype[word], first) end
+      if kind == 'number' then
+         local address = tonumber(type(second) == 'cdata' and ffi.cast('intptr_t', ffi.cast('void*', second)) or second)
+         if address ~= nil and address ~= 0 then return core.storage_at(dtype[word], first, address) end
+         return ops.storage_empty(dtype[word], first)
+      end
       if kind == 'table' then return from_table(word, first) end
       if kind == 'string' then
          if type(second) == 'number' then second, third = third or false, second end
