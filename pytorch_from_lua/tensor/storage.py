@@ -38,12 +38,13 @@ class Storage:
 
     Attributes:
         dtype: the type of the elements.
+        resizable: whether it may change its size; what is mapped from a file may not.
         version: how often the elements were changed in place; autograd compares it.
         noted_version: the same, for who keeps it to compare it later. A kind of storage whose elements are written by
             others gets to know by this that it has to tell of the next write.
     """
 
-    __slots__ = ("__weakref__", "_buffer", "_size", "_source", "dtype", "version")
+    __slots__ = ("__weakref__", "_buffer", "_size", "_source", "dtype", "resizable", "version")
 
     def __init__(self, buffer: Any) -> None:
         if buffer.ndim != 1 or not buffer.flags.c_contiguous:
@@ -52,6 +53,7 @@ class Storage:
         self._source: Callable[[], Any] | None = None
         self._size: int = buffer.shape[0]
         self.dtype = DType.of(buffer.dtype)
+        self.resizable = True
         self.version = 0
         allowance[0] -= buffer.nbytes
         if allowance[0] < 0:
@@ -74,6 +76,7 @@ class Storage:
         storage._source = None
         storage._size = buffer.shape[0]
         storage.dtype = dtype
+        storage.resizable = True
         storage.version = 0
         return storage
 
@@ -85,6 +88,7 @@ class Storage:
         storage._source = source
         storage._size = size
         storage.dtype = DType.of(dtype)
+        storage.resizable = True
         storage.version = 0
         return storage
 
@@ -119,7 +123,9 @@ class Storage:
             with open(path, "ab") as file:
                 file.truncate(offset + size * chosen.itemsize)
         mapped = np.memmap(path, chosen.numpy, "r+" if shared else "c", offset, (size,))
-        return cls(mapped.view(np.ndarray))
+        storage = cls(mapped.view(np.ndarray))
+        storage.resizable = False
+        return storage
 
     @property
     def buffer(self) -> Any:
@@ -136,10 +142,16 @@ class Storage:
         return "cpu" if self._buffer is None else backend.device_of(self._buffer)
 
     def resize_(self, size: int) -> Storage:
-        """Changes the number of elements; those that fit keep their values, new ones have none in particular."""
+        """Changes the number of elements; those that fit keep their values, new ones have none in particular.
+
+        Raises:
+            StorageError: for a negative number, or where the storage is mapped from a file.
+        """
         if size < 0:
             raise StorageError(f"size: needs at least 0 elements, got {size}")
         if size != self._size:
+            if not self.resizable:
+                raise StorageError(f"size: a storage mapped from a file keeps its {self._size} elements, got {size}")
             old = self.buffer
             new = backend.namespace(old).empty(size, old.dtype)
             kept = min(size, self._size)

@@ -9,7 +9,7 @@ Dimensions and indices arrive counted from 0 already; index tensors come and go 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -100,7 +100,7 @@ def same_count(x: Any, y: Any, name: str) -> Any:
     if x.shape == y.shape:
         return y
     if x.size != y.size:
-        raise ShapeError(f"inconsistent tensor size: {name} has {sizes(y.shape)}, {sizes(x.shape)} elements are needed")
+        raise ShapeError(f"inconsistent tensor size: {sizes(x.shape)}, {name} has {sizes(y.shape)}")
     return y.reshape(x.shape)
 
 
@@ -149,6 +149,21 @@ def check_number(value: Any, name: str, wanted: str = "a number") -> None:
     """Raises ArgumentError where an argument is no number."""
     if type(value) not in (int, float):
         raise ArgumentError(f"{name}: {wanted} expected, got a {kind_of(value)}")
+
+
+def whole(values: Iterable[Any], name: str, wanted: str = "numbers or one LongStorage") -> tuple[int, ...]:
+    """Arguments as whole numbers.
+
+    Raises:
+        ArgumentError: where one is no number.
+    """
+    given = tuple(values)
+    try:
+        return tuple([int(v) for v in given])
+    except (TypeError, ValueError, OverflowError):
+        for value in given:
+            check_number(value, name, wanted)
+        raise ArgumentError(f"{name}: {wanted} expected, got {', '.join(map(str, given))}") from None
 
 
 def shape_of(sizes_: tuple[Any, ...]) -> tuple[int, ...]:

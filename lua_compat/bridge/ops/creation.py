@@ -6,8 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from lua_compat.bridge.ops.common import deliver, dims, exported, new, number, scalar, shape_of, target
+from lua_compat.bridge.ops.common import (
+    check_number,
+    deliver,
+    dims,
+    exported,
+    kind_of,
+    new,
+    number,
+    scalar,
+    shape_of,
+    sizes,
+    target,
+    whole,
+)
 from lua_compat.bridge.ops.pointwise import cast
+from lua_compat.errors import ArgumentError
 from pytorch_from_lua.errors import DimensionError, ShapeError
 from pytorch_from_lua.tensor import Storage, Tensor
 from pytorch_from_lua.tensor.dtype import DType
@@ -54,6 +68,8 @@ def clone(x: Tensor) -> Tensor:
 @exported
 def storage_copy(storage: Storage, other: Storage) -> None:
     """Takes the values of another storage of the same size and of any type."""
+    if not isinstance(other, Storage):
+        raise ArgumentError(f"copy: a storage expected, got a {kind_of(other)}")
     if len(storage) != len(other):
         raise ShapeError(f"copy: a storage of {len(storage)} elements cannot take {len(other)}")
     storage.buffer[...] = cast(other.buffer, storage.dtype.numpy)
@@ -69,12 +85,13 @@ def storage_convert(storage: Storage, dtype: DType) -> Storage:
 @exported
 def storage_resize(storage: Storage, size: int) -> None:
     """Changes the number of elements."""
-    storage.resize_(int(size))
+    storage.resize_(whole((size,), "size", "a number")[0])
 
 
 @exported
 def storage_fill(storage: Storage, value: float) -> None:
     """Sets every element."""
+    check_number(value, "fill")
     storage.fill_(scalar(storage.dtype, value))
 
 
@@ -88,6 +105,8 @@ def storage_string(storage: Storage) -> bytes:
 @exported
 def storage_set_string(storage: Storage, value: str | bytes) -> None:
     """Takes the bytes of a Lua string; the storage gets its length."""
+    if not isinstance(value, (str, bytes)):
+        raise ArgumentError(f"string: a string expected, got a {kind_of(value)}")
     data = value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
     storage.resize_(len(data))
     storage.buffer[:] = np.frombuffer(data, storage.dtype.numpy)
@@ -153,13 +172,13 @@ def logspace(res: Tensor | None, dtype: DType, first: float, last: float, count:
 def diag(res: Tensor | None, x: Tensor, k: int) -> Tensor | None:
     """The diagonal ``k`` of a matrix, or the matrix with a vector on that diagonal."""
     if dims(x) not in (1, 2):
-        raise DimensionError(f"diag: needs a vector or a matrix, got {dims(x)} dimension(s)")
+        raise DimensionError(f"diag: needs a vector or a matrix, got {dims(x)} dimension(s), size {sizes(x._shape)}")
     return deliver(res, np.diag(x.array, int(k)).copy())
 
 
 def _matrix(x: Tensor, name: str) -> Any:
     if dims(x) != 2:
-        raise DimensionError(f"{name}: needs a matrix, got a tensor of {dims(x)} dimension(s)")
+        raise DimensionError(f"{name}: needs a matrix, got a tensor of {dims(x)} dimension(s), size {sizes(x._shape)}")
     return x.array
 
 
@@ -188,24 +207,36 @@ def cat(res: Tensor | None, dim: int | None, *parts: Tensor) -> Tensor | None:
 
     ``dim`` is None for the last dimension of the largest one. A vector counts as having sizes of 1 after its own.
     """
+    if not parts:
+        raise ShapeError("cat: needs at least one tensor")
     present = [p for p in parts if dims(p)]
     if not present:
-        return deliver(res, parts[0].array.copy()) if parts else None
+        return deliver(res, parts[0].array.copy())
     ndim = max(len(p._shape) for p in present)
     d = ndim - 1 if dim is None else int(dim)
+    if d < 0:
+        raise DimensionError(f"cat: dimension {d + 1} is out of range, dimensions count from 1")
     ndim = max(ndim, d + 1)
     arrays = [p.array.reshape(p._shape + (1,) * (ndim - len(p._shape))) for p in present]
     first = arrays[0].shape
     for array in arrays:
         if array.shape[:d] + array.shape[d + 1 :] != first[:d] + first[d + 1 :]:
-            raise ShapeError(f"cat: inconsistent tensor sizes {first} and {array.shape} outside of dimension {d + 1}")
+            raise ShapeError(
+                f"cat: inconsistent tensor sizes {sizes(first)} and {sizes(array.shape)} outside of dimension {d + 1}"
+            )
     return deliver(res, np.concatenate(arrays, d))
 
 
 @exported
 def repeat_tensor(res: Tensor | None, x: Tensor, *times: Any) -> Tensor | None:
     """Copies side by side, so many along each dimension; new dimensions come first."""
-    counts = times[0].tolist() if len(times) == 1 and isinstance(times[0], Storage) else [int(n) for n in times]
+    counts = times[0].tolist() if len(times) == 1 and isinstance(times[0], Storage) else whole(times, "repeatTensor")
     if len(counts) < dims(x):
-        raise ShapeError(f"repeatTensor: {len(counts)} counts are too few for {dims(x)} dimension(s)")
-    return deliver(res, np.tile(x.array, counts))
+        raise ShapeError(f"repeatTensor: {len(counts)} counts are too few for a tensor of size {sizes(x._shape)}")
+    if min(counts, default=1) < 1:
+        raise ShapeError(f"repeatTensor: counts should be at least 1, got {sizes(tuple(counts))}")
+    own = (1,) * (len(counts) - x.ndim) + x._shape
+    made = np.empty([n * s for n, s in zip(counts, own, strict=True)], x.dtype.numpy)
+    places = made.reshape([size for pair in zip(counts, own, strict=True) for size in pair])
+    places[...] = x.array.reshape([size for s in own for size in (1, s)])
+    return deliver(res, made)

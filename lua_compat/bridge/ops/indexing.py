@@ -71,19 +71,20 @@ def index_fill(x: Tensor, dim: int, index: Tensor, value: float) -> None:
     x.bump()
 
 
-def _same_rank(x: Tensor, index: Tensor, dim: int) -> None:
+def _along(x: Tensor, index: Tensor, dim: int) -> None:
+    """Refuses an index that has not the tensor's sizes outside of a dimension."""
     check_dim(x, dim)
     if index.ndim != x.ndim:
         raise DimensionError(f"index: has {index.ndim} dimension(s), the tensor has {x.ndim}")
+    for d in range(x.ndim):
+        if d != dim and index._shape[d] != x._shape[d]:
+            raise ShapeError(f"index: size {sizes(index._shape)} does not fit {sizes(x._shape)} outside of {dim + 1}")
 
 
 @exported
 def gather(res: Tensor | None, x: Tensor, dim: int, index: Tensor) -> Tensor | None:
     """out[i][j] = x[index[i][j]][j] for dimension 1, and so on."""
-    _same_rank(x, index, dim)
-    for d in range(x.ndim):
-        if d != dim and index._shape[d] != x._shape[d]:
-            raise ShapeError(f"index: size {sizes(index._shape)} does not fit {sizes(x._shape)} outside of {dim + 1}")
+    _along(x, index, dim)
     places = index_array(index, x._shape[dim])
     return deliver(res, np.take_along_axis(x.array, places, dim))
 
@@ -91,7 +92,7 @@ def gather(res: Tensor | None, x: Tensor, dim: int, index: Tensor) -> Tensor | N
 @exported
 def scatter(x: Tensor, dim: int, index: Tensor, y: Tensor | float) -> None:
     """x[index[i][j]][j] = y[i][j] for dimension 1, and so on; ``y`` may be a number."""
-    _same_rank(x, index, dim)
+    _along(x, index, dim)
     places = index_array(index, x._shape[dim])
     if isinstance(y, Tensor):
         if y._shape != index._shape:
@@ -108,7 +109,9 @@ def scatter(x: Tensor, dim: int, index: Tensor, y: Tensor | float) -> None:
 
 def _mask(x: Tensor, mask: Tensor) -> Any:
     if mask.numel() != x.numel():
-        raise ShapeError(f"mask: has {mask.numel()} elements, the tensor has {x.numel()}")
+        raise ShapeError(
+            f"mask: {sizes(mask._shape)} has {mask.numel()} elements, the tensor, {sizes(x._shape)}, has {x.numel()}"
+        )
     return mask.array.reshape(x._shape) != 0
 
 

@@ -34,7 +34,7 @@ def solver(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _matrix(x: Tensor, name: str, square: bool = False) -> Any:
     if dims(x) != 2:
-        raise ShapeError(f"{name}: needs a matrix, got a tensor of {dims(x)} dimension(s)")
+        raise ShapeError(f"{name}: needs a matrix, got a tensor of {dims(x)} dimension(s), size {sizes(x._shape)}")
     if square and x._shape[0] != x._shape[1]:
         raise ShapeError(f"{name}: needs a square matrix, got {x._shape[0]}x{x._shape[1]}")
     return x.array

@@ -12,7 +12,7 @@ import numpy as np
 
 from lua_compat.bridge.ops.common import check_dim, dims, exported, new
 from lua_compat.bridge.ops.reduction import pair
-from pytorch_from_lua.errors import ShapeError
+from pytorch_from_lua.errors import DimensionError, ShapeError
 from pytorch_from_lua.tensor import Tensor
 from pytorch_from_lua.tensor.dtype import int64
 
@@ -23,6 +23,8 @@ _STABLE = 11
 @exported
 def last_dimension(x: Tensor, dim: int | None) -> int:
     """The dimension given, or the last one for None."""
+    if dims(x) == 0:
+        raise DimensionError("the tensor has no elements")
     return check_dim(x, dims(x) - 1 if dim is None else dim)
 
 

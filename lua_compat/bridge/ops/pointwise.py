@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lua_compat.bridge.ops.common import exported, named, same_count, scalar, target
+from lua_compat.bridge.ops.common import exported, named, same_count, scalar, sizes, target
 from pytorch_from_lua.errors import DTypeError, ShapeError
 from pytorch_from_lua.kernels.pointwise import POINTWISE
 from pytorch_from_lua.tensor import Tensor
@@ -115,7 +115,7 @@ def _shift(ufunc: Callable[..., Any], factor: int) -> Callable[..., Any]:
 def _bits(ufunc: Callable[..., Any]) -> Callable[..., Any]:
     def kernel(x: Any, y: Any, out: Any) -> None:
         if out.dtype.kind == "f":
-            raise DTypeError(f"tensor: {ufunc.__name__} is only defined for integers, got {out.dtype}")
+            raise DTypeError("only defined for integers, not for torch.FloatTensor and torch.DoubleTensor")
         ufunc(x, y, out=out)
 
     return kernel
@@ -320,7 +320,7 @@ def copy(x: Tensor, y: Tensor) -> None:
     a, b = x.array, y.array
     if a.shape != b.shape:
         if a.size != b.size:
-            raise ShapeError(f"inconsistent tensor size: {a.size} elements cannot take a copy of {b.size}")
+            raise ShapeError(f"inconsistent tensor size: {sizes(x._shape)} cannot take a copy of {sizes(y._shape)}")
         b = b.reshape(a.shape)
     a[...] = cast(b, a.dtype)
     x._storage.version += 1

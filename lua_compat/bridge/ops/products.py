@@ -57,7 +57,7 @@ def dot(x: Tensor, y: Tensor) -> Any:
     """The sum of products of two tensors of equal element counts; that of integers wraps in their own type."""
     a, b = x.array.reshape(-1), y.array.reshape(-1)
     if a.size != b.size:
-        raise ShapeError(f"dot: inconsistent tensor size: {a.size} and {b.size} elements")
+        raise ShapeError(f"dot: inconsistent tensor size: {sizes(x._shape)} and {sizes(y._shape)}")
     return number(np.dot(a, b))
 
 

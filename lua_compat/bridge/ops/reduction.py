@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from lua_compat.bridge.ops.common import check_dim, deliver, dims, exported, long_tensor, named, number
+from lua_compat.bridge.ops.common import check_dim, deliver, dims, exported, long_tensor, named, number, sizes
 from lua_compat.bridge.ops.pointwise import cast
-from pytorch_from_lua.errors import DimensionError, ShapeError
+from pytorch_from_lua.errors import DimensionError, RangeError, ShapeError
 from pytorch_from_lua.kernels.reduction import reduce_norm, reduce_std, reduce_var
 from pytorch_from_lua.tensor import Tensor
 
@@ -127,7 +127,7 @@ def renorm(res: Tensor | None, x: Tensor, p: float, dim: int, limit: float) -> T
         raise ShapeError(f"renorm: the norm's power must be positive, got {p}")
     check_dim(x, dim)
     if dims(x) < 2:
-        raise DimensionError("renorm: needs at least 2 dimensions")
+        raise DimensionError(f"renorm: needs at least 2 dimensions, got a tensor of size {sizes(x._shape)}")
     norms = _norm(_wide_values(x), p, tuple([d for d in range(x.ndim) if d != dim]))
     scale = np.where(norms > limit, limit / (norms + 1e-7), 1.0)
     return deliver(res, _narrowed(x, x.array * scale))
@@ -138,7 +138,7 @@ def dist(x: Tensor, y: Tensor, p: float) -> Any:
     """The norm of the difference."""
     a, b = x.array, y.array
     if a.size != b.size:
-        raise ShapeError(f"dist: {a.size} and {b.size} elements differ in number")
+        raise ShapeError(f"dist: {sizes(a.shape)} and {sizes(b.shape)} differ in the number of elements")
     return number(_norm((a - b.reshape(a.shape)).astype(np.float64), p))
 
 
@@ -177,6 +177,8 @@ _extreme(np.minimum, np.argmin, "min")
 
 
 def _histogram(row: Any, bins: int, low: float, high: float) -> Any:
+    if bins < 1:
+        raise RangeError(f"bins: should be at least 1, got {bins}")
     if low == high:
         low, high = float(row.min()), float(row.max())
     if low == high:
@@ -210,11 +212,11 @@ def bhistc(res: Tensor | None, x: Tensor, bins: int, low: float, high: float) ->
 def cross(res: Tensor | None, x: Tensor, y: Tensor, dim: int | None) -> Tensor | None:
     """The vector product along a dimension of size 3: the first one of that size for None."""
     if x._shape != y._shape:
-        raise ShapeError(f"cross: {x._shape} and {y._shape} are not the same sizes")
+        raise ShapeError(f"cross: {sizes(x._shape)} and {sizes(y._shape)} are not the same sizes")
     if dim is None:
         dim = next((d for d, n in enumerate(x._shape) if n == 3), None)
     if dim is None or x._shape[check_dim(x, dim)] != 3:
-        raise DimensionError("cross: needs a dimension of size 3")
+        raise DimensionError(f"cross: needs a dimension of size 3, got {sizes(x._shape)}")
     a, b = np.moveaxis(x.array, dim, 0), np.moveaxis(y.array, dim, 0)
     found = np.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
     return deliver(res, np.ascontiguousarray(np.moveaxis(found, 0, dim)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lua_compat.bridge.ops.common import check_dim, dims, exported, shape_of, sizes
+from lua_compat.bridge.ops.common import check_dim, dims, exported, shape_of, sizes, whole
 from pytorch_from_lua.errors import DimensionError, ShapeError
 from pytorch_from_lua.tensor import Storage, Tensor, geometry
 from pytorch_from_lua.tensor.geometry import Geometry
@@ -34,7 +34,7 @@ def select(x: Tensor, dim: int, i: int) -> Tensor:
     """One index of one dimension of a tensor of at least two."""
     check_dim(x, dim)
     if len(x._shape) < 2:
-        raise DimensionError("select: cannot select from a vector")
+        raise DimensionError(f"select: needs at least 2 dimensions, got a tensor of size {sizes(x._shape)}")
     _size_range(i, x._shape[dim], "index")
     shape, stride = x._shape, x._stride
     return Tensor._make(
@@ -48,8 +48,9 @@ def select(x: Tensor, dim: int, i: int) -> Tensor:
 @exported
 def sub(x: Tensor, *ranges: int) -> Tensor:
     """Ranges (first, last), counted from 1 or from the end, of the leading dimensions."""
+    ranges = whole(ranges, "sub", "numbers")
     if not ranges or len(ranges) % 2:
-        raise ShapeError("sub: needs pairs of a first and a last index")
+        raise ShapeError(f"sub: needs pairs of a first and a last index, got {len(ranges)} number(s)")
     if len(ranges) // 2 > dims(x):
         raise DimensionError(f"sub: {len(ranges) // 2} ranges given, the tensor has {dims(x)} dimension(s)")
     g = x.geometry
@@ -72,20 +73,28 @@ def transpose(x: Tensor, dim0: int, dim1: int) -> Tensor:
 def t(x: Tensor) -> Tensor:
     """The transpose of a matrix."""
     if dims(x) != 2:
-        raise DimensionError(f"t: needs a matrix, got a tensor of {dims(x)} dimension(s)")
+        raise DimensionError(f"t: needs a matrix, got a tensor of {dims(x)} dimension(s), size {sizes(x._shape)}")
     return Tensor._make(x._storage, x._offset, x._shape[::-1], x._stride[::-1])
 
 
 @exported
 def permute(x: Tensor, *order: int) -> Tensor:
     """All dimensions in a new order, counted from 1."""
-    return x._alias(geometry.permute(x.geometry, [check_dim(x, d - 1) for d in order]))
+    given = [check_dim(x, d - 1) for d in whole(order, "permute", "numbers")]
+    if sorted(given) != [*range(dims(x))]:
+        raise DimensionError(f"permute: {', '.join(map(str, order))} does not name each of {dims(x)} dimensions once")
+    return x._alias(geometry.permute(x.geometry, given))
 
 
 @exported
 def unfold(x: Tensor, dim: int, size: int, step: int) -> Tensor:
     """Windows of ``size`` indices, ``step`` apart, along a dimension; the window becomes the last dimension."""
-    return x._alias(geometry.unfold(x.geometry, check_dim(x, dim), int(size), int(step)))
+    d = check_dim(x, dim)
+    if not 1 <= size <= x._shape[d] or step < 1:
+        raise ShapeError(
+            f"unfold: windows of {size} in steps of {step} do not fit dimension {d + 1}, which has size {x._shape[d]}"
+        )
+    return x._alias(geometry.unfold(x.geometry, d, int(size), int(step)))
 
 
 @exported
@@ -96,6 +105,11 @@ def expand(res: Tensor | None, x: Tensor, *shape: Any) -> Tensor | None:
         raise ShapeError("expand: a tensor without elements cannot be expanded")
     if len(wanted) < len(x._shape):
         raise ShapeError(f"expand: {len(wanted)} sizes are too few for a tensor of size {sizes(x._shape)}")
+    own = (1,) * (len(wanted) - len(x._shape)) + x._shape
+    if any(n != m and (n != 1 or m < 1) for n, m in zip(own, wanted, strict=True)):
+        raise ShapeError(
+            f"expand: {sizes(x._shape)} cannot become {sizes(wanted)}, only dimensions of size 1 can be expanded"
+        )
     return _placed(res, x, geometry.expand(x.geometry, wanted))
 
 
@@ -103,7 +117,17 @@ def _sizes_of(shape: tuple[Any, ...]) -> tuple[int, ...]:
     """Sizes given as numbers, or as a storage of them; -1 stays."""
     if len(shape) == 1 and isinstance(shape[0], Storage):
         shape = tuple(shape[0].tolist())
-    return tuple([int(s) for s in shape])
+    return whole(shape, "sizes")
+
+
+def _fitting(x: Tensor, shape: tuple[Any, ...], name: str) -> tuple[int, ...]:
+    """Sizes for all elements of a tensor, with a -1 worked out."""
+    wanted = _sizes_of(shape)
+    try:
+        return geometry.infer_shape(wanted, x.numel())
+    except ShapeError:
+        said = sizes(wanted) if wanted else "no size"
+        raise ShapeError(f"{name}: {said} does not fit the {x.numel()} elements of {sizes(x._shape)}") from None
 
 
 def _placed(res: Tensor | None, x: Tensor, g: Geometry) -> Tensor | None:
@@ -120,16 +144,18 @@ def view(res: Tensor | None, x: Tensor, *shape: Any) -> Tensor | None:
     Raises:
         ShapeError: where the counts differ, or the tensor is not contiguous.
     """
-    wanted = geometry.infer_shape(_sizes_of(shape), x.numel())
+    wanted = _fitting(x, shape, "view")
     if not x.is_contiguous():
-        raise ShapeError("view: the tensor must be contiguous; use reshape, or contiguous() first")
+        raise ShapeError(
+            f"view: the tensor of size {sizes(x._shape)} must be contiguous; use reshape, or contiguous() first"
+        )
     return _placed(res, x, Geometry(x._offset, wanted, geometry.contiguous_stride(wanted)))
 
 
 @exported
 def reshape(res: Tensor | None, x: Tensor, *shape: Any) -> Tensor | None:
     """The same elements under another shape; always a copy."""
-    wanted = geometry.infer_shape(_sizes_of(shape), x.numel())
+    wanted = _fitting(x, shape, "reshape")
     values = x.array.reshape(wanted)
     if res is None:
         return Tensor.from_array(values.copy())
@@ -167,9 +193,15 @@ def resize(x: Tensor, *shape: Any) -> None:
 def resize_strided(x: Tensor, shape: Storage, stride: Storage) -> None:
     """Takes a new shape with the strides given; negative strides stand for contiguous ones."""
     wanted = tuple(shape.tolist())
+    _as_many(shape, stride)
     g = Geometry(x._offset, wanted, _filled(wanted, tuple(stride.tolist())))
     if (x._shape, x._stride) != (g.shape, g.stride):
         x._grow(g)
+
+
+def _as_many(shape: Storage, stride: Storage) -> None:
+    if len(shape) != len(stride):
+        raise ShapeError(f"strides: {len(stride)} for {len(shape)} sizes")
 
 
 def _filled(shape: tuple[int, ...], stride: tuple[int, ...]) -> tuple[int, ...]:
@@ -193,11 +225,13 @@ def _over(storage: Storage, offset: int, given: tuple[Any, ...]) -> tuple[Storag
     shape: tuple[int, ...]
     stride: tuple[int, ...]
     if given and isinstance(given[0], Storage):
+        if len(given) > 1 and isinstance(given[1], Storage):
+            _as_many(given[0], given[1])
         shape = tuple(given[0].tolist())
         stride = tuple(given[1].tolist()) if len(given) > 1 and given[1] is not None else (-1,) * len(shape)
     elif given:
-        shape = tuple([int(v) for v in given[::2]])
-        stride = tuple([int(v) for v in given[1::2]])
+        numbers = whole(given, "sizes and strides", "numbers or LongStorages")
+        shape, stride = numbers[::2], numbers[1::2]
         stride += (-1,) * (len(shape) - len(stride))
     else:
         shape, stride = (max(len(storage) - offset, 0),), (1,)

@@ -19,22 +19,24 @@ local function sizes_of(t)
    return sizes
 end
 
-local function flatten(t, sizes, depth, target, at)
+local function flatten(word, t, sizes, depth, target, at)
    local n = sizes[depth]
    if type(t) ~= 'table' or #t ~= n then
-      errors.raise('inconsistent sizes: a table of %d entries expected at depth %d, got %s', n, depth,
+      errors.raise('%sTensor: inconsistent sizes: a table of %d entries expected at depth %d, got %s', word, n, depth,
          type(t) == 'table' and #t or type(t))
    end
    if depth == #sizes then
       for i = 1, n do
          local value = t[i]
-         if type(value) ~= 'number' then errors.raise('a number expected in the table, got a %s', type(value)) end
+         if type(value) ~= 'number' then
+            errors.raise('%sTensor: a number expected in the table, got a %s', word, type(value))
+         end
          target[at] = value
          at = at + 1
       end
       return at
    end
-   for i = 1, n do at = flatten(t[i], sizes, depth + 1, target, at) end
+   for i = 1, n do at = flatten(word, t[i], sizes, depth + 1, target, at) end
    return at
 end
 
@@ -45,7 +47,7 @@ local function from_table(word, t)
    end
    local made_of = word == 'Half' and 'Float' or word -- Lua cannot hold half a float
    local made = ops.empty(types.dtype[made_of], unpack(sizes))
-   flatten(t, sizes, 1, element.data(made), 0)
+   flatten(word, t, sizes, 1, element.data(made), 0)
    return made_of == word and made or ops.convert(made, types.dtype[word])
 end
 
@@ -53,7 +55,7 @@ end
 
 local function check_type(word, value, n)
    if word_of(value) ~= word then
-      errors.raise('bad argument #%d (%sTensor or %sStorage expected, got %s)', n, word, word, types.typename(value))
+      errors.argument(n, word .. 'Tensor', '%sTensor or %sStorage expected, got %s', word, word, types.typename(value))
    end
 end
 
@@ -71,6 +73,9 @@ local function constructor(word)
       if is_storage(first) then
          if word_of(first) == word then
             local offset = ...
+            if offset ~= nil and type(offset) ~= 'number' then
+               errors.argument(2, word .. 'Tensor', 'number expected, got %s', types.typename(offset) or type(offset))
+            end
             return ops.from_storage(first, (offset or 1) - 1, select(2, ...))
          end
          if word_of(first) == 'Long' then
@@ -81,7 +86,7 @@ local function constructor(word)
          end
          check_type(word, first, 1)
       end
-      errors.raise('bad argument #1 (a number, a table, a tensor or a storage expected, got %s)', kind)
+      errors.argument(1, word .. 'Tensor', 'a number, a table, a tensor or a storage expected, got %s', kind)
    end
 end
 

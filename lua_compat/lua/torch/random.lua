@@ -139,4 +139,10 @@ end
 function torch.seed(g) return ops.seed(g) end
 function torch.initialSeed(g) return ops.initial_seed(g) end
 function torch.getRNGState(g) return ops.get_state(g) end
-function torch.setRNGState(a, b) ops.set_state(split(a, b)) end
+function torch.setRNGState(a, b)
+   local g, state = split(a, b)
+   if types.word(state) ~= 'Byte' or not is_tensor(state) then
+      errors.argument(g and 2 or 1, 'setRNGState', 'ByteTensor expected, got %s', torch.type(state))
+   end
+   ops.set_state(g, state)
+end

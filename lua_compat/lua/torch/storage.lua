@@ -15,7 +15,9 @@ local function from_table(word, t)
    local made = ops.storage_empty(dtype[made_of], #t)
    local data = element.data(made)
    for i = 1, #t do
-      if type(t[i]) ~= 'number' then errors.raise('a number expected in the table, got a %s', type(t[i])) end
+      if type(t[i]) ~= 'number' then
+         errors.raise('%sStorage: a number expected at place %d of the table, got a %s', word, i, type(t[i]))
+      end
       data[i - 1] = t[i]
    end
    return made_of == word and made or ops.storage_convert(made, dtype[word])
@@ -67,8 +69,8 @@ define('totable', function(s)
 end)
 define('type', function(s, name)
    if name == nil then return types.typename(s) end
-   local word = name:match('^torch%.(%a+)Storage$')
-   if not word or dtype[word] == nil then errors.argument(2, 'type', 'no storage type is called %s', name) end
+   local word = type(name) == 'string' and name:match('^torch%.(%a+)Storage$')
+   if not word or dtype[word] == nil then errors.argument(2, 'type', 'no storage type is called %s', tostring(name)) end
    return word == word_of(s) and s or ops.storage_convert(s, dtype[word])
 end)
 for _, word in ipairs(types.words) do

@@ -30,7 +30,7 @@ end
 define('dim', ops.dim)
 define('nDimension', ops.dim)
 define('nElement', ops.numel)
-define('t', ops.t)
+define('t', function(x) return ops.t(x) end)
 define('clone', ops.clone)
 define('isContiguous', ops.is_contiguous)
 define('storage', ops.storage)
@@ -71,6 +71,9 @@ define('set', function(x, source, offset, ...)
    elseif is_tensor(source) then
       ops.set(x, source)
    else
+      if offset ~= nil and type(offset) ~= 'number' then
+         errors.argument(2, 'set', 'number expected, got %s', torch.type(offset))
+      end
       ops.set_storage(x, source, (offset or 1) - 1, ...)
    end
    return x
@@ -79,8 +82,9 @@ end)
 ----------------------------------------------------------------------------------------------------------- views
 
 -- A form [result,] tensor, rest...: where the first two arguments are tensors of one type, the first is the result.
-local function with_result(call)
+local function with_result(name, call)
    return function(a, b, ...)
+      if not is_tensor(a) then errors.argument(1, name, 'tensor expected, got %s', torch.type(a)) end
       if is_tensor(b) then
          call(a, b, ...)
          return a
@@ -92,14 +96,18 @@ end
 
 define('sub', ops.sub)
 both('permute', ops.permute)
-both('view', with_result(ops.view))
-both('reshape', with_result(ops.reshape))
-both('expand', with_result(ops.expand))
-both('repeatTensor', with_result(ops.repeat_tensor))
+both('view', with_result('view', ops.view))
+both('reshape', with_result('reshape', ops.reshape))
+both('expand', with_result('expand', ops.expand))
+both('repeatTensor', with_result('repeatTensor', ops.repeat_tensor))
 
 -- [result,] tensor, template
-local function like(call)
+local function like(name, call)
    return function(a, b, c)
+      for i, x in ipairs {a, b, c or a} do
+         if not is_tensor(x) then errors.argument(i, name, 'tensor expected, got %s', torch.type(x)) end
+      end
+      if b == nil then errors.argument(2, name, 'tensor expected, got nil') end
       if c ~= nil then
          call(a, b, ops.all_sizes(c))
          return a
@@ -107,12 +115,14 @@ local function like(call)
       return call(nil, a, ops.all_sizes(b))
    end
 end
-both('viewAs', like(ops.view))
-both('expandAs', like(ops.expand))
+both('viewAs', like('viewAs', ops.view))
+both('expandAs', like('expandAs', ops.expand))
 
 both('squeeze', function(a, b, c)
    local result, x, d
    if is_tensor(b) then result, x, d = a, b, c else x, d = a, b end
+   if not is_tensor(x) then errors.argument(1, 'squeeze', 'tensor expected, got %s', torch.type(x)) end
+   if d ~= nil and type(d) ~= 'number' then errors.argument(2, 'squeeze', 'number expected, got %s', torch.type(d)) end
    local made = ops.squeeze(result, x, d and d - 1)
    if result ~= nil then made = result end
    -- One element alone is a number.
@@ -132,20 +142,21 @@ local function cut(list, x, step, d)
    return list
 end
 
-local function cutter(step_of)
+local function cutter(name, step_of)
    return function(a, b, c, d)
       local list, x, n, along = {}, a, b, c
       if type(a) == 'table' then list, x, n, along = a, b, c, d end
       if not is_tensor(x) or type(n) ~= 'number' or n < 1 then
-         errors.raise('invalid arguments: [table,] a tensor, a positive number and a dimension expected')
+         errors.raise('invalid arguments of %s: %s %s\nexpected: [table] Tensor number above 0 [index]', name, torch.type(x),
+            type(n) == 'number' and tostring(n) or torch.type(n))
       end
       along = along or 1
       return cut(list, x, step_of(n, x, along), along)
    end
 end
 
-both('split', cutter(function(n) return n end))
-both('chunk', cutter(function(n, x, d) return math.ceil(ops.size(x, d - 1) / n) end))
+both('split', cutter('split', function(n) return n end))
+both('chunk', cutter('chunk', function(n, x, d) return math.ceil(ops.size(x, d - 1) / n) end))
 
 -- [result,] first, second [, dimension] or [result,] {tensors} [, dimension]
 both('cat', function(a, b, c, d)
@@ -153,7 +164,7 @@ both('cat', function(a, b, c, d)
       local word = word_of(result or (...))
       for i = 1, select('#', ...) do
          if not is_tensor((select(i, ...))) or word_of((select(i, ...))) ~= word then
-            errors.argument(i, 'cat', '%sTensor expected', word)
+            errors.argument(i, 'cat', '%s expected, got %s', word and word .. 'Tensor' or 'tensor', torch.type((select(i, ...))))
          end
       end
       local made = ops.cat(result, dimension and dimension - 1, ...)
@@ -163,7 +174,10 @@ both('cat', function(a, b, c, d)
    if type(a) == 'table' then return joined(nil, b, unpack(a)) end
    if type(b) == 'table' then return joined(a, c, unpack(b)) end
    if is_tensor(c) then return joined(a, d, b, c) end
-   if not is_tensor(a) or not is_tensor(b) then errors.raise('invalid arguments: two tensors or a table of tensors expected') end
+   if not is_tensor(a) or not is_tensor(b) then
+      errors.raise('invalid arguments of cat: %s %s\nexpected: [Tensor] Tensor Tensor [index] | [Tensor] table [index]',
+         torch.type(a), torch.type(b))
+   end
    return joined(nil, c, a, b)
 end)
 
@@ -185,7 +199,10 @@ define('type', function(x, name)
    if not word or types.tensors[word] == nil then errors.argument(2, 'type', 'no tensor type is called %s', tostring(name)) end
    return converted(x, word)
 end)
-define('typeAs', function(x, y) return converted(x, word_of(y)) end)
+define('typeAs', function(x, y)
+   if not is_tensor(y) then errors.argument(2, 'typeAs', 'tensor expected, got %s', torch.type(y)) end
+   return converted(x, word_of(y))
+end)
 define('totable', function(x)
    local flat = x:contiguous()
    if word_of(flat) == 'Half' then flat = ops.convert(flat, dtype.Float) end
@@ -233,7 +250,7 @@ take_from_half('zeros', 'ones', 'squeeze', 'cat')
 
 local function same_type(a, b)
    if not is_tensor(b) or word_of(a) ~= word_of(b) then
-      errors.raise('invalid arguments: %s and %s; two tensors of one type, or a tensor and a number expected',
+      errors.raise('invalid arguments of an operator: %s and %s; two tensors of one type, or a tensor and a number expected',
          types.typename(a) or type(a), types.typename(b) or type(b))
    end
 end
