@@ -10,6 +10,7 @@ tensor([2., 4.])
 from __future__ import annotations
 
 from importlib import import_module
+from math import e, inf, nan, pi
 from typing import TYPE_CHECKING, Any
 
 from pytorch_from_lua.autograd.engine import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
@@ -18,31 +19,19 @@ from pytorch_from_lua.tensor.creation import (
     arange,
     as_tensor,
     asarray,
-    bernoulli,
     empty,
     empty_like,
+    empty_strided,
     eye,
     from_dlpack,
     from_numpy,
     full,
     full_like,
-    get_rng_state,
-    initial_seed,
     linspace,
     logspace,
-    manual_seed,
-    multinomial,
-    normal,
     ones,
     ones_like,
-    rand,
-    rand_like,
-    randint,
-    randn,
-    randn_like,
-    randperm,
-    seed,
-    set_rng_state,
+    scalar_tensor,
     zeros,
     zeros_like,
 )
@@ -66,8 +55,10 @@ from pytorch_from_lua.tensor.einsum import einsum, tensordot
 from pytorch_from_lua.tensor.factorizations import lu_unpack
 from pytorch_from_lua.tensor.functions import (
     FUNCTIONS,
+    is_storage,
     is_tensor,
     polygamma,
+    real,
     where,
 )
 from pytorch_from_lua.tensor.generator import Generator, default_generator
@@ -97,10 +88,27 @@ from pytorch_from_lua.tensor.joining import (
     vander,
     vstack,
 )
+from pytorch_from_lua.tensor.legacy import TYPED, set_default_tensor_type
 from pytorch_from_lua.tensor.norms import cdist
 from pytorch_from_lua.tensor.ordering import bucketize, isin, searchsorted
 from pytorch_from_lua.tensor.printing import set_printoptions
 from pytorch_from_lua.tensor.products import chain_matmul
+from pytorch_from_lua.tensor.sampling import (
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    normal,
+    poisson,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+    seed,
+    set_rng_state,
+)
 from pytorch_from_lua.tensor.statistics import cumulative_trapezoid, std_mean, trapezoid, var_mean
 from pytorch_from_lua.tensor.storage import Storage
 from pytorch_from_lua.tensor.tensor import Tensor
@@ -112,14 +120,18 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 trapz = trapezoid
+newaxis = None
 
 # Names that come when they are first asked for: packages, because they take time to import, and element types that
 # are called as Python's own.
-_PACKAGES = ("autograd", "cuda", "errors", "kernels", "linalg", "nn", "optim")
+_PACKAGES = ("autograd", "cuda", "errors", "kernels", "linalg", "nn", "optim", "special")
 _TYPES = {
     "bool": bool_, "double": float64, "dtype": DType, "float": float32, "half": float16, "int": int32, "long": int64,
     "short": int16,
 }  # fmt: skip
+# What PyTorch has for complex numbers.
+_COMPLEX = ("cdouble", "cfloat", "chalf", "complex", "complex64", "complex128", "imag", "polar", "view_as_complex",
+            "view_as_real")  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
@@ -130,11 +142,15 @@ def __getattr__(name: str) -> Any:
     if name in FUNCTIONS:
         found = globals()[name] = FUNCTIONS[name]  # found without this function from now on
         return found
+    if name in TYPED:
+        return TYPED[name]
+    if name in _COMPLEX:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}: there are no complex numbers here")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PACKAGES, *_TYPES, *FUNCTIONS})
+    return sorted({*globals(), *_PACKAGES, *_TYPES, *TYPED, *FUNCTIONS})
 
 
 __all__ = [
@@ -148,7 +164,6 @@ __all__ = [
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
-    "bernoulli",
     "block_diag",
     "broadcast_shapes",
     "broadcast_tensors",
@@ -166,9 +181,11 @@ __all__ = [
     "cumulative_trapezoid",
     "default_generator",
     "dstack",
+    "e",
     "einsum",
     "empty",
     "empty_like",
+    "empty_strided",
     "enable_grad",
     "eye",
     "finfo",
@@ -184,12 +201,14 @@ __all__ = [
     "get_rng_state",
     "hstack",
     "iinfo",
+    "inf",
     "initial_seed",
     "int8",
     "int16",
     "int32",
     "int64",
     "is_grad_enabled",
+    "is_storage",
     "is_tensor",
     "isin",
     "linspace",
@@ -197,24 +216,31 @@ __all__ = [
     "lu_unpack",
     "manual_seed",
     "meshgrid",
-    "multinomial",
+    "nan",
+    "newaxis",
     "no_grad",
     "normal",
     "ones",
     "ones_like",
+    "pi",
+    "poisson",
     "polygamma",
     "promote_types",
     "rand",
     "rand_like",
     "randint",
+    "randint_like",
     "randn",
     "randn_like",
     "randperm",
+    "real",
     "result_type",
     "row_stack",
+    "scalar_tensor",
     "searchsorted",
     "seed",
     "set_default_dtype",
+    "set_default_tensor_type",
     "set_grad_enabled",
     "set_num_threads",
     "set_printoptions",

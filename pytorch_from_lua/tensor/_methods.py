@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
@@ -42,6 +43,23 @@ class MantissaExponent(NamedTuple):
 
     mantissa: Any
     exponent: Any
+
+
+F = TypeVar("F", bound=Method)
+
+
+def numpy_names(method: F) -> F:
+    """A method that also takes its ``dim`` and ``keepdim`` under numpy's names, ``axis`` and ``keepdims``."""
+
+    @functools.wraps(method)
+    def renamed(self: Any, *args: Any, **options: Any) -> Any:
+        if options:
+            for name, other in (("axis", "dim"), ("keepdims", "keepdim")):
+                if name in options:
+                    options[other] = options.pop(name)
+        return method(self, *args, **options)
+
+    return cast(F, renamed)
 
 
 def unary(name: str, formula: str) -> tuple[Method, Method]:

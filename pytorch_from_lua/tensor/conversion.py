@@ -82,6 +82,7 @@ class Conversion(TensorBase):
         """
         if dtype is None:
             return f"torch.{'Bool' if self.dtype is types.bool_ else self.dtype.torch7}Tensor"
+        dtype = getattr(dtype, "element_type", dtype)
         word = dtype.removeprefix("torch.").removesuffix("Tensor") if isinstance(dtype, str) else dtype
         return self.to(types.bool_ if word == "Bool" else types.BY_TORCH7.get(word, word))
 

@@ -1,4 +1,4 @@
-"""Making tensors: from data, from a rule, from random numbers."""
+"""Making tensors from data or from a rule; ``sampling.py`` makes them from random numbers."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ from typing import Any
 import numpy as np
 
 from pytorch_from_lua.autograd.engine import requires_grad_
-from pytorch_from_lua.errors import DTypeError, ShapeError, TensorError
-from pytorch_from_lua.tensor import backend
+from pytorch_from_lua.errors import DTypeError, RangeError, ShapeError, StorageError
+from pytorch_from_lua.tensor import backend, geometry
 from pytorch_from_lua.tensor import dtype as types
-from pytorch_from_lua.tensor import generator as streams
 from pytorch_from_lua.tensor.dtype import DType
-from pytorch_from_lua.tensor.generator import Generator
+from pytorch_from_lua.tensor.geometry import Geometry
+from pytorch_from_lua.tensor.out import writes_out
 from pytorch_from_lua.tensor.tensor import Tensor
 from pytorch_from_lua.tensor.views import sizes_of
 
 
-def _made(array: Any, device: str | None, requires_grad: bool) -> Tensor:
+def made(array: Any, device: str | None, requires_grad: bool) -> Tensor:
+    """A tensor over an array that nobody else holds."""
     result = Tensor.from_array(array if device is None else backend.move(array, device))
     if requires_grad:
         requires_grad_(result, True)
     return result
 
 
-def _dtype(given: Any) -> DType:
+def chosen_dtype(given: Any) -> DType:
+    """The type given, or the default one."""
     return types.get_default_dtype() if given is None else DType.of(given)
 
 
@@ -49,12 +51,24 @@ def _as_array(data: Any, dtype: Any) -> np.ndarray[Any, Any]:
     except ValueError as error:
         raise ShapeError(f"data: lists of unequal lengths, or of something else than numbers: {error}") from None
     if dtype is not None:
-        return array.astype(DType.of(dtype).numpy, copy=False)
+        kind = DType.of(dtype)
+        if not known and array.dtype.kind in "iu" and array.size and kind.numpy.kind in "iu":
+            _check_range(array, kind)
+        return array.astype(kind.numpy, copy=False)
     if not known and array.dtype == np.float64:
         return array.astype(types.get_default_dtype().numpy)
     if array.dtype.kind not in "biuf":
         raise DTypeError(f"data: needs numbers, got {array.dtype}")
     return array
+
+
+def _check_range(array: Any, kind: DType) -> None:
+    """Raises RangeError for Python numbers that a type cannot hold; unsigned types take negative ones, as in C."""
+    limits = types.iinfo(kind)
+    low, high = int(array.min()), int(array.max())
+    if high > limits.max or low < (limits.min or -limits.max - 1):
+        worst = high if high > limits.max else low
+        raise RangeError(f"data: {worst} does not fit into {kind.name}, which holds {limits.min} to {limits.max}")
 
 
 def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_grad: bool = False) -> Tensor:
@@ -70,6 +84,7 @@ def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_gra
     Raises:
         ShapeError: for lists of unequal lengths.
         DTypeError: for data that are no numbers.
+        RangeError: for whole numbers that do not fit into ``dtype``.
 
     >>> tensor([[1, 2], [3, 4]])
     tensor([[1, 2],
@@ -79,11 +94,11 @@ def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_gra
         array = backend.move(data.array, "cpu" if device is None and not data.is_cuda else device or data.device)
         if dtype is not None:
             array = array.astype(DType.of(dtype).numpy)
-        return _made(array.copy() if array is data.array else array, None, requires_grad)
+        return made(array.copy() if array is data.array else array, None, requires_grad)
     array = _as_array(data, dtype)
     if isinstance(data, np.ndarray) or not array.flags.owndata:
         array = array.copy()
-    return _made(array, device, requires_grad)
+    return made(array, device, requires_grad)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: str | None = None) -> Tensor:
@@ -92,7 +107,7 @@ def as_tensor(data: Any, dtype: Any = None, device: str | None = None) -> Tensor
         return data.to(dtype=dtype, device=device)  # type: ignore[no-any-return]
     if backend.is_gpu(data):
         return Tensor.from_array(data).to(dtype=dtype, device=device)  # type: ignore[no-any-return]
-    return _made(_as_array(data, dtype), device, False)
+    return made(_as_array(data, dtype), device, False)
 
 
 def from_numpy(array: Any) -> Tensor:
@@ -123,48 +138,123 @@ def from_dlpack(source: Any) -> Tensor:
     return Tensor.from_array(library.from_dlpack(source))
 
 
-def asarray(data: Any, dtype: Any = None) -> Tensor:
-    """`as_tensor` under its name in the array API."""
-    return as_tensor(data, dtype)
+def asarray(
+    obj: Any, *, dtype: Any = None, device: str | None = None, copy: bool | None = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor over the same memory where that is possible; ``copy`` asks for memory of its own, or forbids it.
+
+    Raises:
+        StorageError: where ``copy`` is false and the memory cannot be shared.
+    """
+    if copy:
+        return tensor(obj, dtype, device, requires_grad)
+    found = as_tensor(obj, dtype, device)
+    if copy is False and not _shares(obj, found):
+        raise StorageError("copy: is False, and a tensor of that type and device cannot share the memory of obj")
+    if requires_grad:
+        found = found.detach() if found is obj else found
+        requires_grad_(found, True)
+    return found
+
+
+def _shares(obj: Any, found: Tensor) -> bool:
+    given = obj.array if isinstance(obj, Tensor) else obj
+    return isinstance(given, np.ndarray) and np.shares_memory(given, found.array)
+
+
+def scalar_tensor(s: Any, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of 0 dimensions, in the default type where none is given.
+
+    >>> scalar_tensor(2)
+    tensor(2.)
+    """
+    return tensor(s, chosen_dtype(dtype), device, requires_grad)
 
 
 # -- from a rule ----------------------------------------------------------------------------------------------------
 
 
-def empty(*shape: Any, dtype: Any = None, device: str | None = None, requires_grad: bool = False) -> Tensor:
+@writes_out
+def empty(
+    *shape: Any, size: Any = None, dtype: Any = None, device: str | None = None, requires_grad: bool = False
+) -> Tensor:
     """A tensor whose values are not set."""
-    return _made(np.empty(_checked(sizes_of(shape)), _dtype(dtype).numpy), device, requires_grad)
+    return made(np.empty(wanted_sizes(shape, size), chosen_dtype(dtype).numpy), device, requires_grad)
 
 
-def zeros(*shape: Any, dtype: Any = None, device: str | None = None, requires_grad: bool = False) -> Tensor:
+@writes_out
+def zeros(
+    *shape: Any, size: Any = None, dtype: Any = None, device: str | None = None, requires_grad: bool = False
+) -> Tensor:
     """A tensor of zeros, in the default type where none is given.
 
     >>> zeros(2, 3)
     tensor([[0., 0., 0.],
             [0., 0., 0.]])
     """
-    return _made(np.zeros(_checked(sizes_of(shape)), _dtype(dtype).numpy), device, requires_grad)
+    return made(np.zeros(wanted_sizes(shape, size), chosen_dtype(dtype).numpy), device, requires_grad)
 
 
-def ones(*shape: Any, dtype: Any = None, device: str | None = None, requires_grad: bool = False) -> Tensor:
-    """A tensor of ones, in the default type where none is given."""
-    return _made(np.ones(_checked(sizes_of(shape)), _dtype(dtype).numpy), device, requires_grad)
-
-
-def full(
-    shape: Any, fill_value: Any, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
+@writes_out
+def ones(
+    *shape: Any, size: Any = None, dtype: Any = None, device: str | None = None, requires_grad: bool = False
 ) -> Tensor:
-    """A tensor in which every element is ``fill_value``, whose type decides where none is given."""
+    """A tensor of ones, in the default type where none is given."""
+    return made(np.ones(wanted_sizes(shape, size), chosen_dtype(dtype).numpy), device, requires_grad)
+
+
+@writes_out
+def full(
+    size: Any, fill_value: Any, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor in which every element is ``fill_value``, whose type decides where none is given.
+
+    >>> full((2,), 7), full((2,), 1.5)
+    (tensor([7, 7]), tensor([1.5000, 1.5000]))
+    """
     value = _plain(fill_value)
     if dtype is None:
         dtype = types.bool_ if isinstance(value, bool) else types.int64 if isinstance(value, int) else None
-    sizes = (shape,) if isinstance(shape, int) else sizes_of((shape,))
-    return _made(np.full(_checked(sizes), value, _dtype(dtype).numpy), device, requires_grad)
+    return made(np.full(wanted_sizes((size,), None), value, chosen_dtype(dtype).numpy), device, requires_grad)
 
 
-def _checked(sizes: tuple[int, ...]) -> tuple[int, ...]:
+def empty_strided(
+    size: Sequence[int],
+    stride: Sequence[int],
+    *,
+    dtype: Any = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor of these sizes and strides whose values are not set.
+
+    Raises:
+        ShapeError: where the two differ in length.
+        StorageError: for negative sizes or strides.
+
+    >>> empty_strided((2, 3), (1, 2)).stride()
+    (1, 2)
+    """
+    sizes, steps = tuple(size), tuple(stride)
+    if len(sizes) != len(steps):
+        raise ShapeError(f"stride: {steps} and size {sizes} differ in length")
+    reach = geometry.extent(Geometry(0, sizes, steps)) if min((*sizes, *steps), default=0) >= 0 else 0
+    flat = made(np.empty(reach, chosen_dtype(dtype).numpy), device, False)
+    strided = Tensor.from_storage(flat.storage(), 0, sizes, steps)
+    if requires_grad:
+        requires_grad_(strided, True)
+    return strided
+
+
+def wanted_sizes(shape: tuple[Any, ...], size: Any) -> tuple[int, ...]:
+    """The sizes in ``f(2, 3)``, ``f((2, 3))`` and ``f(size=(2, 3))``.
+
+    Raises:
+        ShapeError: where one is negative, or no whole number.
+    """
+    sizes = sizes_of(shape if size is None else (size,))
     if any(s < 0 for s in sizes):
-        raise ShapeError(f"shape: sizes must not be negative, got {sizes}")
+        raise ShapeError(f"size: sizes must not be negative, got {sizes}")
     return sizes
 
 
@@ -194,18 +284,9 @@ def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
     return full(input.shape, fill_value, **input._like(options))
 
 
-def rand_like(input: Tensor, **options: Any) -> Tensor:
-    """`rand`, with the shape, type and device of another tensor."""
-    return rand(input.shape, **input._like(options))
-
-
-def randn_like(input: Tensor, **options: Any) -> Tensor:
-    """`randn`, with the shape, type and device of another tensor."""
-    return randn(input.shape, **input._like(options))
-
-
+@writes_out
 def arange(
-    start: Any,
+    start: Any = None,
     end: Any = None,
     step: Any = 1,
     *,
@@ -215,156 +296,62 @@ def arange(
 ) -> Tensor:
     """The numbers from ``start`` (0 where only one is given) up to, not including, ``end``, ``step`` apart.
 
-    >>> arange(5)
-    tensor([0, 1, 2, 3, 4])
+    There are ``ceil((end - start) / step)`` of them. In a type of whole numbers the three are cut off first.
+
+    Raises:
+        ShapeError: where ``step`` does not lead from one to the other.
+
+    >>> arange(5), arange(1, 2, 0.5)
+    (tensor([0, 1, 2, 3, 4]), tensor([1.0000, 1.5000]))
     """
-    first, last = (0, start) if end is None else (start, end)
-    if step == 0 or (last - first) * step < 0:
-        raise ShapeError(f"step: {step} does not lead from {first} to {last}")
+    if end is None:
+        start, end = 0, start
+    first, last, by = [_plain(0 if n is None else n) for n in (start, end, step)]
     if dtype is None:
-        dtype = None if any(isinstance(n, float) for n in (first, last, step)) else types.int64
+        dtype = None if any(isinstance(n, float) for n in (first, last, by)) else types.int64
+    elif not DType.of(dtype).is_floating_point:
+        first, last, by = int(first), int(last), int(by)
+    if by == 0 or (last - first) * by < 0:
+        raise ShapeError(f"step: {by} does not lead from {first} to {last}")
     # Computed in doubles as start + i * step, so that errors do not add up.
-    return _made(np.arange(first, last, step).astype(_dtype(dtype).numpy), device, requires_grad)
+    return made(np.arange(first, last, by).astype(chosen_dtype(dtype).numpy), device, requires_grad)
 
 
+@writes_out
 def linspace(
-    start: float, end: float, steps: int, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
+    start: Any, end: Any, steps: int, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
 ) -> Tensor:
-    """``steps`` numbers from ``start`` to ``end``, both included, evenly spaced."""
-    return _made(np.linspace(start, end, _count(steps, "steps")).astype(_dtype(dtype).numpy), device, requires_grad)
+    """``steps`` numbers from ``start`` to ``end``, both included, evenly spaced; in whole numbers cut off.
+
+    >>> linspace(0, 1, 3)
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    start, end = _plain(start), _plain(end)
+    return made(
+        np.linspace(start, end, _count(steps, "steps")).astype(chosen_dtype(dtype).numpy), device, requires_grad
+    )
 
 
+@writes_out
 def logspace(
-    start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None, device: str | None = None
+    start: float,
+    end: float,
+    steps: int,
+    base: float = 10.0,
+    *,
+    dtype: Any = None,
+    device: str | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """``base`` to the powers of ``steps`` evenly spaced numbers from ``start`` to ``end``."""
-    return _made(np.logspace(start, end, _count(steps, "steps"), base=base).astype(_dtype(dtype).numpy), device, False)
+    powers = np.logspace(start, end, _count(steps, "steps"), base=base)
+    return made(powers.astype(chosen_dtype(dtype).numpy), device, requires_grad)
 
 
+@writes_out
 def eye(
     n: int, m: int | None = None, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
 ) -> Tensor:
     """A matrix with ones on its diagonal and zeros elsewhere."""
-    return _made(
-        np.eye(_count(n, "n"), None if m is None else _count(m, "m"), dtype=_dtype(dtype).numpy), device, requires_grad
-    )
-
-
-# -- random numbers -------------------------------------------------------------------------------------------------
-
-
-def manual_seed(seed: int) -> Generator:
-    """Starts the default stream over from a seed; the same one gives the numbers that Torch7 gives.
-
-    >>> _ = manual_seed(1234)
-    >>> rand(3, dtype="float64")
-    tensor([0.1915, 0.4977, 0.6221], dtype=float64)
-    """
-    return streams.default_generator.manual_seed(seed)
-
-
-def seed() -> int:
-    """Starts the default stream over from a seed of the operating system, and returns it."""
-    return streams.default_generator.seed()
-
-
-def initial_seed() -> int:
-    """The seed that the default stream was started from."""
-    return streams.default_generator.initial_seed()
-
-
-def get_rng_state() -> Tensor:
-    """The state of the default stream, in the bytes that Torch7 has for it."""
-    return Tensor.from_array(streams.default_generator.get_state())
-
-
-def set_rng_state(state: Tensor) -> None:
-    """Continues the default stream from such a state."""
-    streams.default_generator.set_state(state.array if isinstance(state, Tensor) else state)
-
-
-def _stream(generator: Generator | None) -> Generator:
-    return streams.default_generator if generator is None else generator
-
-
-def rand(
-    *shape: Any,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: str | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Uniform random numbers in [0, 1)."""
-    drawn = _stream(generator).uniform(0.0, 1.0, _checked(sizes_of(shape)))
-    return _made(drawn.astype(_dtype(dtype).numpy, copy=False), device, requires_grad)
-
-
-def randn(
-    *shape: Any,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: str | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Normal random numbers with mean 0 and standard deviation 1."""
-    drawn = _stream(generator).normal(0.0, 1.0, _checked(sizes_of(shape)))
-    return _made(drawn.astype(_dtype(dtype).numpy, copy=False), device, requires_grad)
-
-
-def randint(
-    low: int,
-    high: Any = None,
-    size: Sequence[int] | None = None,
-    *,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: str | None = None,
-) -> Tensor:
-    """Random whole numbers in [low, high); in [0, low) for ``randint(low, size)``.
-
-    Raises:
-        TensorError: where there is no shape, or no number in the range.
-    """
-    if size is None and not isinstance(high, int):
-        low, high, size = 0, low, high
-    if size is None:
-        raise TensorError("size: needs a shape, got None")
-    drawn = _stream(generator).random(low, high, _checked(tuple(size)))
-    return _made(drawn.astype(DType.of(types.int64 if dtype is None else dtype).numpy), device, False)
-
-
-def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: str | None = None) -> Tensor:
-    """A random order of 0 .. n-1."""
-    order = _stream(generator).randperm(n)
-    return _made(order.astype(DType.of(types.int64 if dtype is None else dtype).numpy), device, False)
-
-
-def normal(
-    mean: Any = 0.0, std: Any = 1.0, size: Sequence[int] | None = None, *, generator: Generator | None = None
-) -> Tensor:
-    """Normal random numbers; ``mean`` and ``std`` may be tensors, whose common shape is then the result's."""
-    sample = mean if isinstance(mean, Tensor) else std
-    kind = sample.dtype if isinstance(sample, Tensor) else types.get_default_dtype()
-    center, spread = _numbers(mean), _numbers(std)
-    shape = np.broadcast_shapes(center.shape, spread.shape) if size is None else tuple(size)
-    if not (spread > 0).all():
-        raise TensorError(f"std: needs numbers larger than 0, got {std}")
-    drawn = _stream(generator).normal(0.0, 1.0, shape) * spread + center
-    return _made(drawn.astype(kind.numpy), sample.device if isinstance(sample, Tensor) else None, False)
-
-
-def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
-    """1 with the probability that the input has at each place, else 0."""
-    drawn = _stream(generator).bernoulli(_numbers(input), input.shape)
-    return _made(drawn.astype(input.dtype.numpy), input.device, False)
-
-
-def multinomial(
-    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
-) -> Tensor:
-    """Draws indices with probabilities in proportion to the weights: (n,) or (rows, n) gives (..., num_samples)."""
-    return _made(_stream(generator).multinomial(_numbers(input), num_samples, replacement), input.device, False)
-
-
-def _numbers(given: Any) -> np.ndarray[Any, Any]:
-    return np.asarray(given.detach() if isinstance(given, Tensor) else given, np.float64)
+    columns = None if m is None else _count(m, "m")
+    return made(np.eye(_count(n, "n"), columns, dtype=chosen_dtype(dtype).numpy), device, requires_grad)

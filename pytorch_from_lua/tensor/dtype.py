@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.errors import DTypeError
+from pytorch_from_lua.errors import DTypeError, RangeError
 
 
 class DType:
@@ -158,6 +158,17 @@ class iinfo:  # noqa: N801  (PyTorch's name)
 
     def __repr__(self) -> str:
         return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+
+
+def check_span(low: int, high: int, dtype: DType) -> None:
+    """Raises RangeError where a type cannot hold all whole numbers in [low, high)."""
+    if dtype.is_floating_point:
+        return
+    limits = (0, 1) if dtype is bool_ else (iinfo(dtype).min, iinfo(dtype).max)
+    if low < limits[0] or high - 1 > limits[1]:
+        raise RangeError(
+            f"from, to: {low} to {high} (left out) is not within {dtype.name}, which holds {limits[0]} to {limits[1]}"
+        )
 
 
 _default = float32

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.autograd.engine import apply_
+from pytorch_from_lua.autograd.engine import apply, apply_
+from pytorch_from_lua.errors import DTypeError, RangeError
 from pytorch_from_lua.tensor import backend, generator
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.conversion import moved
+from pytorch_from_lua.tensor.dtype import check_span
 from pytorch_from_lua.tensor.generator import Generator
 
 
@@ -23,6 +25,10 @@ class Filling(TensorBase):
         if isinstance(value, TensorBase):
             return apply_("copy", self, value)
         return apply_("fill", self, value=value)
+
+    def fill(self, value: Any) -> Any:
+        """A tensor like this in which every element is ``value``, a number or a tensor of one element."""
+        return apply("clone", self).fill_(value)
 
     def zero_(self) -> Any:
         """Every element becomes 0."""
@@ -41,42 +47,135 @@ class Filling(TensorBase):
         array = drawn if drawn.dtype == kind else drawn.astype(kind)
         return apply_("copy", self, type(self).from_array(backend.move(array, self.device)))
 
-    def uniform_(self, low: float = 0.0, high: float = 1.0, *, generator: Generator | None = None) -> Any:
-        """Uniform numbers in [low, high)."""
-        return self._take(_given(generator).uniform(low, high, self._shape))
+    def uniform_(self, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None, **named: Any) -> Any:
+        """Uniform numbers in [from, to); ``from`` by its name only as ``**{"from": 0}``, Python's word for imports.
+
+        Raises:
+            RangeError: where ``from`` is larger than ``to``.
+        """
+        low = _only(named, "from", from_)
+        if low > to:
+            raise RangeError(f"from, to: need a range that does not shrink, got {low} and {to}")
+        return self._take(_given(generator).uniform(low, to, self._shape))
 
     def normal_(self, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Any:
-        """Normal numbers."""
-        return self._take(_given(generator).normal(mean, std, self._shape))
+        """Normal numbers.
 
-    def random_(self, low: int | None = None, high: int | None = None, *, generator: Generator | None = None) -> Any:
-        """Whole numbers: over the type's range; in [0, low) with one argument; in [low, high) with two."""
+        Raises:
+            TensorError: for a negative ``std``.
+        """
         stream = _given(generator)
-        if low is None:
+        if std == 0:
+            return self._take(stream.normal(0.0, 1.0, self._shape) * 0.0 + mean)
+        return self._take(stream.normal(mean, std, self._shape))
+
+    def random_(
+        self, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None, **named: Any
+    ) -> Any:
+        """Whole numbers: over the type's range; in [0, from) with one argument; in [from, to) with two.
+
+        Raises:
+            RangeError: where the type cannot hold the numbers asked for.
+            TensorError: where there is no number in the range.
+        """
+        stream = _given(generator)
+        low = _only(named, "from", from_)
+        if low is None and to is None:
             return self._take(stream.random_of(self.dtype, self._shape))
-        span = (0, low) if high is None else (low, high)
-        return self._take(stream.random(*span, self._shape))
+        low, high = (0, low if to is None else to) if low is None or to is None else (low, to)
+        check_span(low, high, self.dtype)
+        return self._take(stream.random(low, high, self._shape))
 
     def bernoulli_(self, p: Any = 0.5, *, generator: Generator | None = None) -> Any:
-        """1 with probability ``p`` (a number, or a tensor that broadcasts), else 0."""
+        """1 with probability ``p`` (a number, or a tensor that broadcasts), else 0.
+
+        Raises:
+            TensorError: for a probability outside of [0, 1].
+        """
         chances = p.__array__() if isinstance(p, TensorBase) else p
         return self._take(_given(generator).bernoulli(chances, self._shape))
 
-    def exponential_(self, rate: float = 1.0, *, generator: Generator | None = None) -> Any:
-        """Exponentially distributed numbers with mean ``1 / rate``."""
-        return self._take(_given(generator).exponential(rate, self._shape))
+    def bernoulli(self, p: Any = None, *, generator: Generator | None = None) -> Any:
+        """1 with the probability that this tensor has at each place (or ``p`` everywhere), else 0.
+
+        Raises:
+            DTypeError: for types that are not floating-point.
+            TensorError: for a probability outside of [0, 1].
+        """
+        if not self.dtype.is_floating_point and p is None:
+            raise DTypeError(f"input: needs probabilities in a floating-point type, got {self.dtype.name}")
+        chances = backend.move(self.array, "cpu") if p is None else p
+        drawn = _given(generator).bernoulli(chances, self._shape)
+        return self._like_this(drawn.astype(self.dtype.numpy))
+
+    def multinomial(self, num_samples: int, replacement: bool = False, *, generator: Generator | None = None) -> Any:
+        """Draws indices with probabilities in proportion to the weights: (n,) or (rows, n) gives (..., num_samples).
+
+        Raises:
+            DTypeError: for types that are not floating-point.
+            TensorError: for negative weights or none over 0, or more samples than weights.
+        """
+        if not self.dtype.is_floating_point:
+            raise DTypeError(f"input: needs weights in a floating-point type, got {self.dtype.name}")
+        weights = np.asarray(backend.move(self.array, "cpu"), np.float64)
+        return self._like_this(_given(generator).multinomial(weights, num_samples, replacement))
+
+    def _like_this(self, array: Any) -> Any:
+        return type(self).from_array(backend.move(array, self.device))
+
+    def _continuous(self, name: str) -> None:
+        if not self.dtype.is_floating_point:
+            raise DTypeError(f"{name}_: its numbers are not whole ones, so it needs a floating-point type, "
+                             f"got {self.dtype.name}")  # fmt: skip
+
+    def exponential_(self, lambd: float = 1.0, *, generator: Generator | None = None) -> Any:
+        """Exponentially distributed numbers with mean ``1 / lambd``.
+
+        Raises:
+            DTypeError: for types that are not floating-point.
+            RangeError: for a rate that is not over 0.
+        """
+        self._continuous("exponential")
+        return self._take(_given(generator).exponential(_over_0("lambd", lambd), self._shape))
 
     def cauchy_(self, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Any:
-        """Cauchy-distributed numbers."""
-        return self._take(_given(generator).cauchy(median, sigma, self._shape))
+        """Cauchy-distributed numbers.
+
+        Raises:
+            DTypeError: for types that are not floating-point.
+            RangeError: for a ``sigma`` that is not over 0.
+        """
+        self._continuous("cauchy")
+        return self._take(_given(generator).cauchy(median, _over_0("sigma", sigma), self._shape))
 
     def log_normal_(self, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Any:
-        """Exponentials of normal numbers."""
+        """Exponentials of normal numbers.
+
+        Raises:
+            TensorError: for a ``std`` that is not over 0.
+        """
         return self._take(_given(generator).log_normal(mean, std, self._shape))
 
     def geometric_(self, p: float, *, generator: Generator | None = None) -> Any:
-        """Geometrically distributed whole numbers, as Torch7 has them."""
+        """Geometrically distributed whole numbers, as Torch7 has them.
+
+        Raises:
+            TensorError: for a probability that is not between 0 and 1.
+        """
         return self._take(_given(generator).geometric(p, self._shape))
+
+
+def _over_0(name: str, value: float) -> float:
+    if not value > 0:
+        raise RangeError(f"{name}: needs a number over 0, got {value}")
+    return value
+
+
+def _only(named: dict[str, Any], name: str, given: Any) -> Any:
+    """An argument whose name is a word of Python's, out of the arguments given by name."""
+    if set(named) - {name}:
+        raise TypeError(f"unexpected argument {sorted(set(named) - {name})[0]!r}")
+    return named.get(name, given)
 
 
 def _given(chosen: Generator | None) -> Generator:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.errors import TensorError
+from pytorch_from_lua.errors import DeviceError, TensorError
 from pytorch_from_lua.tensor.dtype import DType
 
 Array = np.ndarray[Any, Any]
@@ -39,7 +39,11 @@ class Generator:
     have been, in row-major order.
 
     Args:
-        seed: the seed; one from the operating system where None.
+        seed: the seed; one from the operating system where None. Also, as in PyTorch, the device.
+        device: ``"cpu"``: numbers are drawn there, and moved where a tensor is on a GPU.
+
+    Raises:
+        DeviceError: for another device.
 
     >>> g = Generator(123)
     >>> g.uniform()
@@ -51,7 +55,11 @@ class Generator:
     __slots__ = ("_block", "_fresh", "_list", "_mt", "_next", "_normal_rho", "_normal_valid", "_normal_x", "_normal_y",
                  "_seed")  # fmt: skip
 
-    def __init__(self, seed: int | None = None) -> None:
+    def __init__(self, seed: int | str | None = None, *, device: str = "cpu") -> None:
+        if isinstance(seed, str):
+            device, seed = seed, None
+        if device != "cpu":
+            raise DeviceError(f"device: random numbers are drawn on 'cpu', got {device!r}")
         if seed is None:
             self.seed()
         else:
@@ -120,9 +128,16 @@ class Generator:
         self._normal_valid = bool(fields["normal_is_valid"])
         return self
 
+    @property
+    def device(self) -> str:
+        """``"cpu"``, where numbers are drawn."""
+        return "cpu"
+
     def clone(self) -> Generator:
         """A generator in the same state, which goes on by itself."""
         return Generator(0).set_state(self.get_state())
+
+    clone_state = clone
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self.get_state(),)

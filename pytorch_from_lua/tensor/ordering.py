@@ -8,7 +8,7 @@ import numpy as np
 
 from pytorch_from_lua.autograd.engine import apply
 from pytorch_from_lua.errors import DTypeError, RangeError, ShapeError
-from pytorch_from_lua.tensor._methods import ValuesIndices
+from pytorch_from_lua.tensor._methods import ValuesIndices, numpy_names
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.geometry import wrap_dim
 
@@ -18,6 +18,7 @@ class Ordering(TensorBase):
 
     __slots__ = ()
 
+    @numpy_names
     def median(self, dim: int | None = None, keepdim: bool = False) -> Any:
         """The element in the middle, the lower one of two; with a ``dim`` the pair (values, indices).
 
@@ -46,10 +47,12 @@ class Ordering(TensorBase):
         """The commonest element: the pair (values, indices)."""
         return ValuesIndices(*apply("mode_dim", self, dim=wrap_dim(dim, self.ndim), keepdim=keepdim))
 
+    @numpy_names
     def sort(self, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
         """The elements in order, and where they were."""
         return ValuesIndices(*apply("sort", self, dim=wrap_dim(dim, self.ndim), descending=descending, stable=stable))
 
+    @numpy_names
     def argsort(self, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
         """The places of the elements in their order."""
         return apply("argsort", self, dim=wrap_dim(dim, self.ndim), descending=descending, stable=stable)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pytorch_from_lua.autograd.engine import apply, apply_, is_grad_enabled
 from pytorch_from_lua.errors import AutogradError, DTypeError, RangeError, ShapeError
-from pytorch_from_lua.tensor._methods import MinMax, ValuesIndices
+from pytorch_from_lua.tensor._methods import MinMax, ValuesIndices, numpy_names
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import DType, bool_
 from pytorch_from_lua.tensor.geometry import wrap_dim
@@ -34,6 +34,7 @@ class Reduction(TensorBase):
 
     __slots__ = ()
 
+    @numpy_names
     def sum(self, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
         """The sum; of booleans and integers in int64, where no ``dtype`` is given."""
         kind = None
@@ -43,10 +44,12 @@ class Reduction(TensorBase):
                 cast(self, kind)
         return apply("sum", self, dim=_dims(dim), keepdim=keepdim, dtype=kind)
 
+    @numpy_names
     def nansum(self, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
         """The sum, with NaN counted as 0."""
         return _numbers_only(self).sum(dim, keepdim, dtype=dtype)
 
+    @numpy_names
     def mean(self, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
         """The sum divided by the number of elements.
 
@@ -60,6 +63,7 @@ class Reduction(TensorBase):
         """
         return apply("mean", cast(self, dtype), dim=_dims(dim), keepdim=keepdim)
 
+    @numpy_names
     def nanmean(self, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
         """The mean of the elements that are not NaN.
 
@@ -72,10 +76,12 @@ class Reduction(TensorBase):
         numbers = apply("sum", apply("logical_not", apply("isnan", x)), dim=_dims(dim), keepdim=keepdim)
         return apply("div", _numbers_only(x).sum(dim, keepdim), numbers)
 
+    @numpy_names
     def prod(self, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
         """The product; of booleans and integers in int64."""
         return cast(apply("prod", cast(self, dtype), dim=dim, keepdim=keepdim), dtype)
 
+    @numpy_names
     def var(
         self, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
     ) -> Any:
@@ -90,6 +96,7 @@ class Reduction(TensorBase):
         dims, fewer = _spread(dim, unbiased, correction)
         return apply("var", self, dim=dims, correction=fewer, keepdim=keepdim)
 
+    @numpy_names
     def std(
         self, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
     ) -> Any:
@@ -97,6 +104,7 @@ class Reduction(TensorBase):
         dims, fewer = _spread(dim, unbiased, correction)
         return apply("std", self, dim=dims, correction=fewer, keepdim=keepdim)
 
+    @numpy_names
     def norm(self, p: Any = "fro", dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
         """``sum(abs(x) ** p) ** (1 / p)``, over all elements or those along ``dim``.
 
@@ -143,6 +151,7 @@ class Reduction(TensorBase):
         """`renorm`, in place."""
         return apply_("copy", self, self.renorm(p, dim, maxnorm))
 
+    @numpy_names
     def softmax(self, dim: int, *, dtype: Any = None) -> Any:
         """``exp(x) / sum(exp(x))`` along ``dim``, without overflow.
 
@@ -151,6 +160,7 @@ class Reduction(TensorBase):
         """
         return apply("softmax", _for_softmax("softmax", self, dim, dtype), dim=dim)
 
+    @numpy_names
     def log_softmax(self, dim: int, *, dtype: Any = None) -> Any:
         """The logarithm of `softmax`, computed as ``x - logsumexp(x)``.
 
@@ -159,14 +169,17 @@ class Reduction(TensorBase):
         """
         return apply("log_softmax", _for_softmax("log_softmax", self, dim, dtype), dim=dim)
 
+    @numpy_names
     def logsumexp(self, dim: Dims, keepdim: bool = False) -> Any:
         """``log(sum(exp(x)))`` without overflow."""
         return apply("logsumexp", self, dim=_dims(dim), keepdim=keepdim)
 
+    @numpy_names
     def amax(self, dim: Dims = None, keepdim: bool = False) -> Any:
         """The largest element; where there are several, they share its gradient."""
         return apply("amax", self, dim=_dims(dim), keepdim=keepdim)
 
+    @numpy_names
     def amin(self, dim: Dims = None, keepdim: bool = False) -> Any:
         """The smallest element; where there are several, they share its gradient."""
         return apply("amin", self, dim=_dims(dim), keepdim=keepdim)
@@ -180,10 +193,12 @@ class Reduction(TensorBase):
         """
         return MinMax(*[apply(name, self, dim=dim, keepdim=keepdim) for name in ("amin", "amax")])
 
+    @numpy_names
     def max(self, dim: Any = None, keepdim: bool = False) -> Any:
         """The largest element; with a ``dim`` the pair (values, indices); with a tensor the larger of both."""
         return self._extreme("max", "amax", dim, keepdim)
 
+    @numpy_names
     def min(self, dim: Any = None, keepdim: bool = False) -> Any:
         """The smallest element; with a ``dim`` the pair (values, indices); with a tensor the smaller of both."""
         return self._extreme("min", "amin", dim, keepdim)
@@ -195,18 +210,22 @@ class Reduction(TensorBase):
             return apply(name + "imum", self, dim)
         return ValuesIndices(*apply(name + "_dim", self, dim=dim, keepdim=keepdim))
 
+    @numpy_names
     def argmax(self, dim: int | None = None, keepdim: bool = False) -> Any:
         """The place of the largest element; among all elements in row-major order where ``dim`` is None."""
         return apply("argmax", self, dim=dim, keepdim=keepdim)
 
+    @numpy_names
     def argmin(self, dim: int | None = None, keepdim: bool = False) -> Any:
         """The place of the smallest element; among all elements in row-major order where ``dim`` is None."""
         return apply("argmin", self, dim=dim, keepdim=keepdim)
 
+    @numpy_names
     def all(self, dim: Dims = None, keepdim: bool = False) -> Any:
         """Whether no element is 0."""
         return apply("all", self, dim=_dims(dim), keepdim=keepdim)
 
+    @numpy_names
     def any(self, dim: Dims = None, keepdim: bool = False) -> Any:
         """Whether an element is not 0."""
         return apply("any", self, dim=_dims(dim), keepdim=keepdim)
@@ -215,6 +234,7 @@ class Reduction(TensorBase):
         """How many elements are not 0."""
         return apply("count_nonzero", self, dim=_dims(dim))
 
+    @numpy_names
     def cumsum(self, dim: int, *, dtype: Any = None) -> Any:
         """The sum of the elements up to each one; of booleans and integers in int64."""
         return cast(apply("cumsum", cast(self, dtype), dim=dim), dtype)
@@ -223,6 +243,7 @@ class Reduction(TensorBase):
         """The sum of the elements up to each one, in place."""
         return apply_("cumsum", self, dim=dim)
 
+    @numpy_names
     def cumprod(self, dim: int, *, dtype: Any = None) -> Any:
         """The product of the elements up to each one; of booleans and integers in int64."""
         return cast(apply("cumprod", cast(self, dtype), dim=dim), dtype)

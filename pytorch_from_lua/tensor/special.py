@@ -9,7 +9,7 @@ from pytorch_from_lua.autograd.engine import apply, apply_
 from pytorch_from_lua.errors import DTypeError, RangeError
 from pytorch_from_lua.tensor._methods import MantissaExponent, binary, unary
 from pytorch_from_lua.tensor.base import TensorBase
-from pytorch_from_lua.tensor.dtype import bool_, float64, int64
+from pytorch_from_lua.tensor.dtype import bool_, float64, get_default_dtype, int64
 
 
 class Special(TensorBase):
@@ -102,6 +102,24 @@ class Special(TensorBase):
     def ldexp_(self, other: Any) -> Any:
         """`ldexp`, in place."""
         return apply_("mul", self, _power_of_two(self, other))
+
+    def angle(self) -> Any:
+        """The angle of x in the complex plane: 0, for negative numbers π; NaN stays."""
+        x = self if self.dtype.is_floating_point else apply("to", self, dtype=get_default_dtype())
+        return apply("where", apply("isnan", x), x, apply("where", apply("lt", x, 0), math.pi, apply("mul", x, 0)))
+
+    @property
+    def real(self) -> Any:
+        """The tensor itself: all numbers here are real."""
+        return self
+
+    def conj(self) -> Any:
+        """The tensor itself: all numbers here are real."""
+        return self
+
+    def is_conj(self) -> bool:
+        """False: all numbers here are real."""
+        return False
 
     def frexp(self) -> Any:
         """(mantissa, exponent) with ``x = mantissa * 2 ** exponent`` and a mantissa of 0.5 to 1, element by element.

@@ -91,6 +91,12 @@ class Tensor(
 
         return creation.ones(*shape, **self._like(options))
 
+    def new_empty_strided(self, size: Any, stride: Any, **options: Any) -> Tensor:
+        """`empty_strided`, with this tensor's type and device."""
+        from pytorch_from_lua.tensor import creation
+
+        return creation.empty_strided(size, stride, **self._like(options))
+
     def new_full(self, shape: Any, fill_value: Any, **options: Any) -> Tensor:
         """`full`, with this tensor's type and device."""
         from pytorch_from_lua.tensor import creation

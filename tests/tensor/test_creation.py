@@ -155,7 +155,7 @@ def test_filling_in_place():
         (lambda: torch.arange(3, 0), ShapeError, "1 does not lead from 3 to 0"),
         (lambda: torch.randint(3), TensorError, "size: needs a shape"),
         (lambda: torch.randint(3, 3, (1,)), TensorError, "larger than low = 3"),
-        (lambda: torch.normal(0.0, torch.zeros(1)), TensorError, "larger than 0"),
+        (lambda: torch.normal(0.0, -torch.ones(1)), TensorError, "must not be negative"),
         (lambda: torch.zeros(2, dtype="int64", requires_grad=True), DTypeError, "int64"),
     ],
 )

@@ -1,0 +1,56 @@
+"""PyTorch's ``torch.special``: special functions, most of them under a second name."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pytorch_from_lua.autograd.engine import apply
+from pytorch_from_lua.tensor.functions import FUNCTIONS, polygamma
+
+#: The name here, where it is another: the name among the functions.
+_NAMES = {"expit": "sigmoid", "gammaln": "lgamma", "psi": "digamma", "multigammaln": "mvlgamma"}
+_SAME = (
+    "digamma", "erf", "erfc", "erfinv", "exp2", "expm1", "i0", "log1p", "log_softmax", "logit", "logsumexp", "round",
+    "sinc", "softmax", "xlogy",
+)  # fmt: skip
+_FUNCTIONS = {**{name: FUNCTIONS[name] for name in _SAME}, **{new: FUNCTIONS[old] for new, old in _NAMES.items()}}
+
+
+def i1(input: Any) -> Any:
+    """The modified Bessel function of the first kind of order 1, element by element."""
+    return apply("i1", input)
+
+
+def ndtr(input: Any) -> Any:
+    """The standard normal distribution function, ``erfc(-x / √2) / 2``, element by element.
+
+    >>> from pytorch_from_lua import tensor
+    >>> ndtr(tensor([0.0, 100.0]))
+    tensor([0.5000, 1.0000])
+    """
+    return apply("mul", apply("erfc", apply("mul", input, -math.sqrt(0.5))), 0.5)
+
+
+def entr(input: Any) -> Any:
+    """``-x log(x)``, element by element; 0 at 0, and minus infinity below."""
+    negative = apply("lt", input, 0)
+    return apply("where", negative, -math.inf, apply("neg", apply("xlogy", input, input)))
+
+
+def xlog1py(input: Any, other: Any) -> Any:
+    """``x log(1 + y)``, element by element; 0 where x is 0."""
+    return apply("xlogy", input, apply("add", other, 1.0))
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FUNCTIONS:
+        return _FUNCTIONS[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_FUNCTIONS})
+
+
+__all__ = ["entr", "i1", "ndtr", "polygamma", "xlog1py"]
