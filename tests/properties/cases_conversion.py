@@ -162,3 +162,5 @@ row(
     result="raw",
     gradient=False,
 )
+
+row("fill", operands().map(lambda x: Call(x, 1)), lambda x, value: np.full_like(x, value), in_place=False)

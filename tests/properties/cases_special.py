@@ -167,3 +167,5 @@ row(
     result="promote",
     id="tensors",
 )
+
+unary("angle", lambda x: np.where(np.isnan(x), x, np.where(x < 0, np.pi, 0 * x)), result="real", pool="grid")

@@ -12,18 +12,18 @@ from tests.properties.rows import CASES
 #: What has no row, by the reason.
 EXEMPT = {
     "random numbers, whose stream tests/tensor/test_generator.py compares": (
-        "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal normal_ rand rand_like "
-        "randint randn randn_like randperm random_ uniform_"
+        "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal normal_ poisson rand "
+        "rand_like randint randint_like randn randn_like randperm random_ uniform_"
     ),
     "the state of the random stream": (
         "Generator default_generator get_rng_state initial_seed manual_seed seed set_rng_state"
     ),
-    "values that are not set": "empty empty_like new_empty",
-    "tensors of plain sizes, in tests/tensor/test_creation.py": "full logspace ones zeros",
+    "values that are not set": "empty empty_like empty_strided new_empty new_empty_strided",
+    "tensors of plain sizes, in tests/tensor/test_creation.py": "full logspace ones scalar_tensor zeros",
     "other libraries' arrays, in tests/tensor/test_conversion.py": "cuda from_dlpack from_numpy is_cuda numpy",
     "what a tensor is, not what is computed from it: geometry, memory, type": (
-        "array bump data_ptr device dtype from_array from_storage geometry is_contiguous is_tensor shape storage "
-        "storage_offset stride"
+        "array bump data_ptr device dtype from_array from_storage geometry is_contiguous is_storage is_tensor shape "
+        "storage storage_offset stride"
     ),
     "other memory or another geometry, in test_storages.py": "resize_ set_",
     "gradients, in tests/autograd": (
@@ -32,8 +32,11 @@ EXEMPT = {
     ),
     "types and settings": (
         "DType Storage Tensor can_cast finfo float16 float32 float64 get_default_dtype get_num_threads iinfo int16 "
-        "int32 int64 int8 promote_types result_type set_default_dtype set_num_threads set_printoptions uint8"
+        "int32 int64 int8 promote_types result_type set_default_dtype set_default_tensor_type set_num_threads "
+        "set_printoptions uint8"
     ),
+    "numbers": "e inf nan newaxis pi",
+    "what there is of complex numbers: the tensor itself, in tests/tensor/test_peer_creation.py": "conj is_conj real",
     "shapes, not tensors": "broadcast_shapes",
     "linear algebra, in tests/tensor/test_linalg.py and test_peer_linalg.py": (
         "cdist chain_matmul cholesky cholesky_inverse cholesky_solve cross det einsum inner inverse kron logdet lu "
