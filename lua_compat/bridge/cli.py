@@ -189,7 +189,7 @@ def _interact(lua: Runtime) -> int:
     from lua_compat.errors import LuaError
 
     print(_versions())
-    _remember_lines()
+    _edit_lines(lua)
     repl = lua.require("th.repl")
     lua.call(repl.on_terminal, sys.stdout.isatty())
     while True:
@@ -225,14 +225,19 @@ def _read_chunk(lua: Runtime, repl: Any) -> Any:
             raise LuaError(compiled[1])
 
 
-def _remember_lines() -> None:
-    """Line editing, and a history that outlives the session, where this Python has readline."""
+def _edit_lines(lua: Runtime) -> None:
+    """Line editing, names completed by the tabulator key, and a history that outlives the session, where this Python has
+    readline.
+    """
     try:
         import readline
     except ImportError:
         return
     import atexit
 
+    readline.set_completer(_Completer(lua))
+    readline.set_completer_delims(" \t\n\"\\'`@$><=;|&{}[]()+-*/%^#,~")
+    readline.parse_and_bind("tab: complete")
     path = os.path.join(os.path.expanduser("~"), ".th_history")
     with contextlib.suppress(OSError):  # the first time there is none
         readline.read_history_file(path)
@@ -242,6 +247,20 @@ def _remember_lines() -> None:
             readline.write_history_file(path)
 
     atexit.register(save)
+
+
+class _Completer:
+    """What readline asks for a name that was begun: its first completion, its second, ..."""
+
+    def __init__(self, lua: Runtime) -> None:
+        self._lua = lua
+        self._complete = lua.require("th.complete")
+        self._offers: list[str] = []
+
+    def __call__(self, begun: str, state: int) -> str | None:
+        if state == 0:
+            self._offers = self._lua.call(self._complete, begun).split("\n")
+        return self._offers[state] or None if state < len(self._offers) else None
 
 
 def _versions() -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from lua_compat.bridge import cli
+from lua_compat.bridge.runtime import Runtime
 
 ROOT = Path(__file__).resolve().parents[2]
 TH = [sys.executable, "-m", "lua_compat.bridge.cli"]
@@ -211,6 +212,39 @@ def test_interactive_prints_tables_and_tensors_and_runs_commands(tmp_path):
         "1\nnil\nlast\nlast\nfrom the shell\n7\n\n"
     )
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(("begun", "offers"), [
+    ("torch.setnum", ["torch.setnumthreads("]),
+    ("torch.DoubleTen", ["torch.DoubleTensor("]),
+    ("nn.Identit", ["nn.Identity("]),
+    ("whi", ["while"]),
+    ("fun", ["fun(", "function"]),
+    ("x:zer", ["x:zero(", "x:zeros("]),
+    ("x.zer", ["x.zero(", "x.zeros("]),
+    ("x:dat", ["x:data("]),
+    ("m:getPar", ["m:getParameters("]),
+    ("m.wei", ["m.weight"]),
+    ("m:wei", []),
+    ("m.weight:nElem", ["m.weight:nElement("]),
+    ("deep.er.va", ["deep.er.value"]),
+    ("s:upp", ["s:upper("]),
+    ("nothing.at", []),
+    ("5 .", []),
+])  # fmt: skip
+def test_names_are_completed(begun, offers):
+    lua = Runtime()
+    lua.execute("""
+        require 'nn'
+        x, m, s, deep = torch.Tensor(2), nn.Linear(2, 1), 'text', {er = {value = 1, other = 2}}
+        function fun() end
+        function x_function() end
+    """)
+    complete = cli._Completer(lua)
+    found = []
+    while (offer := complete(begun, len(found))) is not None:
+        found.append(offer)
+    assert found == offers
 
 
 def test_interactive_after_a_script(tmp_path):
