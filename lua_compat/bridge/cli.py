@@ -226,9 +226,7 @@ def _read_chunk(lua: Runtime, repl: Any) -> Any:
 
 
 def _edit_lines(lua: Runtime) -> None:
-    """Line editing, names completed by the tabulator key, and a history that outlives the session, where this Python has
-    readline.
-    """
+    """Line editing, names completed by the tab key, and a history that outlives the session, with readline."""
     try:
         import readline
     except ImportError:
