@@ -20,6 +20,7 @@ from pytorch_from_lua.autograd import rules_linalg as _rules_linalg
 from pytorch_from_lua.autograd import rules_nn as _rules_nn
 from pytorch_from_lua.autograd import rules_order as _rules_order
 from pytorch_from_lua.autograd import rules_reduce as _rules_reduce
+from pytorch_from_lua.autograd import rules_scatter as _rules_scatter
 from pytorch_from_lua.autograd import rules_special as _rules_special
 from pytorch_from_lua.autograd import rules_views as _rules_views
 from pytorch_from_lua.autograd.graph import FREED, Node, edge_of, is_tensor
@@ -65,8 +66,8 @@ __all__ = [
 
 # Importing them fills the table.
 _TABLES = (
-    _rules, _rules_binary, _rules_indexing, _rules_linalg, _rules_nn, _rules_order, _rules_reduce, _rules_special,
-    _rules_views,
+    _rules, _rules_binary, _rules_indexing, _rules_linalg, _rules_nn, _rules_order, _rules_reduce, _rules_scatter,
+    _rules_special, _rules_views,
 )  # fmt: skip
 
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from pytorch_from_lua.autograd.engine import apply
+from pytorch_from_lua.errors import DTypeError
 from pytorch_from_lua.tensor.creation import as_tensor
+from pytorch_from_lua.tensor.dtype import bool_, uint8
 from pytorch_from_lua.tensor.out import stored
 from pytorch_from_lua.tensor.storage import Storage
 from pytorch_from_lua.tensor.tensor import Tensor
@@ -39,12 +41,13 @@ METHODS = (
 
 #: The same for shapes, indexing and linear algebra.
 MORE_METHODS = (
-    "adjoint", "as_strided", "cholesky", "cholesky_inverse", "cholesky_solve", "cross", "det", "detach",
-    "diag_embed", "diagflat", "diagonal_scatter", "dist", "dsplit", "fliplr", "flipud", "hsplit", "inner",
-    "inverse", "is_nonzero", "is_same_size", "kron", "logdet", "lu", "lu_solve", "matrix_exp", "matrix_power",
-    "moveaxis", "narrow_copy", "orgqr", "pinverse", "qr", "repeat_interleave", "rot90", "select_scatter",
-    "slice_scatter", "slogdet", "split_with_sizes", "svd", "swapdims", "tensor_split", "tile", "trace",
-    "triangular_solve", "vdot", "vsplit",
+    "adjoint", "argwhere", "as_strided", "cholesky", "cholesky_inverse", "cholesky_solve", "cross", "det", "detach",
+    "diag_embed", "diagflat", "diagonal_scatter", "dist", "dsplit", "fliplr", "flipud", "hsplit", "index_put",
+    "index_reduce", "inner", "inverse", "is_nonzero", "is_same_size", "kron", "logdet", "lu", "lu_solve",
+    "masked_scatter", "matrix_exp", "matrix_power", "moveaxis", "narrow_copy", "orgqr", "pinverse", "put", "qr",
+    "repeat_interleave", "rot90", "scatter_reduce", "select_scatter", "slice_scatter", "slogdet",
+    "split_with_sizes", "svd", "swapdims", "take_along_dim", "tensor_split", "tile", "trace", "triangular_solve",
+    "vdot", "vsplit",
 )  # fmt: skip
 
 
@@ -88,10 +91,28 @@ def polygamma(n: int, input: Any) -> Any:
 
 
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
-    """``input`` where the condition is true, else ``other``; with the condition alone, the indices where it is true."""
+    """``input`` where the condition is true, else ``other``; with the condition alone, the indices where it is true.
+
+    Args:
+        condition: booleans (or bytes, as Torch7 has them); alone, of any type. All three broadcast.
+        input: a tensor or a number.
+        other: a tensor or a number. The result has the element type that both promote to.
+
+    Raises:
+        DTypeError: for a condition of another type.
+
+    >>> from pytorch_from_lua import tensor
+    >>> where(tensor([True, False]), tensor([1, 2]), 0.5)
+    tensor([1.0000, 0.5000])
+    """
+    chosen = as_tensor(condition)
+    if input is None and other is None:
+        return chosen.nonzero(as_tuple=True)
     if input is None or other is None:
-        return tuple(as_tensor(condition).nonzero().t())
-    return apply("where", as_tensor(condition), input, other)
+        raise DTypeError("input, other: need both, or neither")
+    if chosen.dtype not in (bool_, uint8):
+        raise DTypeError(f"condition: needs bool (or uint8, as Torch7 has it), got {chosen.dtype.name}")
+    return apply("where", chosen, input, other)
 
 
 def is_storage(obj: Any) -> bool:

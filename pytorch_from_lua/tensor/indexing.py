@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from pytorch_from_lua.autograd import engine
 from pytorch_from_lua.autograd.engine import apply, apply_, apply_view
 from pytorch_from_lua.errors import DimensionError, DTypeError, ShapeError
 from pytorch_from_lua.tensor import backend, geometry
@@ -112,6 +113,8 @@ def basic(g: Geometry, parts: Sequence[Any]) -> tuple[Geometry, tuple[Any, ...] 
             sizes += shape[dim:end]
             steps += stride[dim:end]
             dim = end
+    if advanced:
+        _check_together(left)
     found = Geometry(offset, (*sizes, *shape[dim:]), (*steps, *stride[dim:]))
     return found, tuple(left) if advanced else None
 
@@ -128,6 +131,17 @@ def _checked(part: Any, shape: tuple[int, ...], dim: int) -> int:
     if part.shape != shape[dim : dim + part.ndim]:
         raise ShapeError(f"index: a mask of shape {part.shape} does not fit the sizes {shape} from dimension {dim} on")
     return int(part.ndim)
+
+
+def _check_together(parts: Sequence[Any]) -> None:
+    """Raises where the arrays of an index, masks as so many indices, do not broadcast together."""
+    arrays = [p for p in parts if not isinstance(p, slice)]
+    if len(arrays) > 1:
+        shapes = [(int(p.sum()),) if p.dtype == np.bool_ and p.ndim else p.shape for p in arrays]
+        try:
+            geometry.broadcast_shapes(*shapes)
+        except ShapeError as error:
+            raise DimensionError(f"index: {error}") from error
 
 
 def indices_of(index: Any, like: TensorBase | None = None, dim: int = 0) -> Any:
@@ -173,7 +187,10 @@ class Indexing(TensorBase):
         return apply("index", source, index=left)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if not isinstance(value, (TensorBase, int, float)):
+        if isinstance(value, TensorBase):
+            if value.requires_grad and not self.dtype.is_floating_point:
+                value = engine.detach(value)
+        elif not isinstance(value, (int, float)):
             value = type(self).from_array(backend.move(np.asarray(value), self.device))
         parts, plain = _parts(index, len(self._shape))
         g, left = basic(self.geometry, parts)
@@ -182,94 +199,3 @@ class Indexing(TensorBase):
         else:
             target = self if g == self.geometry else apply_view("slice", self, g)
             apply_("setitem", target, value, index=Ellipsis if left is None else left)
-
-    def index_select(self, dim: int, index: Any) -> Any:
-        """A copy of the listed indices of one dimension."""
-        return apply("index_select", self, dim=dim, index=indices_of(index, self, dim))
-
-    def gather(self, dim: int, index: Any) -> Any:
-        """``result[i][j] = x[index[i][j]][j]`` for ``dim = 0``, and so for the others."""
-        return apply("gather", self, dim=dim, index=indices_of(index, self, dim))
-
-    def take(self, index: Any) -> Any:
-        """The elements at these places in row-major order."""
-        places = indices_of(index)
-        return self.reshape(-1)[places.reshape(-1)].reshape(places.shape)  # type: ignore[attr-defined]
-
-    def scatter(self, dim: int, index: Any, src: Any) -> Any:
-        """A copy with ``result[index[i][j]][j] = src[i][j]`` for ``dim = 0``, and so for the others."""
-        return apply("scatter", self, self._source(index, src), dim=dim, index=indices_of(index, self, dim))
-
-    def scatter_(self, dim: int, index: Any, src: Any) -> Any:
-        """``x[index[i][j]][j] = src[i][j]`` for ``dim = 0``, and so for the others."""
-        return apply_("scatter", self, self._source(index, src), dim=dim, index=indices_of(index, self, dim))
-
-    def scatter_add(self, dim: int, index: Any, src: Any) -> Any:
-        """A copy with ``result[index[i][j]][j] += src[i][j]`` for ``dim = 0``, and so for the others."""
-        return apply("scatter_add", self, self._source(index, src), dim=dim, index=indices_of(index, self, dim))
-
-    def scatter_add_(self, dim: int, index: Any, src: Any) -> Any:
-        """``x[index[i][j]][j] += src[i][j]`` for ``dim = 0``, and so for the others."""
-        return apply_("scatter_add", self, self._source(index, src), dim=dim, index=indices_of(index, self, dim))
-
-    def _source(self, index: Any, src: Any) -> Any:
-        """What is scattered: a tensor, or a number as often as there are indices."""
-        if isinstance(src, TensorBase):
-            return src
-        shape = indices_of(index).shape
-        one = type(self).from_array(backend.move(np.asarray(src, self.dtype.numpy), self.device))
-        return one._alias(geometry.expand(one.geometry, shape))
-
-    def index_add(self, dim: int, index: Any, source: Any) -> Any:
-        """A copy with the slices of ``source`` added at these indices of one dimension."""
-        return apply("index_add", self, source, dim=dim, index=indices_of(index, self, dim))
-
-    def index_add_(self, dim: int, index: Any, source: Any) -> Any:
-        """Adds the slices of ``source`` at these indices of one dimension."""
-        return apply_("index_add", self, source, dim=dim, index=indices_of(index, self, dim))
-
-    def index_copy(self, dim: int, index: Any, source: Any) -> Any:
-        """A copy with the slices of ``source`` written at these indices of one dimension."""
-        return apply("index_copy", self, source, dim=dim, index=indices_of(index, self, dim))
-
-    def index_copy_(self, dim: int, index: Any, source: Any) -> Any:
-        """Writes the slices of ``source`` at these indices of one dimension."""
-        return apply_("index_copy", self, source, dim=dim, index=indices_of(index, self, dim))
-
-    def index_fill(self, dim: int, index: Any, value: Any) -> Any:
-        """A copy with a number at these indices of one dimension."""
-        return apply("index_fill", self, dim=dim, index=indices_of(index, self, dim), value=value)
-
-    def index_fill_(self, dim: int, index: Any, value: Any) -> Any:
-        """Writes a number at these indices of one dimension."""
-        return apply_("index_fill", self, dim=dim, index=indices_of(index, self, dim), value=value)
-
-    def masked_select(self, mask: Any) -> Any:
-        """The elements where the mask is true, in one dimension."""
-        return apply("masked_select", self, mask=mask_of(mask, self))
-
-    def masked_fill(self, mask: Any, value: Any) -> Any:
-        """A copy with a number where the mask is true."""
-        return apply("masked_fill", self, mask=mask_of(mask, self), value=_number(value))
-
-    def masked_fill_(self, mask: Any, value: Any) -> Any:
-        """Writes a number where the mask is true."""
-        return apply_("masked_fill", self, mask=mask_of(mask, self), value=_number(value))
-
-    def nonzero(self) -> Any:
-        """The indices of the elements that are not 0: (elements, dimensions)."""
-        array = self.array
-        xp = backend.namespace(array)
-        found = xp.stack(xp.nonzero(array), 1) if array.ndim else xp.zeros((int(array != 0), 0))
-        return type(self).from_array(found.astype(np.int64))
-
-    def __contains__(self, value: Any) -> bool:
-        return bool((self.array == (value.array if isinstance(value, TensorBase) else value)).any())
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, TensorBase):
-        if value.numel() != 1:
-            raise ShapeError(f"value: needs one element, got shape {value.shape}")
-        return value.array.item()
-    return value

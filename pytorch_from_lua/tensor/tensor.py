@@ -8,6 +8,7 @@ from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.conversion import Conversion
 from pytorch_from_lua.tensor.dtype import get_default_dtype
 from pytorch_from_lua.tensor.filling import Filling
+from pytorch_from_lua.tensor.gathering import Gathering
 from pytorch_from_lua.tensor.history import History
 from pytorch_from_lua.tensor.indexing import Indexing
 from pytorch_from_lua.tensor.linear_algebra import LinearAlgebra
@@ -31,6 +32,7 @@ class Tensor(
     Splitting,
     Rearranging,
     Indexing,
+    Gathering,
     Filling,
     Conversion,
     History,

@@ -172,6 +172,12 @@ CASES.update(
     eig=[Case(np.diag([1.0, 2.0, 4.0]) + 0.1 * n(3, 3))],
     svd=[Case(n(3, 2), full=False), Case(n(2, 3), full=False)],
     qr=[Case(n(3, 2), mode="reduced"), Case(n(2, 3), mode="reduced"), Case(n(2, 2), mode="complete")],
+    scatter_reduce=[
+        Case(n(3, 4), 1.3 * n(2, 4), dim=d, index=ints(0, 1, 1, 0, 2, 2, 0, 2, shape=(2, 4)), reduce=r, include_self=s)
+        for r in ("sum", "prod", "mean", "amax", "amin")
+        for s in (True, False)
+        for d in (0, 1)
+    ],
     as_strided=[Case(n(2, 3), geometry=g, base=BASE) for g in (PART, WINDOWS, REPEATED)],
     as_strided_grad=[
         Case(n(2, 2), geometry=PART, base=BASE),

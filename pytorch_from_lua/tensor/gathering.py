@@ -1,0 +1,453 @@
+"""Elements chosen and written by index tensors along one dimension, by masks, and by their place in row-major order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pytorch_from_lua.autograd.engine import apply, apply_, is_grad_enabled
+from pytorch_from_lua.errors import DimensionError, DTypeError, RangeError, ShapeError
+from pytorch_from_lua.tensor import backend, geometry
+from pytorch_from_lua.tensor.base import TensorBase
+from pytorch_from_lua.tensor.indexing import basic, indices_of, mask_of, parsed
+
+_SCATTERED = ("sum", "prod", "mean", "amax", "amin")
+_INDEXED = ("prod", "mean", "amax", "amin")
+
+
+class Gathering(TensorBase):
+    """Methods that read and write elements which an index or a mask names."""
+
+    __slots__ = ()
+
+    # -- along one dimension, an index for each element -------------------------------------------------------------
+
+    def gather(self, dim: int, index: Any) -> Any:
+        """``result[i][j] = x[index[i][j]][j]`` for ``dim = 0``, and so for the others.
+
+        Args:
+            dim: the dimension.
+            index: as many dimensions; in the others at most the size of ``x``. The result has its shape.
+
+        Raises:
+            DTypeError: where ``index`` does not hold integers.
+            DimensionError: where one of them lies outside of the dimension.
+            ShapeError: where the shapes do not fit.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).gather(1, tensor([[0, 0], [1, 0]]))
+        tensor([[1, 1],
+                [4, 3]])
+        """
+        places = self._places(dim, index)
+        if not self._shape or not places.ndim:
+            return self.reshape(-1).index_select(0, places.reshape(-1)).reshape(places.shape)  # type: ignore[attr-defined]
+        return apply("gather", self, dim=dim, index=places)
+
+    def take_along_dim(self, indices: Any, dim: int | None = None) -> Any:
+        """`gather`, where the other dimensions of both broadcast; in row-major order where ``dim`` is None.
+
+        Raises:
+            DTypeError: where ``indices`` does not hold integers.
+            DimensionError: where one of them lies outside of the dimension.
+            ShapeError: where the shapes do not fit.
+        """
+        if dim is None:
+            return self.reshape(-1).take_along_dim(indices.reshape(-1), 0)  # type: ignore[attr-defined]
+        if indices.ndim != self.ndim:
+            raise ShapeError(f"indices: needs {self.ndim} dimensions, got shape {indices.shape}")
+        d = geometry.wrap_dim(dim, self.ndim)
+        one = (*self._shape[:d], 1, *self._shape[d + 1 :]), (*indices.shape[:d], 1, *indices.shape[d + 1 :])
+        common = geometry.broadcast_shapes(*one)
+        wide = self.expand(*common[:d], self._shape[d], *common[d + 1 :])  # type: ignore[attr-defined]
+        return wide.gather(d, indices.expand(*common[:d], indices.shape[d], *common[d + 1 :]))
+
+    def scatter(self, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
+        """A copy with ``result[index[i][j]][j] = src[i][j]`` for ``dim = 0``, and so for the others.
+
+        Args:
+            dim: the dimension.
+            index: as many dimensions, none longer than in ``src``, nor (but for ``dim``) than in ``x``.
+            src: a tensor of the same element type, or a number.
+            value: the number, by name.
+            reduce: ``"add"`` or ``"multiply"`` in place of writing.
+
+        Raises:
+            DTypeError: where ``index`` does not hold integers, or ``src`` is of another type.
+            DimensionError: where an index lies outside of the dimension.
+            ShapeError: where the shapes do not fit.
+            RangeError: for another ``reduce``.
+        """
+        name, source, places, params = self._scattered(dim, index, src, value, reduce)
+        return apply(name, self, source, dim=dim, index=places, **params)
+
+    def scatter_(self, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
+        """``x[index[i][j]][j] = src[i][j]`` for ``dim = 0``, and so for the others; see `scatter`."""
+        name, source, places, params = self._scattered(dim, index, src, value, reduce)
+        return apply_(name, self, source, dim=dim, index=places, **params)
+
+    def scatter_add(self, dim: int, index: Any, src: Any) -> Any:
+        """A copy with ``result[index[i][j]][j] += src[i][j]`` for ``dim = 0``, and so for the others; see `scatter`."""
+        places = self._places(dim, index, src)
+        return apply("scatter_add", self, src, dim=dim, index=places)
+
+    def scatter_add_(self, dim: int, index: Any, src: Any) -> Any:
+        """``x[index[i][j]][j] += src[i][j]`` for ``dim = 0``, and so for the others; see `scatter`."""
+        places = self._places(dim, index, src)
+        return apply_("scatter_add", self, src, dim=dim, index=places)
+
+    def scatter_reduce(self, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
+        """A copy in which every place holds a reduction of what `scatter` would write there.
+
+        Args:
+            dim: the dimension.
+            index: as for `scatter`.
+            src: a tensor of the same element type.
+            reduce: ``"sum"``, ``"prod"``, ``"mean"``, ``"amax"`` or ``"amin"``.
+            include_self: whether what the place held before takes part.
+
+        Raises:
+            RangeError: for another ``reduce``; the rest as `scatter`.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1.0, 10.0]).scatter_reduce(0, tensor([0, 0]), tensor([4.0, 7.0]), "mean")
+        tensor([ 4., 10.])
+        """
+        _allowed("reduce", reduce, _SCATTERED)
+        params = {"dim": dim, "index": self._places(dim, index, src), "reduce": reduce, "include_self": include_self}
+        return apply("scatter_reduce", self, src, **params)
+
+    def scatter_reduce_(self, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
+        """`scatter_reduce`, in place."""
+        _allowed("reduce", reduce, _SCATTERED)
+        params = {"dim": dim, "index": self._places(dim, index, src), "reduce": reduce, "include_self": include_self}
+        return apply_("scatter_reduce", self, src, **params)
+
+    def _places(self, dim: int, index: Any, src: Any = None) -> Any:
+        """The index as an array, after a look at whether it fits this tensor and the source."""
+        places = indices_of(index, self, dim)
+        d = geometry.wrap_dim(dim, self.ndim)
+        if not places.size:
+            return places
+        if max(places.ndim, 1) != max(self.ndim, 1):
+            raise ShapeError(f"index: needs {self.ndim} dimensions, got shape {places.shape}")
+        sizes = [n for i, (n, m) in enumerate(zip(places.shape, self._shape, strict=False)) if i != d and n > m]
+        if sizes:
+            raise ShapeError(f"index: shape {places.shape} does not lie within {self._shape} but for dimension {d}")
+        if src is not None:
+            self._fits(src, "src")
+            if max(src.ndim, 1) != max(places.ndim, 1) or any(
+                n > m for n, m in zip(places.shape, src.shape, strict=False)
+            ):
+                raise ShapeError(f"src: shape {src.shape} does not hold the index's shape, {places.shape}")
+        return places
+
+    def _fits(self, source: Any, name: str) -> None:
+        if not isinstance(source, TensorBase):
+            raise DTypeError(f"{name}: needs a tensor, got {type(source).__name__}")
+        if source.dtype is not self.dtype:
+            raise DTypeError(f"{name}: needs {self.dtype.name}, got {source.dtype.name}")
+
+    def _scattered(self, dim: int, index: Any, src: Any, value: Any, reduce: str | None) -> tuple[str, Any, Any, Any]:
+        given = value if src is None else src
+        if given is None:
+            raise DTypeError("src: needs a tensor or a number, got None")
+        if isinstance(given, TensorBase):
+            places = self._places(dim, index, given)
+        else:
+            places = self._places(dim, index)
+            one = type(self).from_array(backend.move(np.asarray(given, self.dtype.numpy), self.device))
+            given = one._alias(geometry.expand(one.geometry, places.shape))
+        if reduce is None:
+            return "scatter", given, places, {}
+        _allowed("reduce", reduce, ("add", "multiply"))
+        kind = "sum" if reduce == "add" else "prod"
+        return "scatter_reduce", given, places, {"reduce": kind, "include_self": True}
+
+    # -- along one dimension, whole slices --------------------------------------------------------------------------
+
+    def index_select(self, dim: int, index: Any) -> Any:
+        """A copy of the listed indices of one dimension.
+
+        Raises:
+            DTypeError: where ``index`` does not hold integers.
+            DimensionError: where one of them lies outside of the dimension.
+            ShapeError: where ``index`` has more than 1 dimension.
+        """
+        places = self._listed(dim, index)
+        if not self._shape:
+            return apply("index_select", self.reshape(1), dim=0, index=places).reshape(())  # type: ignore[attr-defined]
+        return apply("index_select", self, dim=dim, index=places)
+
+    def _listed(self, dim: int, index: Any) -> Any:
+        places = indices_of(index, self, dim)
+        if places.ndim > 1:
+            raise ShapeError(f"index: needs at most 1 dimension, got shape {places.shape}")
+        return places.reshape(-1)
+
+    def _slices(self, dim: int, index: Any, source: Any) -> Any:
+        """The index as an array, after a look at whether the source has a slice of this tensor for each."""
+        places = self._listed(dim, index)
+        self._fits(source, "source")
+        d = geometry.wrap_dim(dim, self.ndim)
+        wanted = (*self._shape[:d], len(places), *self._shape[d + 1 :]) if self._shape else source.shape
+        if source.shape != wanted:
+            raise ShapeError(f"source: needs shape {wanted}, got {source.shape}")
+        return places
+
+    def index_add(self, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
+        """A copy with ``alpha`` times the slices of ``source`` added at these indices of one dimension.
+
+        Raises:
+            DTypeError: where ``index`` does not hold integers, or ``source`` is of another type.
+            DimensionError: where an index lies outside of the dimension.
+            ShapeError: where ``source`` does not have a slice for each.
+        """
+        places = self._slices(dim, index, source)
+        return apply("index_add", self, source if alpha == 1 else source * alpha, dim=dim, index=places)
+
+    def index_add_(self, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
+        """Adds ``alpha`` times the slices of ``source`` at these indices of one dimension; see `index_add`."""
+        places = self._slices(dim, index, source)
+        return apply_("index_add", self, source if alpha == 1 else source * alpha, dim=dim, index=places)
+
+    def index_copy(self, dim: int, index: Any, source: Any) -> Any:
+        """A copy with the slices of ``source`` written at these indices of one dimension; see `index_add`."""
+        return apply("index_copy", self, source, dim=dim, index=self._slices(dim, index, source))
+
+    def index_copy_(self, dim: int, index: Any, source: Any) -> Any:
+        """Writes the slices of ``source`` at these indices of one dimension; see `index_add`."""
+        return apply_("index_copy", self, source, dim=dim, index=self._slices(dim, index, source))
+
+    def index_fill(self, dim: int, index: Any, value: Any) -> Any:
+        """A copy with a number at these indices of one dimension."""
+        return apply("index_fill", self, dim=dim, index=self._listed(dim, index), value=_number(value))
+
+    def index_fill_(self, dim: int, index: Any, value: Any) -> Any:
+        """Writes a number at these indices of one dimension."""
+        return apply_("index_fill", self, dim=dim, index=self._listed(dim, index), value=_number(value))
+
+    def index_reduce(self, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
+        """A copy in which these indices of one dimension hold a reduction of what `index_copy` would write there.
+
+        Args:
+            dim: the dimension.
+            index: one index for each slice of ``source``.
+            source: a tensor of the same element type.
+            reduce: ``"prod"``, ``"mean"``, ``"amax"`` or ``"amin"``.
+            include_self: whether what the place held before takes part.
+
+        Raises:
+            RangeError: for another ``reduce``; the rest as `index_add`.
+        """
+        return apply("scatter_reduce", self, source, **self._reduced(dim, index, source, reduce, include_self))
+
+    def index_reduce_(self, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
+        """`index_reduce`, in place."""
+        return apply_("scatter_reduce", self, source, **self._reduced(dim, index, source, reduce, include_self))
+
+    def _reduced(self, dim: int, index: Any, source: Any, reduce: str, include_self: bool) -> dict[str, Any]:
+        _allowed("reduce", reduce, _INDEXED)
+        places = self._slices(dim, index, source)
+        shape = [1] * source.ndim
+        shape[dim] = -1
+        wide = np.broadcast_to(places.reshape(shape), source.shape)
+        return {"dim": dim, "index": wide, "reduce": reduce, "include_self": include_self}
+
+    # -- as `x[...]` does -------------------------------------------------------------------------------------------
+
+    def index_put(self, indices: Any, values: Any, accumulate: bool = False) -> Any:
+        """A copy with ``result[indices] = values``, or ``+=`` with every index counted, where ``accumulate`` is true.
+
+        Args:
+            indices: a tuple of index tensors.
+            values: a tensor of the same element type, which broadcasts.
+            accumulate: whether values are added.
+
+        Raises:
+            DTypeError: where ``indices`` holds something else, or ``values`` is of another type.
+            ShapeError: where the values do not broadcast to what the index names.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).index_put((tensor([0, 0]),), tensor(10), accumulate=True)
+        tensor([21,  2])
+        """
+        return apply("index_put", self, values, **self._put_index(indices, values, accumulate))
+
+    def index_put_(self, indices: Any, values: Any, accumulate: bool = False) -> Any:
+        """``x[indices] = values``, or ``+=`` with every index counted, where ``accumulate`` is true."""
+        return apply_("index_put", self, values, **self._put_index(indices, values, accumulate))
+
+    def _put_index(self, indices: Any, values: Any, accumulate: bool) -> dict[str, Any]:
+        if not isinstance(indices, (tuple, list)) or not all(isinstance(i, TensorBase) for i in indices):
+            raise DTypeError("indices: needs a tuple of tensors")
+        self._fits(values, "values")
+        parts = [np.atleast_1d(p) if isinstance(p, int) else p for p in parsed(tuple(indices), self.ndim)]
+        return {"index": basic(self.geometry, parts)[1], "accumulate": accumulate}
+
+    def take(self, index: Any) -> Any:
+        """The elements at these places in row-major order; negative ones count from the end.
+
+        Raises:
+            DTypeError: where ``index`` does not hold integers.
+            DimensionError: where one of them lies outside of the tensor.
+        """
+        places = indices_of(index)
+        return self.reshape(-1)[places.reshape(-1)].reshape(places.shape)  # type: ignore[attr-defined]
+
+    def put(self, index: Any, source: Any, accumulate: bool = False) -> Any:
+        """A copy with the elements of ``source`` written (or added) at these places in row-major order.
+
+        Raises:
+            DTypeError: where ``index`` does not hold integers, or ``source`` is of another type.
+            DimensionError: where one of them lies outside of the tensor.
+            ShapeError: where there are not as many elements as places.
+        """
+        places, values = self._flat(index, source)
+        return apply("index_put", self, values, index=places, accumulate=accumulate)
+
+    def put_(self, index: Any, source: Any, accumulate: bool = False) -> Any:
+        """Writes (or adds) the elements of ``source`` at these places in row-major order; see `put`."""
+        places, values = self._flat(index, source)
+        return apply_("index_put", self, values, index=places, accumulate=accumulate)
+
+    def _flat(self, index: Any, source: Any) -> tuple[Any, Any]:
+        places = indices_of(index).reshape(-1)
+        self._fits(source, "source")
+        count = self.numel()
+        if source.numel() != places.size:
+            raise ShapeError(f"source: needs {places.size} elements, one an index, got shape {source.shape}")
+        if places.size and not (places.min() >= -count and places.max() < count):
+            raise DimensionError(f"index: {places.min()}..{places.max()} does not lie within {count} elements")
+        return np.unravel_index(places % max(count, 1), self._shape), source.reshape(-1)
+
+    # -- by masks ---------------------------------------------------------------------------------------------------
+
+    def masked_select(self, mask: Any) -> Any:
+        """The elements where the mask, which broadcasts with the tensor, is true, in one dimension.
+
+        Raises:
+            DTypeError: where the mask does not hold booleans (or bytes, as Torch7 has them).
+            ShapeError: where it does not fit.
+        """
+        return apply("masked_select", self, mask=mask_of(mask, self))
+
+    def masked_fill(self, mask: Any, value: Any) -> Any:
+        """A copy with a number where the mask, which broadcasts with the tensor, is true.
+
+        Raises:
+            DTypeError: where the mask does not hold booleans (or bytes, as Torch7 has them).
+            ShapeError: where the mask does not fit, or ``value`` is a tensor with dimensions.
+        """
+        chosen, number = mask_of(mask, self), self._filling(value)
+        if isinstance(number, TensorBase):
+            return apply("where", type(self).from_array(chosen), number, self)
+        return apply("masked_fill", self, mask=chosen, value=number)
+
+    def masked_fill_(self, mask: Any, value: Any) -> Any:
+        """Writes a number where the mask is true; see `masked_fill`."""
+        chosen, number = mask_of(mask, self), self._filling(value)
+        if geometry.broadcast_shapes(chosen.shape, self._shape) != self._shape:
+            raise ShapeError(f"mask: shape {chosen.shape} does not broadcast to {self._shape}")
+        if isinstance(number, TensorBase):
+            return self.copy_(apply("where", type(self).from_array(chosen), number, self))  # type: ignore[attr-defined]
+        return apply_("masked_fill", self, mask=chosen, value=number)
+
+    def _filling(self, value: Any) -> Any:
+        if isinstance(value, TensorBase):
+            if value.ndim:
+                raise ShapeError(f"value: needs a number or a tensor of 0 dimensions, got shape {value.shape}")
+            if value.requires_grad and is_grad_enabled():
+                return value.to(self.dtype)  # type: ignore[attr-defined]
+        return _number(value)
+
+    def masked_scatter(self, mask: Any, source: Any) -> Any:
+        """A copy with the elements of ``source``, in row-major order, where the mask is true.
+
+        Raises:
+            DTypeError: where the mask does not hold booleans, or ``source`` is of another type.
+            ShapeError: where the mask does not fit, or ``source`` has too few elements.
+        """
+        chosen = self._masked(mask, source)
+        shape = geometry.broadcast_shapes(chosen.shape, self._shape)
+        return apply("masked_scatter", self.expand(shape), source, mask=chosen)  # type: ignore[attr-defined]
+
+    def masked_scatter_(self, mask: Any, source: Any) -> Any:
+        """Writes the elements of ``source``, in row-major order, where the mask is true; see `masked_scatter`."""
+        return apply_("masked_scatter", self, source, mask=self._masked(mask, source))
+
+    def _masked(self, mask: Any, source: Any) -> Any:
+        chosen = mask_of(mask, self)
+        self._fits(source, "source")
+        shape = geometry.broadcast_shapes(chosen.shape, self._shape)
+        count = int(np.count_nonzero(backend.move(backend.namespace(chosen).broadcast_to(chosen, shape), "cpu")))
+        if source.numel() < count:
+            raise ShapeError(f"source: needs at least {count} elements, got shape {source.shape}")
+        return chosen
+
+    # -- places -----------------------------------------------------------------------------------------------------
+
+    def nonzero(self, *, as_tuple: bool = False) -> Any:
+        """The indices of the elements that are not 0: (elements, dimensions), or a tuple with a vector a dimension.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[0, 1], [2, 0]]).nonzero()
+        tensor([[0, 1],
+                [1, 0]])
+        """
+        if as_tuple:
+            x: Any = self if self._shape else self.reshape(1)  # type: ignore[attr-defined]
+            return x.nonzero().unbind(1)
+        array = self.array
+        xp = backend.namespace(array)
+        found = xp.stack(xp.nonzero(array), 1) if array.ndim else xp.zeros((int(array != 0), 0))
+        return type(self).from_array(found.astype(np.int64))
+
+    def argwhere(self) -> Any:
+        """The indices of the elements that are not 0: (elements, dimensions)."""
+        return self.nonzero()
+
+    def fill_diagonal_(self, fill_value: Any, wrap: bool = False) -> Any:
+        """Writes a number where all indices are equal.
+
+        Args:
+            fill_value: a number.
+            wrap: whether, in a matrix with more rows than columns, another diagonal begins a row below each end.
+
+        Raises:
+            DimensionError: for fewer than 2 dimensions.
+            ShapeError: where there are more than 2, not all of one size.
+            DTypeError: where ``fill_value`` is no number.
+        """
+        if not isinstance(fill_value, (bool, int, float)):
+            raise DTypeError(f"fill_value: needs a number, got {type(fill_value).__name__}")
+        if self.ndim < 2:
+            raise DimensionError(f"fill_diagonal_() needs at least 2 dimensions, got shape {self._shape}")
+        if self.ndim > 2 and len(set(self._shape)) > 1:
+            raise ShapeError(
+                f"fill_diagonal_() needs dimensions of one size where there are more than 2: {self._shape}"
+            )
+        rows, columns = np.arange(self._shape[0]), self._shape[1]
+        if self.ndim == 2 and wrap:
+            rows = rows[rows % (columns + 1) != columns]
+            places: tuple[Any, ...] = (rows, rows % (columns + 1))
+        else:
+            places = (rows[: min(self._shape)],) * self.ndim
+        return apply_("setitem", self, fill_value, index=places)
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self.array == (value.array if isinstance(value, TensorBase) else value)).any())
+
+
+def _allowed(name: str, given: Any, allowed: tuple[str, ...]) -> None:
+    if given not in allowed:
+        raise RangeError(f"{name}: got {given!r}; allowed are {', '.join(map(repr, allowed))}")
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, TensorBase):
+        if value.numel() != 1:
+            raise ShapeError(f"value: needs one element, got shape {value.shape}")
+        return value.array.item()
+    return value
