@@ -9,6 +9,7 @@ from tests.properties import (  # noqa: F401
     cases_operators,
     cases_pointwise,
     cases_reduction,
+    cases_scatter,
     cases_shapes,
     cases_special,
     cases_statistics,
