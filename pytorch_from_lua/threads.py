@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from typing import Any
 
 from pytorch_from_lua.errors import RangeError
 from pytorch_from_lua.kernels import parallel
@@ -38,18 +37,4 @@ def set_num_threads(num: int) -> None:
         raise RangeError(f"num: needs a whole number of threads, got {num!r}") from None
     if count < 1:
         raise RangeError(f"num: needs at least 1 thread, got {count}")
-    parallel.COUNT[0] = count
-    for library in _blas():
-        library.set_num_threads(count)
-
-
-_LIBRARIES: list[Any] = []
-
-
-def _blas() -> list[Any]:
-    """What controls the threads of each BLAS that is loaded; looked for once."""
-    if not _LIBRARIES:
-        import threadpoolctl
-
-        _LIBRARIES.extend(threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers)
-    return _LIBRARIES
+    parallel.set_count(count)

@@ -1,4 +1,5 @@
-"""Dense linear algebra on stacks of matrices ``(..., m, n)``, beyond what the array library's ``linalg`` gives.
+"""Dense linear algebra on stacks of matrices ``(..., m, n)``, beyond what the array library's ``linalg`` gives:
+scipy's LAPACK (cupyx.scipy's for arrays on a GPU), and what derivatives need.
 
 Each function takes its array namespace and works on every matrix of a stack.
 """
@@ -9,11 +10,11 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from pytorch_from_lua.errors import LinAlgError
 from pytorch_from_lua.kernels.namespace import Array
-
-#: Columns of a panel of the LU factorisation: within one, updates are of rank 1; outside of it, products of matrices.
-_PANEL = 32
+from pytorch_from_lua.kernels.scientific import package, routine
 
 
 def checked(xp: Any, name: str, work: Callable[..., Any], *arrays: Array, **options: Any) -> Any:
@@ -29,7 +30,7 @@ def checked(xp: Any, name: str, work: Callable[..., Any], *arrays: Array, **opti
 
 
 def lu(xp: Any, a: Array) -> tuple[Array, Array]:
-    """``P L U = A`` with partial pivoting (Golub and Van Loan, Matrix Computations, 3.4), both factors in one array.
+    """``P L U = A`` with partial pivoting (LAPACK's getrf), both factors in one array.
 
     Args:
         xp: the array namespace.
@@ -40,27 +41,13 @@ def lu(xp: Any, a: Array) -> tuple[Array, Array]:
         (..., min(m, n)) in int32, from 1 as LAPACK counts: row i was exchanged with row ``pivots[i] - 1``.
     """
     *batch, m, n = a.shape
-    work = a.reshape((prod(batch), m, n)).copy()
-    k = min(m, n)
-    pivots = xp.zeros((len(work), k), "int32")
-    each = xp.arange(len(work))
-    for start in range(0, k, _PANEL):
-        stop = min(start + _PANEL, k)
-        for j in range(start, stop):
-            p = xp.abs(work[:, j:, j]).argmax(1) + j
-            pivots[:, j] = p + 1
-            row = work[each, p].copy()
-            work[each, p] = work[:, j]
-            work[:, j] = row
-            pivot = work[:, j, j]
-            below = work[:, j + 1 :, j]
-            below /= xp.where(pivot == 0, 1, pivot)[:, None]  # a column of zeros stays one
-            work[:, j + 1 :, j + 1 : stop] -= below[:, :, None] * work[:, j, None, j + 1 : stop]
-        if stop < n:
-            corner = xp.tril(work[:, start:stop, start:stop], -1) + xp.eye(stop - start, dtype=a.dtype)
-            work[:, start:stop, stop:] = xp.linalg.solve(corner, work[:, start:stop, stop:])
-            work[:, stop:, stop:] -= xp.matmul(work[:, stop:, start:stop], work[:, start:stop, stop:])
-    return work.reshape(a.shape), pivots.reshape((*batch, k))
+    factors, pivots = xp.empty(a.shape, a.dtype), xp.empty((*batch, min(m, n)), "int32")
+    for i in np.ndindex(*batch) if a.size else ():
+        if xp is np:
+            factors[i], pivots[i], _ = routine("linalg.lapack", a, "getrf")(a[i])
+        else:
+            factors[i], pivots[i] = package(xp, "linalg").lu_factor(a[i], check_finite=False)
+    return factors, pivots + 1
 
 
 def permutation(xp: Any, pivots: Array, m: int, dtype: Any) -> Array:
@@ -87,17 +74,16 @@ def permutation(xp: Any, pivots: Array, m: int, dtype: Any) -> Array:
 
 
 def solve_triangular(xp: Any, a: Array, b: Array, upper: bool) -> Array:
-    """X with ``A X = B``, where A (..., n, n) is read as a triangle; a 0 on its diagonal gives inf or nan."""
-    try:
-        return xp.linalg.solve(a, b)
-    except xp.linalg.LinAlgError:
-        n = a.shape[-1]
-        x = xp.broadcast_to(b, xp.broadcast_shapes(a.shape[:-2], b.shape[:-2]) + b.shape[-2:]).copy()
-        for i in reversed(range(n)) if upper else range(n):
-            known = slice(i + 1, n) if upper else slice(0, i)
-            x[..., i, :] -= xp.matmul(a[..., i, None, known], x[..., known, :])[..., 0, :]
-            x[..., i, :] /= a[..., i, i, None]
-        return x
+    """X with ``A X = B``, where A (..., n, n) is a triangle (BLAS's trsm); a 0 on its diagonal gives inf or nan."""
+    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    a, b = xp.broadcast_to(a, batch + a.shape[-2:]), xp.broadcast_to(b, batch + b.shape[-2:])
+    x = xp.empty(b.shape, b.dtype)
+    for i in np.ndindex(*batch) if x.size else ():
+        if xp is np:
+            x[i] = routine("linalg.blas", a, "trsm")(1.0, a[i], b[i], lower=not upper)
+        else:
+            x[i] = package(xp, "linalg").solve_triangular(a[i], b[i], lower=not upper, check_finite=False)
+    return x
 
 
 def cofactor(xp: Any, a: Array) -> Array:
@@ -142,37 +128,16 @@ def _others(xp: Any, s: Array) -> Array:
     return before * after
 
 
-#: Coefficients of the Pade approximant of exp of order 13 (Higham 2005, "The scaling and squaring method").
-_PADE = (
-    64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600,
-    670442572800, 33522128640, 1323241920, 40840800, 960960, 16380, 182, 1,
-)  # fmt: skip
-
-
 def expm(xp: Any, a: Array) -> Array:
-    """``exp(A)`` of matrices (..., n, n), by scaling, the Pade approximant of order 13, and squaring (Higham 2005)."""
+    """``exp(A)`` of matrices (..., n, n)."""
     if not a.size:
         return a.copy()
-    size = float(xp.abs(a).sum(-2).max())
-    if not size < float("inf"):
+    if not xp.isfinite(a).all():
         return a * float("nan")
-    halvings = 0
-    while size > 5.37:
-        size /= 2
-        halvings += 1
-    x = (a / 2**halvings).astype("float64")
-    one = xp.eye(a.shape[-1])
-    x2 = xp.matmul(x, x)
-    x4 = xp.matmul(x2, x2)
-    x6 = xp.matmul(x2, x4)
-    c = _PADE
-    odd = xp.matmul(x6, c[13] * x6 + c[11] * x4 + c[9] * x2) + c[7] * x6 + c[5] * x4 + c[3] * x2 + c[1] * one
-    even = xp.matmul(x6, c[12] * x6 + c[10] * x4 + c[8] * x2) + c[6] * x6 + c[4] * x4 + c[2] * x2 + c[0] * one
-    u = xp.matmul(x, odd)
-    result = xp.linalg.solve(even - u, even + u)
-    for _ in range(halvings):
-        result = xp.matmul(result, result)
-    return result.astype(a.dtype)
+    result = xp.empty(a.shape, a.dtype)
+    for i in np.ndindex(*a.shape[:-2]):
+        result[i] = package(xp, "linalg").expm(a[i].astype("float64"))
+    return result
 
 
 def real_eig(xp: Any, a: Array) -> tuple[Array, Array]:

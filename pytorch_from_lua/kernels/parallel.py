@@ -36,6 +36,30 @@ def initial_count() -> int:
 
 COUNT[0] = initial_count()
 
+_LIBRARIES: list[Any] = []  # what controls each BLAS that is loaded; looked for when the number is first chosen
+
+
+def set_count(count: int) -> None:
+    """Choose how many threads compute, those of every BLAS that is loaded included."""
+    COUNT[0] = count
+    if not _LIBRARIES:
+        _look()
+    for library in _LIBRARIES:
+        library.set_num_threads(count)
+
+
+def govern() -> None:
+    """Give a BLAS that came later the number that was chosen; where none was, it began with the right one itself."""
+    if _LIBRARIES:
+        _look()
+        set_count(COUNT[0])
+
+
+def _look() -> None:
+    import threadpoolctl
+
+    _LIBRARIES[:] = threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers
+
 
 class _Pool:
     """Threads that wait for work. They are started when first needed, and end with the process."""

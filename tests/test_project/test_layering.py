@@ -18,20 +18,24 @@ FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("
 
 # Folder of the importer -> what it must not import, anywhere in a file. The layers, from the bottom up.
 FORBIDDEN = {
-    "pytorch_from_lua": ["lua_compat", "lupa", "scipy", "torch", "sklearn", "matplotlib", "torchfile"],
+    "pytorch_from_lua": ["lua_compat", "lupa", "torch", "sklearn", "matplotlib", "torchfile"],
     "pytorch_from_lua/kernels": [f"pytorch_from_lua.{layer}" for layer in ("tensor", "autograd", "nn", "optim")],
     "pytorch_from_lua/tensor": [f"pytorch_from_lua.{layer}" for layer in ("nn", "optim")],
     "pytorch_from_lua/autograd": [f"pytorch_from_lua.{layer}" for layer in ("nn", "optim")],
-    "lua_compat": ["scipy", "torch", "sklearn", "matplotlib", "torchfile", "cupy"],
+    "lua_compat": ["torch", "sklearn", "matplotlib", "torchfile", "cupy"],
     "lua_compat/t7": ["lupa", "lua_compat.bridge", "lua_compat.mapping"],
     "lua_compat/mapping": ["lupa", "lua_compat.bridge"],
 }
 # Of those, what one file may import on first use: the scanner borrows LuaJIT's compiler and no more, and does without.
 EXEMPT = {("lua_compat/t7/scanner.py", "lupa")}
 # Imported in one file only.
-ONLY_IN = {"cupy": "pytorch_from_lua/tensor/backend.py"}
-# Never at the top of a module: numba takes longer to import than `th` may take to start.
-ON_FIRST_USE = ["numba", "cupy"]
+ONLY_IN = {
+    "cupy": "pytorch_from_lua/tensor/backend.py",
+    "scipy": "pytorch_from_lua/kernels/scientific.py",
+    "cupyx": "pytorch_from_lua/kernels/scientific.py",
+}
+# Never at the top of a module: they take longer to import than `th` may take to start.
+ON_FIRST_USE = ["numba", "cupy", "cupyx", "scipy"]
 
 
 @dataclass(frozen=True)
