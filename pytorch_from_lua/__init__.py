@@ -14,7 +14,9 @@ from math import e, inf, nan, pi
 from typing import TYPE_CHECKING, Any
 
 from pytorch_from_lua.autograd.engine import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from pytorch_from_lua.autograd.mode import inference_mode
 from pytorch_from_lua.autograd.promotion import can_cast, promote_types, result_type
+from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.creation import (
     arange,
     as_tensor,
@@ -25,6 +27,7 @@ from pytorch_from_lua.tensor.creation import (
     eye,
     from_dlpack,
     from_numpy,
+    frombuffer,
     full,
     full_like,
     linspace,
@@ -112,6 +115,13 @@ from pytorch_from_lua.tensor.sampling import (
 from pytorch_from_lua.tensor.statistics import cumulative_trapezoid, std_mean, trapezoid, var_mean
 from pytorch_from_lua.tensor.storage import Storage
 from pytorch_from_lua.tensor.tensor import Tensor
+from pytorch_from_lua.tensor.windows import (
+    bartlett_window,
+    blackman_window,
+    hamming_window,
+    hann_window,
+    kaiser_window,
+)
 from pytorch_from_lua.threads import get_num_threads, set_num_threads
 
 if TYPE_CHECKING:
@@ -119,6 +129,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+device = backend.Device
 trapz = trapezoid
 newaxis = None
 
@@ -129,9 +140,25 @@ _TYPES = {
     "bool": bool_, "double": float64, "dtype": DType, "float": float32, "half": float16, "int": int32, "long": int64,
     "short": int16,
 }  # fmt: skip
-# What PyTorch has for complex numbers.
-_COMPLEX = ("cdouble", "cfloat", "chalf", "complex", "complex64", "complex128", "imag", "polar", "view_as_complex",
-            "view_as_real")  # fmt: skip
+# What PyTorch has and this package means not to, with the reason.
+_MISSING = {
+    **dict.fromkeys(
+        [
+            "cdouble",
+            "cfloat",
+            "chalf",
+            "complex",
+            "complex64",
+            "complex128",
+            "imag",
+            "polar",
+            "view_as_complex",
+            "view_as_real",
+        ],
+        "there are no complex numbers here",
+    ),
+    "bfloat16": "there are no numbers of that type here; float16, float32 and float64 are the floating-point types",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -144,8 +171,8 @@ def __getattr__(name: str) -> Any:
         return found
     if name in TYPED:
         return TYPED[name]
-    if name in _COMPLEX:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}: there are no complex numbers here")
+    if name in _MISSING:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}: {_MISSING[name]}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -164,6 +191,8 @@ __all__ = [
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
+    "bartlett_window",
+    "blackman_window",
     "block_diag",
     "broadcast_shapes",
     "broadcast_tensors",
@@ -180,6 +209,7 @@ __all__ = [
     "concatenate",
     "cumulative_trapezoid",
     "default_generator",
+    "device",
     "dstack",
     "e",
     "einsum",
@@ -194,14 +224,18 @@ __all__ = [
     "float64",
     "from_dlpack",
     "from_numpy",
+    "frombuffer",
     "full",
     "full_like",
     "get_default_dtype",
     "get_num_threads",
     "get_rng_state",
+    "hamming_window",
+    "hann_window",
     "hstack",
     "iinfo",
     "inf",
+    "inference_mode",
     "initial_seed",
     "int8",
     "int16",
@@ -211,6 +245,7 @@ __all__ = [
     "is_storage",
     "is_tensor",
     "isin",
+    "kaiser_window",
     "linspace",
     "logspace",
     "lu_unpack",

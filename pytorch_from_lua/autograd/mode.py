@@ -115,6 +115,13 @@ class enable_grad(_Bare):  # noqa: N801  (PyTorch's name)
     _enabled = True
 
 
+def inference_mode(mode: Any = True) -> Any:
+    """`no_grad` under the name for code that only computes; with False, `enable_grad`."""
+    if callable(mode):
+        return no_grad(mode)
+    return no_grad() if mode else enable_grad()
+
+
 class set_grad_enabled(_GradMode):  # noqa: N801  (PyTorch's name)
     """Switches recording at once; as a context manager, switches it back at the end of the block."""
 

@@ -26,6 +26,45 @@ def cupy() -> ModuleType:
     return module  # type: ignore[no-any-return]
 
 
+class Device(str):
+    """Where memory is: ``Device("cpu")``, ``Device("cuda:0")`` or ``Device("cuda", 0)``; a word that equals its name.
+
+    Raises:
+        DeviceError: for any other name, or a negative index.
+
+    >>> Device("cuda", 1), Device("cuda", 1) == "cuda:1", Device("cpu").type
+    (device(type='cuda', index=1), True, 'cpu')
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, type: str | int = "cpu", index: int | None = None) -> Device:
+        """The device of that type and number; a number alone is a GPU's."""
+        name = f"cuda:{type}" if isinstance(type, int) else type if index is None else f"{type}:{index}"
+        kind, colon, number = name.partition(":")
+        if kind not in ("cpu", "cuda") or bool(colon) is not number.isdigit():
+            raise DeviceError(f"device: got {name!r}; allowed are 'cpu', 'cuda' and 'cuda:N'")
+        return super().__new__(cls, name)
+
+    @property
+    def type(self) -> str:
+        """``"cpu"`` or ``"cuda"``."""
+        return str(self.partition(":")[0])  # which is the device itself where there is no colon
+
+    @property
+    def index(self) -> int | None:  # type: ignore[override]  # str's search for a part, which no device needs
+        """The number of the GPU, or None."""
+        number = self.partition(":")[2]
+        return int(number) if number else None
+
+    def __repr__(self) -> str:
+        number = "" if self.index is None else f", index={self.index}"
+        return f"device(type={self.type!r}{number})"
+
+
+CPU = Device("cpu")
+
+
 def is_gpu(array: Any) -> bool:
     """Whether the array is CuPy's, told without importing cupy."""
     return not isinstance(array, np.ndarray) and type(array).__module__.partition(".")[0] == "cupy"
@@ -36,9 +75,9 @@ def namespace(array: Any) -> Any:
     return cupy() if is_gpu(array) else np
 
 
-def device_of(array: Any) -> str:
+def device_of(array: Any) -> Device:
     """``"cpu"``, or ``"cuda:0"`` with the number of the GPU that holds the array."""
-    return f"cuda:{array.device.id}" if is_gpu(array) else "cpu"
+    return Device("cuda", array.device.id) if is_gpu(array) else CPU
 
 
 def move(array: Any, device: str) -> Any:

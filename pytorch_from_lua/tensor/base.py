@@ -188,10 +188,10 @@ class TensorBase:
         return len(self._shape)
 
     @property
-    def device(self) -> str:
+    def device(self) -> backend.Device:
         """``"cpu"`` or ``"cuda:N"``."""
         storage = self._kept
-        return "cpu" if storage is None else storage.device
+        return backend.CPU if storage is None else storage.device
 
     def storage(self) -> Storage:
         """The memory this tensor views, shared with every other view of it."""

@@ -145,6 +145,15 @@ class Conversion(TensorBase):
         """Whether the elements lie on a GPU."""
         return self.device != "cpu"
 
+    @property
+    def is_cpu(self) -> Any:
+        """Whether the elements lie in the memory of the CPU."""
+        return not self.is_cuda
+
+    def get_device(self) -> Any:
+        """The number of the GPU that holds the elements; -1 for the CPU."""
+        return -1 if self.device.index is None else self.device.index
+
     def is_floating_point(self) -> Any:
         """Whether the elements are of a floating-point type."""
         return self.dtype.is_floating_point

@@ -131,6 +131,29 @@ def from_numpy(array: Any) -> Tensor:
     return Tensor.from_array(array)
 
 
+def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
+    """A tensor over the memory of a buffer, such as bytes.
+
+    Args:
+        buffer: any object with Python's buffer protocol; it must be one that can be written, or is copied.
+        dtype: the type of its elements.
+        count: how many of them; all where negative.
+        offset: at which byte they start.
+        requires_grad: whether operations on it are recorded.
+
+    Raises:
+        ShapeError: where the buffer has no such elements.
+
+    >>> frombuffer(bytearray(b"abc"), dtype="uint8", offset=1)
+    tensor([98, 99], dtype=uint8)
+    """
+    try:
+        array = np.frombuffer(buffer, DType.of(dtype).numpy, count, offset)
+    except ValueError as error:
+        raise ShapeError(f"buffer: {error}") from None
+    return made(array if array.flags.writeable else array.copy(), None, requires_grad)
+
+
 def from_dlpack(source: Any) -> Tensor:
     """A tensor over the memory of any object that speaks DLPack: an array or tensor of another library."""
     device = source.__dlpack_device__() if hasattr(source, "__dlpack_device__") else (1, 0)

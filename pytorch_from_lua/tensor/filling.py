@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pytorch_from_lua.autograd.engine import apply, apply_
-from pytorch_from_lua.errors import DTypeError, RangeError
+from pytorch_from_lua.errors import DeviceError, DTypeError, RangeError
 from pytorch_from_lua.tensor import backend, generator
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.conversion import moved
@@ -29,6 +29,27 @@ class Filling(TensorBase):
     def fill(self, value: Any) -> Any:
         """A tensor like this in which every element is ``value``, a number or a tensor of one element."""
         return apply("clone", self).fill_(value)
+
+    def apply_(self, callable: Any) -> Any:
+        """Every element x becomes ``callable(x)``, a number: one call of Python each, in row-major order.
+
+        Raises:
+            DeviceError: for a tensor on a GPU.
+        """
+        array = self.array
+        if backend.is_gpu(array):
+            raise DeviceError(f"apply_: calls Python for each element, which the memory of {self.device} does not let")
+        found = [callable(x) for x in array.ravel().tolist()]
+        return apply_("copy", self, type(self).from_array(np.array(found, array.dtype).reshape(self._shape)))
+
+    def map_(self, tensor: Any, callable: Any) -> Any:
+        """Every element x becomes ``callable(x, y)``, with y the element of ``tensor`` at its place.
+
+        Raises:
+            DeviceError: for a tensor on a GPU.
+        """
+        others = iter(np.broadcast_to(tensor.array, self._shape).ravel().tolist())
+        return self.apply_(lambda x: callable(x, next(others)))
 
     def zero_(self) -> Any:
         """Every element becomes 0."""

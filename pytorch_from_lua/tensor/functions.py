@@ -25,18 +25,19 @@ METHODS = (
     "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "fill", "fix", "flatten", "flip", "float_power", "floor",
     "floor_divide", "fmax", "fmin", "fmod", "frac", "frexp", "gather", "gcd", "ge", "ger", "greater",
     "greater_equal", "gt", "heaviside", "histc", "histogram", "hypot", "i0", "index_add", "index_copy",
-    "index_fill", "index_select", "is_complex", "is_conj", "is_floating_point", "is_nonzero", "isclose", "isfinite",
-    "isinf", "isnan", "isneginf", "isposinf", "isreal", "kthvalue", "lcm", "ldexp", "le", "lerp", "less",
-    "less_equal", "lgamma", "log", "log10", "log1p", "log2", "log_softmax", "logaddexp", "logaddexp2",
-    "logcumsumexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logsumexp", "lt",
-    "masked_fill", "masked_select", "matmul", "max", "maximum", "mean", "median", "min", "minimum", "mm", "mode",
-    "movedim", "msort", "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan_to_num", "nanmean", "nanmedian",
-    "nanquantile", "nansum", "narrow", "ne", "neg", "negative", "nextafter", "nonzero", "norm", "not_equal",
-    "numel", "outer", "permute", "positive", "pow", "prod", "quantile", "rad2deg", "ravel", "reciprocal",
-    "relu", "remainder", "renorm", "reshape", "roll", "round", "rsqrt", "rsub", "scatter", "scatter_add", "select",
-    "sgn", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "softmax", "sort", "sqrt", "square", "squeeze",
-    "std", "sub", "subtract", "sum", "swapaxes", "t", "take", "tan", "tanh", "topk", "transpose", "tril", "triu",
-    "true_divide", "trunc", "unbind", "unflatten", "unique", "unique_consecutive", "unsqueeze", "var", "xlogy",
+    "index_fill", "index_select", "is_complex", "is_conj", "is_floating_point", "is_nonzero", "is_signed",
+    "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "isreal", "kthvalue", "lcm", "ldexp", "le",
+    "lerp", "less", "less_equal", "lgamma", "log", "log10", "log1p", "log2", "log_softmax", "logaddexp",
+    "logaddexp2", "logcumsumexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logsumexp",
+    "lt", "masked_fill", "masked_select", "matmul", "max", "maximum", "mean", "median", "min", "minimum", "mm",
+    "mode", "movedim", "msort", "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan_to_num", "nanmean",
+    "nanmedian", "nanquantile", "nansum", "narrow", "ne", "neg", "negative", "nextafter", "nonzero", "norm",
+    "not_equal", "numel", "outer", "permute", "positive", "pow", "prod", "quantile", "rad2deg", "ravel",
+    "reciprocal", "relu", "remainder", "renorm", "reshape", "roll", "round", "rsqrt", "rsub", "scatter",
+    "scatter_add", "select", "sgn", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "softmax", "sort", "sqrt",
+    "square", "squeeze", "std", "sub", "subtract", "sum", "swapaxes", "t", "take", "tan", "tanh", "topk",
+    "transpose", "tril", "triu", "true_divide", "trunc", "unbind", "unflatten", "unique", "unique_consecutive",
+    "unsqueeze", "var", "xlogy",
 )  # fmt: skip
 
 #: The same for shapes, indexing and linear algebra.
@@ -68,11 +69,12 @@ def _function(name: str) -> Callable[..., Any]:
 
 #: Methods that write into the tensor, which are functions too.
 IN_PLACE = (
-    "abs_", "acos_", "acosh_", "arccos_", "arccosh_", "arcsin_", "arcsinh_", "arctan_", "arctanh_", "asin_", "asinh_",
-    "atan_", "atanh_", "ceil_", "clamp_", "clamp_max_", "clamp_min_", "clip_", "cos_", "cosh_", "deg2rad_", "detach_",
-    "erf_", "erfc_", "exp2_", "exp_", "expm1_", "fill_", "fix_", "floor_", "frac_", "i0_", "ldexp_", "log10_", "log1p_",
-    "log2_", "log_", "logit_", "nan_to_num_", "neg_", "negative_", "rad2deg_", "reciprocal_", "relu_", "round_",
-    "rsqrt_", "sigmoid_", "sin_", "sinc_", "sinh_", "sqrt_", "square_", "tan_", "tanh_", "trunc_", "xlogy_", "zero_",
+    "abs_", "acos_", "acosh_", "arccos_", "arccosh_", "arcsin_", "arcsinh_", "arctan_", "arctanh_", "asin_",
+    "asinh_", "atan_", "atanh_", "ceil_", "clamp_", "clamp_max_", "clamp_min_", "clip_", "cos_", "cosh_",
+    "deg2rad_", "detach_", "erf_", "erfc_", "exp2_", "exp_", "expm1_", "fill_", "fix_", "floor_", "frac_", "gcd_",
+    "i0_", "lcm_", "ldexp_", "log10_", "log1p_", "log2_", "log_", "logit_", "nan_to_num_", "neg_", "negative_",
+    "rad2deg_", "reciprocal_", "relu_", "round_", "rsqrt_", "sigmoid_", "sin_", "sinc_", "sinh_", "sqrt_",
+    "square_", "tan_", "tanh_", "trunc_", "xlogy_", "zero_",
 )  # fmt: skip
 
 #: They are kept in a table, since many have the names of Python's own functions.

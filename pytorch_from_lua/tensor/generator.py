@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from pytorch_from_lua.errors import DeviceError, TensorError
+from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.dtype import DType
 
 Array = np.ndarray[Any, Any]
@@ -129,9 +130,9 @@ class Generator:
         return self
 
     @property
-    def device(self) -> str:
+    def device(self) -> backend.Device:
         """``"cpu"``, where numbers are drawn."""
-        return "cpu"
+        return backend.CPU
 
     def clone(self) -> Generator:
         """A generator in the same state, which goes on by itself."""

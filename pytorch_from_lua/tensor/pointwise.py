@@ -13,7 +13,7 @@ from pytorch_from_lua.tensor.dtype import bool_
 
 _ADD, _ADD_, _SUB, _SUB_ = operation("add"), operation_("add"), operation("sub"), operation_("sub")
 _ADDCMUL, _ADDCDIV, _LERP = operation("addcmul"), operation("addcdiv"), operation("lerp")
-_CLAMP, _WHERE = operation("clamp"), operation("where")
+_CLAMP, _WHERE, _POW = operation("clamp"), operation("where"), operation("pow")
 
 
 class Pointwise:
@@ -79,7 +79,6 @@ class Pointwise:
     gcd, gcd_ = binary("gcd", "the greatest common divisor")
     ge, ge_ = binary("ge", "x >= y")
     gt, gt_ = binary("gt", "x > y")
-    heaviside, heaviside_ = binary("heaviside", "0 below 0, y at 0, 1 above")
     hypot, hypot_ = binary("hypot", "sqrt(x² + y²)")
     lcm, lcm_ = binary("lcm", "the least common multiple")
     le, le_ = binary("le", "x <= y")
@@ -92,7 +91,6 @@ class Pointwise:
     mul, mul_ = binary("mul", "x * y")
     ne, ne_ = binary("ne", "x != y")
     nextafter, nextafter_ = binary("nextafter", "the floating-point number next to x in the direction of y")
-    pow, pow_ = binary("pow", "x to the power of y")
     remainder, remainder_ = binary("remainder", "what is left of x / y, with the sign of y")
 
     del _
@@ -199,6 +197,34 @@ class Pointwise:
         return _SUB_(self, other if alpha == 1 else _weighted(self, other, alpha))
 
     subtract, subtract_ = sub, sub_
+
+    def pow(self, exponent: Any) -> Any:
+        """x to the power of ``exponent``, element by element.
+
+        Raises:
+            RangeError: for whole numbers and a number under 0, for their powers are none.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3]).pow(2), tensor([1.0, 2.0]).pow(-1)
+        (tensor([1, 4, 9]), tensor([1.0000, 0.5000]))
+        """
+        return _POW(self, exponent)
+
+    def pow_(self, exponent: Any) -> Any:
+        """`pow`, in place."""
+        return apply_("pow", self, exponent)
+
+    def heaviside(self, values: Any) -> Any:
+        """0 below 0, ``values`` at 0, 1 above, element by element.
+
+        Raises:
+            DTypeError: where the two types differ.
+        """
+        return apply("heaviside", self, values)
+
+    def heaviside_(self, values: Any) -> Any:
+        """`heaviside`, in place."""
+        return apply_("heaviside", self, values)
 
     def rsub(self, other: Any, *, alpha: Any = 1) -> Any:
         """``y - alpha * x``, element by element."""

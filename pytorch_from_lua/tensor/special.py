@@ -39,6 +39,12 @@ class Special(TensorBase):
             raise RangeError(f"n: needs an order of at least 0, got {n}")
         return apply("polygamma", self, n=n)
 
+    def polygamma_(self, n: int) -> Any:
+        """`polygamma`, in place."""
+        if n < 0:
+            raise RangeError(f"n: needs an order of at least 0, got {n}")
+        return apply_("polygamma", self, n=n)
+
     def mvlgamma(self, p: int) -> Any:
         """The logarithm of the multivariate gamma function: ``log(π) p (p - 1) / 4 + Σ lgamma(x + (1 - j) / 2)``.
 

@@ -137,9 +137,9 @@ class Storage:
         return self._buffer
 
     @property
-    def device(self) -> str:
+    def device(self) -> backend.Device:
         """``"cpu"`` or ``"cuda:N"``."""
-        return "cpu" if self._buffer is None else backend.device_of(self._buffer)
+        return backend.CPU if self._buffer is None else backend.device_of(self._buffer)
 
     def resize_(self, size: int) -> Storage:
         """Changes the number of elements; those that fit keep their values, new ones have none in particular.

@@ -69,6 +69,10 @@ class Tensor(
             if name != "__weakref__" and hasattr(made, name):
                 setattr(self, name, getattr(made, name))
 
+    def new(self, *data: Any) -> Tensor:
+        """A tensor of this type on this device: of sizes (values not set) or of data, as `Tensor` takes them."""
+        return Tensor(*data, dtype=self.dtype).to(device=self.device)  # type: ignore[no-any-return]
+
     def new_tensor(self, data: Any, **options: Any) -> Tensor:
         """`tensor`, with this tensor's type and device."""
         from pytorch_from_lua.tensor import creation

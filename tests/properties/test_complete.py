@@ -18,29 +18,36 @@ EXEMPT = {
     "the state of the random stream": (
         "Generator default_generator get_rng_state initial_seed manual_seed seed set_rng_state"
     ),
-    "values that are not set": "empty empty_like empty_strided new_empty new_empty_strided",
-    "tensors of plain sizes, in tests/tensor/test_creation.py": "full logspace ones scalar_tensor zeros",
-    "other libraries' arrays, in tests/tensor/test_conversion.py": "cuda from_dlpack from_numpy is_cuda numpy",
+    "values that are not set": "empty empty_like empty_strided new new_empty new_empty_strided",
+    "tensors of plain sizes, in tests/tensor/test_creation.py": (
+        "bartlett_window blackman_window full hamming_window hann_window kaiser_window logspace ones scalar_tensor "
+        "zeros"
+    ),
+    "other libraries' arrays, in tests/tensor/test_conversion.py": (
+        "cuda from_dlpack from_numpy frombuffer is_cuda numpy"
+    ),
     "what a tensor is, not what is computed from it: geometry, memory, type": (
-        "array bump data_ptr device dtype from_array from_storage geometry is_contiguous is_storage is_tensor shape "
-        "storage storage_offset stride"
+        "array bump data_ptr get_device is_cpu device dtype from_array from_storage geometry is_contiguous is_storage "
+        "is_tensor shape storage storage_offset stride"
     ),
     "other memory or another geometry, in test_storages.py": "resize_ set_",
     "gradients, in tests/autograd": (
-        "backward detach_ enable_grad grad grad_fn is_grad_enabled is_leaf no_grad register_hook requires_grad "
-        "requires_grad_ retain_grad set_grad_enabled"
+        "backward detach_ enable_grad grad grad_fn inference_mode is_grad_enabled is_leaf no_grad register_hook "
+        "requires_grad requires_grad_ retain_grad set_grad_enabled"
     ),
     "types and settings": (
         "DType Storage Tensor can_cast finfo float16 float32 float64 get_default_dtype get_num_threads iinfo int16 "
         "int32 int64 int8 promote_types result_type set_default_dtype set_default_tensor_type set_num_threads "
         "set_printoptions uint8"
     ),
+    "a function of Python's for each element, in tests/tensor/test_peer_creation.py": "apply_ map_",
     "numbers": "e inf nan newaxis pi",
     "what there is of complex numbers: the tensor itself, in tests/tensor/test_peer_creation.py": "conj is_conj real",
     "shapes, not tensors": "broadcast_shapes",
     "linear algebra, in tests/tensor/test_linalg.py and test_peer_linalg.py": (
         "cdist chain_matmul cholesky cholesky_inverse cholesky_solve cross det einsum inner inverse kron logdet lu "
-        "lu_solve lu_unpack matrix_exp matrix_power orgqr pinverse qr slogdet svd tensordot trace triangular_solve vdot"
+        "lu_solve lu_unpack matrix_exp matrix_power orgqr pinverse qr slogdet svd tensordot trace triangular_solve "
+        "vdot"
     ),
 }
 EXEMPTED = {name for names in EXEMPT.values() for name in names.split()}

@@ -2,7 +2,7 @@
 
 Random numbers come from another stream than the peer's, so their shapes, types and errors are compared.
 Not here, because it differs: functions take numbers and lists where the peer wants a tensor (``torch.exp(2.0)``),
-``*_like`` gives row-major tensors whatever the strides of its input, and devices are strings.
+and ``*_like`` gives row-major tensors whatever the strides of its input.
 """
 
 from __future__ import annotations
@@ -313,6 +313,43 @@ torch.cumsum(x.detach(), 0, out=torch.empty(0, dtype=torch.float64))
 torch.true_divide(k, 2, out=torch.empty(0, dtype=torch.int64))
 x.detach().sub_(1).mul_(2)
 x.T
+torch.hann_window(7)
+torch.hann_window(7, False)
+torch.hann_window(1)
+torch.hann_window(0)
+torch.hann_window(5, dtype=torch.float64)
+torch.hamming_window(6)
+torch.hamming_window(6, periodic=False, alpha=0.5, beta=0.5)
+torch.blackman_window(6, dtype=torch.float64)
+torch.bartlett_window(6)
+torch.bartlett_window(5, False)
+torch.kaiser_window(6)
+torch.kaiser_window(6, False, 5.0)
+torch.device('cpu').type
+torch.device('cuda:1').index
+torch.device('cuda', 1).type
+torch.device('cpu') == torch.device('cpu')
+torch.device('gpu')
+x.device.type
+x.device.index
+x.is_cpu
+x.get_device()
+str(x.device)
+repr(x.device)
+torch.zeros(2, device=torch.device('cpu'))
+x.to(torch.device('cpu')) is x
+torch.pow(p, exponent=2)
+torch.heaviside(x, values=y)
+x.new(2, 3).shape
+x.new([1, 2])
+x.detach().apply_(lambda v: v + 1)
+x.detach().map_(y.detach(), lambda a, b: a * b)
+p.clone().polygamma_(1)  # ~1e-7
+torch.is_signed(x)
+torch.frombuffer(bytearray(b'abcdefgh'), dtype=torch.int16)
+torch.frombuffer(bytearray(b'abcdefgh'), dtype=torch.uint8, count=3, offset=2)
+torch.frombuffer(bytearray(b'abc'), dtype=torch.int16)
+torch.clamp(x, 0.0, 1.0)
 """
 
 
