@@ -393,3 +393,16 @@ def test_types_that_lack_a_function_say_so(lua: Runtime) -> None:
                 lua.execute(f"local x = ...; return x:{name}()", x)
             checked += 1
     assert checked > 100
+
+
+def test_strings_that_are_numbers_are_numbers(lua: Runtime) -> None:
+    """As for Lua's own functions: what a script takes from its command line often is a string."""
+    assert lua.execute("""
+        torch.manualSeed('5')
+        local a = torch.uniform()
+        torch.manualSeed(5)
+        local x = torch.ones('2', '3')
+        x:add('1')
+        return a == torch.uniform(), x:sum(), x:narrow('2', 1, '2'):nElement(), torch.Tensor('4'):size(1),
+           x:view('3', 2):size(1), torch.range('1', '3'):sum(), pcall(x.add, x, 'one')
+    """)[:7] == (True, 12, 4, 4, 3, 6, False)  # fmt: skip

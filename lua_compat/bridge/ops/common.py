@@ -152,14 +152,14 @@ def check_number(value: Any, name: str, wanted: str = "a number") -> None:
 
 
 def whole(values: Iterable[Any], name: str, wanted: str = "numbers or one LongStorage") -> tuple[int, ...]:
-    """Arguments as whole numbers.
+    """Arguments as whole numbers; strings that are numbers count as such, as they do for Lua's own functions.
 
     Raises:
         ArgumentError: where one is no number.
     """
     given = tuple(values)
     try:
-        return tuple([int(v) for v in given])
+        return tuple([int(float(v) if type(v) is str else v) for v in given])
     except (TypeError, ValueError, OverflowError):
         for value in given:
             check_number(value, name, wanted)
@@ -183,7 +183,10 @@ def shape_of(sizes_: tuple[Any, ...]) -> tuple[int, ...]:
     for size in sizes_:
         if size is None:
             break
-        check_number(size, "sizes", "numbers or one LongStorage")
+        if type(size) is str:
+            size = whole((size,), "sizes")[0]
+        else:
+            check_number(size, "sizes", "numbers or one LongStorage")
         if size <= 0:
             break
         shape.append(int(size))

@@ -64,7 +64,7 @@ local function constructor(word)
    return function(first, ...)
       if first == nil then return ops.empty(dtype) end
       local kind = type(first)
-      if kind == 'number' then return ops.empty(dtype, first, ...) end
+      if kind == 'number' or kind == 'string' and tonumber(first) then return ops.empty(dtype, first, ...) end
       if kind == 'table' then return from_table(word, first) end
       if is_tensor(first) then
          check_type(word, first, 1)

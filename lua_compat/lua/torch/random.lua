@@ -133,6 +133,7 @@ end
 
 function torch.manualSeed(a, b)
    local g, seed = split(a, b)
+   if type(seed) == 'string' then seed = tonumber(seed) or seed end
    if type(seed) ~= 'number' then errors.argument(1, 'manualSeed', 'number expected, got %s', type(seed)) end
    ops.manual_seed(g, seed)
 end

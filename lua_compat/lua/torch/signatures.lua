@@ -218,7 +218,8 @@ local function default_word()
    return torch.getdefaulttensortype():match('^torch%.(%a+)Tensor$')
 end
 
-local function resolve(op, method, codes, n, arguments)
+-- The plan for a call; nil where no form takes these arguments.
+local function resolve(op, method, codes, n)
    local in_place = method and op.inplace
    local tried = candidates(codes, n, method, default_word())
    for _, own in ipairs(tried) do
@@ -229,13 +230,18 @@ local function resolve(op, method, codes, n, arguments)
          end
       end
    end
+   return nil
+end
+
+local function refuse(op, method, codes, n, arguments)
+   local tried = candidates(codes, n, method, default_word())
    if op.types ~= nil and tried[1] ~= nil and not op.types[tried[1]] then
       errors.raise('torch.%sTensor does not implement %s', tried[1], op.name)
    end
    local given = {}
    for i = 1, n do given[i] = described(codes[i], arguments[i]) end
    errors.raise('invalid arguments of %s: %s\nexpected: %s', op.name, n == 0 and 'none' or table.concat(given, ' '),
-      expected(op, tried[1] or '', in_place))
+      expected(op, tried[1] or '', method and op.inplace))
 end
 
 local function count(arguments)
@@ -245,22 +251,37 @@ local function count(arguments)
    return 0
 end
 
+-- Strings that are numbers are taken as such where a string does not fit, as Lua's own functions do. Answers whether any was.
+local function convert_strings(arguments, n)
+   local changed = false
+   for i = 1, n do
+      local number = type(arguments[i]) == 'string' and tonumber(arguments[i]) or nil
+      if number ~= nil then arguments[i], changed = number, true end
+   end
+   return changed
+end
+
 -- The function that a script calls: as torch.NAME, or as a method.
 local function callable(op, method)
    local plans = {}
    -- A call without tensors may depend on the default type: its plans are kept for each.
    local for_default = {}
    for _, word in ipairs(types.words) do for_default['torch.' .. word .. 'Tensor'] = {} end
+   local call
    local function plan_of(key, ...)
       local arguments, codes = {...}, {}
       local n = count(arguments)
       for i = 1, n do codes[i] = code_of(arguments[i]) end
-      local plan = resolve(op, method, codes, n, arguments)
+      local plan = resolve(op, method, codes, n)
+      if plan == nil then
+         if not convert_strings(arguments, n) then refuse(op, method, codes, n, arguments) end
+         return function() return call(unpack(arguments, 1, n)) end
+      end
       local kept = candidates(codes, n, method, nil)[1] ~= nil and plans or for_default[torch.getdefaulttensortype()]
       kept[key] = plan
       return plan
    end
-   return function(a, b, c, d, e, f, g, h)
+   function call(a, b, c, d, e, f, g, h)
       local key = code_of(a) + BASE * code_of(b)
       if c ~= nil then key = key + BASE ^ 2 * code_of(c) end
       if d ~= nil or e ~= nil or f ~= nil or g ~= nil or h ~= nil then
@@ -270,6 +291,7 @@ local function callable(op, method)
       local plan = plans[key] or for_default[torch.getdefaulttensortype()][key] or plan_of(key, a, b, c, d, e, f, g, h)
       return plan(a, b, c, d, e, f, g, h)
    end
+   return call
 end
 
 local function operation(row)
