@@ -334,6 +334,20 @@ def test_overlapping_elements_are_visited_one_by_one(lua: Runtime) -> None:
     """) == (27, 21, 5, 3, False, 3)  # fmt: skip
 
 
+@pytest.mark.parametrize(("call", "expected"), [
+    ("x:unfold(1, 3, 1):add(1)", [2, 4, 6, 6, 6]), ("x:unfold(1, 3, 1):mul(2)", [2, 8, 24, 16, 10]),
+    ("x:unfold(1, 2, 2):add(1)", [2, 3, 4, 5, 5]), ("x:narrow(1, 1, 1):expand(3):add(1)", [4, 2, 3, 4, 5]),
+    ("x:narrow(1, 2, 1):expand(3):cmul(torch.Tensor{2, 3, 4})", [1, 48, 3, 4, 5]),
+    ("x:narrow(1, 2, 1):expand(3):add(10, torch.Tensor{1, 2, 3})", [1, 62, 3, 4, 5]),
+    ("x:narrow(1, 4, 1):expand(2):sqrt()", [1, 2, 3, 4 ** 0.25, 5]),
+    ("x:narrow(1, 2, 1):expand(2):addcmul(1, torch.ones(2), torch.ones(2))", [1, 4, 3, 4, 5]),
+    ("torch.Tensor():set(x:storage(), 1, 3, 1, 2, 1):add(1)", [2, 4, 5, 5, 5]),
+    ("x:unfold(1, 3, 1):fill(7)", [7, 7, 7, 7, 7]),
+])  # fmt: skip
+def test_writing_through_overlapping_places_counts_each(lua: Runtime, call: str, expected: list[float]) -> None:
+    assert lua.execute(f"local x = torch.range(1, 5); local y = {call}; return x").array.tolist() == expected
+
+
 def test_empty_tensors_and_single_elements(lua: Runtime) -> None:
     assert lua.execute("""
         local e = torch.Tensor()

@@ -41,10 +41,32 @@ UNARY: dict[str, Callable[..., Any]] = {
 }
 
 
+def _overlaps(x: Tensor) -> bool:
+    """Whether two places of a tensor may be the same element: it was expanded, unfolded or set so."""
+    reach = 0
+    for step, size in sorted(zip(x._stride, x._shape, strict=True)):
+        if size > 1:
+            if step <= reach:
+                return True
+            reach += step * (size - 1)
+    return False
+
+
+def _compute(kernel: Callable[..., Any], out: Tensor, *operands: Any) -> None:
+    """``kernel(*operands)`` into ``out``: one place after another where they overlap, for Torch7 counts each."""
+    array = out.array
+    if array.flags.c_contiguous or not _overlaps(out):
+        kernel(*operands, out=array)
+        return
+    for at in np.ndindex(array.shape):
+        place = (*at, ...)
+        kernel(*[o[place] if getattr(o, "ndim", 0) else o for o in operands], out=array[place])
+
+
 def _unary(function: Callable[..., Any]) -> Callable[..., Any]:
     def op(res: Tensor | None, x: Tensor) -> Tensor | None:
         out = target(res, x.dtype, x._shape)
-        function(x.array, out=out.array)
+        _compute(function, out, x.array)
         return out if res is None else None
 
     return op
@@ -61,7 +83,7 @@ def _with_number(kernel: Callable[..., Any]) -> Callable[..., Any]:
 
     def op(res: Tensor | None, x: Tensor, value: float) -> Tensor | None:
         out = target(res, x.dtype, x._shape)
-        kernel(x.array, scalar(x.dtype, value), out=out.array)
+        _compute(kernel, out, x.array, scalar(x.dtype, value))
         return out if res is None else None
 
     return op
@@ -76,7 +98,7 @@ def _with_tensor(kernel: Callable[..., Any]) -> Callable[..., Any]:
         if a.shape != b.shape:
             b = same_count(a, b, "the second tensor")
         out = target(res, x.dtype, x._shape)
-        kernel(a, b, out=out.array)
+        _compute(kernel, out, a, b)
         return out if res is None else None
 
     return op
@@ -168,7 +190,7 @@ def _scaled(res: Tensor | None, x: Tensor, value: float, y: Tensor, ufunc: Calla
     out = target(res, x.dtype, x._shape)
     if value != 1:
         b = b * scalar(x.dtype, value)
-    ufunc(a, b, out=out.array)
+    _compute(ufunc, out, a, b)
     return out if res is None else None
 
 
@@ -188,7 +210,7 @@ def csub(res: Tensor | None, x: Tensor, value: float, y: Tensor) -> Tensor | Non
 def tpow(res: Tensor | None, value: float, x: Tensor) -> Tensor | None:
     """A number to the powers in a tensor."""
     out = target(res, x.dtype, x._shape)
-    np.power(float(value), x.array, out=out.array)
+    _compute(np.power, out, float(value), x.array)
     return out if res is None else None
 
 
@@ -219,7 +241,7 @@ def lerp(res: Tensor | None, x: Tensor, y: Tensor, weight: float) -> Tensor | No
     """x + weight * (y - x)."""
     a, b = x.array, same_count(x.array, y.array, "the second tensor")
     out = target(res, x.dtype, x._shape)
-    POINTWISE["lerp"](a, b, weight, out=out.array)
+    _compute(POINTWISE["lerp"], out, a, b, weight)
     return out if res is None else None
 
 
@@ -230,7 +252,7 @@ def _combined(res: Tensor | None, t: Tensor, value: float, x: Tensor, y: Tensor,
     term = a * scalar(t.dtype, value)
     kernel(term, b, out=term)
     out = target(res, t.dtype, t._shape)
-    np.add(base, term, out=out.array)
+    _compute(np.add, out, base, term)
     return out if res is None else None
 
 
