@@ -20,7 +20,7 @@ from lua_compat.t7.values import T7Table, TdsHash, TdsVec
 if TYPE_CHECKING:
     from lua_compat.t7.builder import Builder
     from lua_compat.t7.reader import Reader
-    from lua_compat.t7.source import BinarySource
+    from lua_compat.t7.source import AsciiSource, BinarySource
 
 #: Where fewer bytes are left, or so few values came one after another, reading one by one is as fast.
 WORTH_IT_BYTES = 16384
@@ -44,7 +44,7 @@ def may_build(builder: Builder) -> bool:
     return owner is not None and all(getattr(cls, name) is getattr(owner, name) for name in _STOOD_FOR)
 
 
-def read_values(reader: Reader, source: BinarySource, base: int) -> int:
+def read_values(reader: Reader, source: AsciiSource | BinarySource, base: int) -> int:
     """Reads on in the containers on the stack above ``base`` while values are simple; how many bytes that were."""
     found = s.scanner()
     if found is None or not found.lock.acquire(blocking=False):
@@ -61,8 +61,8 @@ def read_values(reader: Reader, source: BinarySource, base: int) -> int:
             marks, first = reader.objects.marks(found.slots)
             data = np.frombuffer(source.data, np.uint8)
             scan = found.scan(
-                data, source.position, frame.remaining, frame.keyed, marks, first, source.long_size or 0
-            )  # fmt: skip
+                data, source.position, frame.remaining, frame.keyed, marks, first, source.long_size or 0, source.binary
+            )
             size = scan.position - source.position
             if size == 0:
                 break

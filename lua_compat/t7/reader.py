@@ -43,6 +43,7 @@ class Reader:
         self._storages: dict[int, StorageData] = {}
         self._in_bulk = bulk.may_build(self.builder)
         self._nested = False
+        self._steps = 0  # values read one by one, in text
 
     @property
     def memo(self) -> dict[int, Any]:
@@ -78,11 +79,12 @@ class Reader:
                     if frame is top:
                         return top.items[0]
                     self.close()
-                elif isinstance(source, BinarySource) and read_simple_values(self, source, stack, base, limit):
-                    if self._in_bulk and source.end - source.position >= bulk.WORTH_IT_BYTES:
-                        size = bulk.read_values(self, source, base)
-                        limit = bulk.WORTH_IT_VALUES if size >= bulk.WORTH_IT_BYTES else min(2 * limit, _MOST_VALUES)
-                elif stack[-1].remaining:
+                    continue
+                size = 0
+                if self._many_simple_values(base, limit):
+                    size = bulk.read_values(self, source, base)
+                    limit = bulk.WORTH_IT_VALUES if size >= bulk.WORTH_IT_BYTES else min(2 * limit, _MOST_VALUES)
+                if size == 0 and stack[-1].remaining:
                     self._step(stack[-1])
         except T7Error as error:
             raise self._located(error) from None
@@ -90,6 +92,18 @@ class Reader:
             del stack[base - 1 :]
             if collecting:
                 gc.enable()
+
+    def _many_simple_values(self, base: int, limit: int) -> bool:
+        """Reads simple values one by one where that has a short cut; whether ``limit`` came and many may follow."""
+        source = self.source
+        if isinstance(source, BinarySource):
+            more = read_simple_values(self, source, self.stack, base, limit)
+        else:
+            self._steps += 1
+            more = self._steps >= limit
+            if more:
+                self._steps = 0
+        return more and self._in_bulk and source.end - source.position >= bulk.WORTH_IT_BYTES
 
     def close(self) -> None:
         """Gives the container on top of the stack its contents, and puts it into the one below."""

@@ -1,15 +1,21 @@
--- Cuts the bytes of a binary .t7 file into values, as fast as compiled code, for lua_compat/t7/scanner.py.
+-- Cuts the bytes of a .t7 file into values, as fast as compiled code, for lua_compat/t7/scanner.py.
 --
 -- A scan writes a code for each value into `slots`, and what the codes stand for into arrays of their own; no value of
--- Lua's is made. It stops before whatever the format's handlers must see: malformed data, a class, a function, the end.
+-- Lua's is made. It stops before whatever the format's handlers must see: malformed data, a class, a function, the end,
+-- and in text before whatever is not laid out as Torch7 does.
+--
+-- This chunk is loaded once for each encoding, so that each gets compiled loops of its own.
 
 local ffi = require 'ffi'
 local bit = require 'bit'
 local cast, copy, fill = ffi.cast, ffi.copy, ffi.fill
 local band, bxor, rshift, tobit = bit.band, bit.bxor, bit.rshift, bit.tobit
 
-ffi.cdef 'int memcmp(const void *, const void *, size_t);'
-local memcmp = ffi.C.memcmp
+pcall(ffi.cdef, [[
+   int memcmp(const void *, const void *, size_t);
+   double strtod(const char *, char **);
+]])
+local memcmp, strtod = ffi.C.memcmp, ffi.C.strtod
 
 local NIL, NUMBER, STRING, TABLE, OBJECT, BOOLEAN = 0, 1, 2, 3, 4, 5
 local FUNCTION, RECURSIVE_FUNCTION = 7, 8
@@ -21,12 +27,83 @@ local long_type = ffi.typeof 'const int64_t *'
 local ints_type = ffi.typeof 'int32_t *'
 local doubles_type = ffi.typeof 'double *'
 
--- What follows the length of the version.
-local HASH, VEC = 'V 0\8\0\0\0tds.Hash', 'V 0\7\0\0\0tds.Vec'
-local LONGEST_HEAD = 12 + #HASH + 8
+-- What an encoding has: int, number and long read one from `room` bytes at p and give it and its size in bytes, or nil;
+-- hash and vec are what begins a container of tds, after its number; smallest is the size of a nil.
+
+local binary = {
+   smallest = 4,
+   line_end = -1,
+   hash = '\3\0\0\0V 0\8\0\0\0tds.Hash',
+   vec = '\3\0\0\0V 0\7\0\0\0tds.Vec',
+   int = function(p, room)
+      if room >= 4 then return cast(int_type, p)[0], 4 end
+   end,
+   number = function(p, room)
+      if room >= 8 then return cast(double_type, p)[0], 8 end
+   end,
+   long = function(p, room, width)
+      if room < width or width == 0 then return end
+      if width == 8 then return tonumber(cast(long_type, p)[0]), 8 end
+      return cast(int_type, p)[0], 4
+   end,
+}
+
+local function starts(p, room, text) return room >= #text and memcmp(p, text, #text) == 0 end
+
+local LINE_END, MINUS, ZERO, NINE = 10, 45, 48, 57
+
+-- Digits and a line end.
+local function natural(p, room)
+   local value, i = 0, 0
+   while i < room and i < 10 do
+      local c = p[i]
+      if c < ZERO or c > NINE then
+         if c == LINE_END and i > 0 then return value, i + 1 end
+         return
+      end
+      value = 10 * value + (c - ZERO)
+      i = i + 1
+   end
+end
+
+local is_part = ffi.new('uint8_t[256]') -- of a number's text
+for c in ('0123456789+-.eE'):gmatch('.') do is_part[c:byte()] = 1 end
+
+local after = ffi.new('char *[1]')
+
+local function decimal(p, room)
+   local first = p[0] == MINUS and 1 or 0
+   local value, i = 0, first
+   while i < room and i < first + 15 do
+      local c = p[i]
+      if c < ZERO or c > NINE then break end
+      value = 10 * value + (c - ZERO)
+      i = i + 1
+   end
+   if i < room and p[i] == LINE_END and i > first and not (first == 1 and value == 0) then
+      return first == 1 and -value or value, i + 1
+   end
+   while i < room and i < 64 and is_part[p[i]] == 1 do i = i + 1 end
+   if i == 0 or i >= room or p[i] ~= LINE_END then return end
+   value = strtod(cast('const char *', p), after)
+   if cast(bytes_type, after[0]) == p + i then return value, i + 1 end
+end
+
+local ascii = {
+   smallest = 1,
+   line_end = LINE_END,
+   hash = '3\nV 0\n8\ntds.Hash\n',
+   vec = '3\nV 0\n7\ntds.Vec\n',
+   int = natural,
+   number = decimal,
+   long = natural,
+}
 
 -- The arrays, by name, are those of scanner.py; `sizes` has their capacities and the first code of each kind.
-local function scanner(arrays, sizes)
+return function(arrays, sizes, is_ascii)
+   local encoding = is_ascii and ascii or binary
+   local smallest, line_end, HASH, VEC = encoding.smallest, encoding.line_end, encoding.hash, encoding.vec
+   local int, number, long = encoding.int, encoding.number, encoding.long
    local slots = cast(ints_type, arrays.slots)
    local numbers = cast(doubles_type, arrays.numbers)
    local blob = cast('uint8_t *', arrays.blob)
@@ -101,13 +178,15 @@ local function scanner(arrays, sizes)
             current, left, cursor = open_table[depth], open_left[depth], open_cursor[depth]
             if depth == 0 then step, keyed = -1, outer_keyed else keyed = table_kind[current] ~= 2 end
          else
-            if position + 8 > stop then break end
             if depth == 0 and cursor <= free then full = true; break end
-            local p = data + position
-            local tag, size = cast(int_type, p)[0], cast(int_type, p)[1]
+            local tag, size, length
+            tag, length = int(data + position, stop - position)
+            if tag == nil then break end
+            local place = position + length
             if tag == NUMBER then
-               if position + 12 > stop then break end
-               local value = cast(double_type, p + 4)[0]
+               local value
+               value, length = number(data + place, stop - place)
+               if value == nil then break end
                if value >= 1 and value < SMALL and tobit(value) == value then
                   code = 2 + tobit(value)
                else
@@ -116,81 +195,77 @@ local function scanner(arrays, sizes)
                   code = NUMBERS + number_count
                   number_count = number_count + 1
                end
-               position = position + 12
-            elseif tag == STRING then
-               if size < 0 or position + 8 + size > stop then break end
-               if size <= SHORT then
-                  code = STRINGS + string_of(p + 8, size)
-               else
-                  long_start[long_count], long_size[long_count] = position + 8, size
-                  code = LONGS + long_count
-                  long_count = long_count + 1
-               end
-               position = position + 8 + size
-            elseif tag == BOOLEAN then
-               if size == 0 then code = 1 elseif size == 1 then code = 2 else break end
-               position = position + 8
+               position = place + length
             elseif tag == NIL then
                if keyed and band(left, 1) == 0 then break end
                code = 0
-               position = position + 4
-            elseif tag == TABLE or tag == OBJECT or tag == FUNCTION or tag == RECURSIVE_FUNCTION then
-               if size < 1 or size >= seen_size then break end
-               local mark = seen[size]
-               if mark >= first then
-                  code = TABLES + (mark - first)
-                  position = position + 8
-               elseif mark > 0 then
-                  known[known_count] = size
-                  code = KNOWN + known_count
-                  known_count = known_count + 1
-                  position = position + 8
-               else
-                  local after, count, kind
-                  if tag == TABLE then
-                     after = position + 12
-                     if after > stop then break end
-                     count, kind = cast(int_type, p + 8)[0], 0
-                     if count < 0 or 12 * count > stop - after then break end
-                     count = 2 * count
-                  elseif tag == OBJECT and width > 0 then -- a tds.Hash or tds.Vec
-                     if position + LONGEST_HEAD > stop or cast(int_type, p + 8)[0] ~= 3 then break end
-                     if memcmp(p + 12, HASH, #HASH) == 0 then
-                        after, kind = position + 12 + #HASH, 1
-                     elseif memcmp(p + 12, VEC, #VEC) == 0 then
-                        after, kind = position + 12 + #VEC, 2
-                     else
+               position = place
+            else
+               size, length = int(data + place, stop - place)
+               if size == nil then break end
+               place = place + length
+               if tag == STRING then
+                  if size < 0 or place + size > stop then break end
+                  if size <= SHORT then
+                     code = STRINGS + string_of(data + place, size)
+                  else
+                     long_start[long_count], long_size[long_count] = place, size
+                     code = LONGS + long_count
+                     long_count = long_count + 1
+                  end
+                  position = place + size
+                  if size > 0 and position < stop and data[position] == line_end then position = position + 1 end
+               elseif tag == BOOLEAN then
+                  if size == 0 then code = 1 elseif size == 1 then code = 2 else break end
+                  position = place
+               elseif tag == TABLE or tag == OBJECT or tag == FUNCTION or tag == RECURSIVE_FUNCTION then
+                  if size < 1 or size >= seen_size then break end
+                  local mark = seen[size]
+                  if mark >= first then
+                     code = TABLES + (mark - first)
+                     position = place
+                  elseif mark > 0 then
+                     known[known_count] = size
+                     code = KNOWN + known_count
+                     known_count = known_count + 1
+                     position = place
+                  else
+                     local count, kind
+                     if tag == TABLE then
+                        count, length = int(data + place, stop - place)
+                        kind = 0
+                     elseif tag == OBJECT and starts(data + place, stop - place, HASH) then
+                        place = place + #HASH
+                        count, length = long(data + place, stop - place, width)
+                        kind = 1
+                     elseif tag == OBJECT and starts(data + place, stop - place, VEC) then
+                        place = place + #VEC
+                        count, length = long(data + place, stop - place, width)
+                        kind = 2
+                     end
+                     if count == nil then break end
+                     place = place + length
+                     if count < 0 or (kind == 2 and 1 or 3) * smallest * count > stop - place then break end
+                     if kind ~= 2 then count = 2 * count end
+                     if free + count > (depth == 0 and cursor or open_cursor[0]) or depth == DEPTH then
+                        full = true
                         break
                      end
-                     if width == 8 then
-                        count = tonumber(cast(long_type, data + after)[0])
-                     else
-                        count = cast(int_type, data + after)[0]
-                     end
-                     after = after + width
-                     if count < 0 or (kind == 1 and 12 or 4) * count > stop - after then break end
-                     if kind == 1 then count = 2 * count end
-                  else
-                     break
+                     local made = table_count
+                     table_count = made + 1
+                     seen[size] = first + made
+                     table_index[made], table_kind[made] = size, kind
+                     table_start[made], table_size[made] = free, count
+                     position = place
+                     open_table[depth], open_left[depth], open_cursor[depth] = current, left, cursor
+                     depth = depth + 1
+                     current, left, cursor, step, keyed = made, count, free, 1, kind ~= 2
+                     free = free + count
+                     goto continue
                   end
-                  if free + count > (depth == 0 and cursor or open_cursor[0]) or depth == DEPTH then
-                     full = true
-                     break
-                  end
-                  local made = table_count
-                  table_count = made + 1
-                  seen[size] = first + made
-                  table_index[made], table_kind[made] = size, kind
-                  table_start[made], table_size[made] = free, count
-                  position = after
-                  open_table[depth], open_left[depth], open_cursor[depth] = current, left, cursor
-                  depth = depth + 1
-                  current, left, cursor, step, keyed = made, count, free, 1, kind ~= 2
-                  free = free + count
-                  goto continue
+               else
+                  break
                end
-            else
-               break
             end
          end
          slots[cursor] = code
@@ -202,5 +277,3 @@ local function scanner(arrays, sizes)
       return position, full, depth, free, number_count, string_count, blob_size, long_count, table_count, known_count
    end
 end
-
-return scanner

@@ -1,4 +1,4 @@
-"""Cuts the bytes of a binary file into values tens of thousands at a time, in loops that LuaJIT compiles.
+"""Cuts the bytes of a file into values tens of thousands at a time, in loops that LuaJIT compiles.
 
 `Scan` is what one call gives: a code for each value, and arrays with what the codes stand for. Nothing here makes
 values; see `lua_compat.t7.bulk` for that. Where LuaJIT cannot be had, `scanner` gives None and files are read without.
@@ -91,9 +91,10 @@ class Scanner:
             "NUMBERS": self.numbers, "STRINGS": self.strings, "LONGS": self.longs, "TABLES": self.tables,
             "KNOWN": self.known,
         }  # fmt: skip
-        make = lua.execute(Path(__file__).with_name("scan.lua").read_text(encoding="utf-8"))
+        text = Path(__file__).with_name("scan.lua").read_text(encoding="utf-8")
         addresses = {name: array.ctypes.data for name, array in self.arrays.items()}
-        self._scan = make(lua.table_from(addresses), lua.table_from(sizes))
+        arguments = lua.table_from(addresses), lua.table_from(sizes)
+        self._binary, self._ascii = (lua.execute(text)(*arguments, is_ascii) for is_ascii in (False, True))
 
     def scan(
         self,
@@ -104,6 +105,7 @@ class Scanner:
         seen: np.ndarray[Any, Any],
         first: int,
         long_size: int,
+        binary: bool,
     ) -> Scan:
         """Reads on in a container.
 
@@ -115,8 +117,10 @@ class Scanner:
             seen: int32, for each object's number 0 or a mark; the containers met are marked, ``first`` and up.
             first: more than all marks so far.
             long_size: how many bytes a long has, 0 where that is not known.
+            binary: the encoding; ASCII otherwise.
         """
-        found = self._scan(
+        scan = self._binary if binary else self._ascii
+        found = scan(
             data.ctypes.data, position, len(data), remaining, keyed, seen.ctypes.data, len(seen), first, long_size
         )
         return Scan(*found)

@@ -50,6 +50,52 @@ class Graph:
         return e.obj(index, "a.Class", *parts)
 
 
+class TextGraph(Graph):
+    """The same in the ASCII encoding."""
+
+    def encode(self, value: Any) -> bytes:
+        if value is None:
+            return b"0\n"
+        if isinstance(value, bool):
+            return b"5\n%d\n" % value
+        if isinstance(value, float):
+            return b"1\n%s\n" % f"{value:.17g}".encode()
+        if isinstance(value, (str, bytes)):
+            return b"2\n" + self._chars(value)
+        kind, held = value
+        if kind == "raw":
+            return held
+        if kind == "again":
+            return b"%d\n%d\n" % self.begun[held % len(self.begun)][::-1] if self.begun else b"5\n1\n"
+        index = len(self.begun) + 1
+        tag = {"table": 3, "function": 8}.get(kind, 4)
+        self.begun.append((index, tag))
+        head = b"%d\n%d\n" % (tag, index)
+        parts = [self.encode(v) for v in held]
+        if kind == "storage":
+            return head + self._class("torch.DoubleStorage") + b"3\n0 1.5 2\n"
+        if kind == "function":
+            return head + self._chars("code") + parts[0]
+        if kind == "object":
+            return head + self._class("a.Class") + parts[0]
+        if kind == "table":
+            return head + b"%d\n" % (len(parts) // 2) + b"".join(parts)
+        count = len(parts) // 2 if kind == "hash" else len(parts)
+        return head + self._class(f"tds.{kind.title()}", "V 0") + b"%d\n" % count + b"".join(parts)
+
+    def _chars(self, text: str | bytes) -> bytes:
+        raw = text.encode() if isinstance(text, str) else text
+        return b"%d\n" % len(raw) + (raw + b"\n" if raw else b"")
+
+    def _class(self, name: str, version: str = "V 1") -> bytes:
+        return self._chars(version) + self._chars(name)
+
+
+def text_of(values: list[Any]) -> bytes:
+    graph = TextGraph()
+    return b"".join(graph.encode(value) for value in values)
+
+
 def file_of(values: list[Any]) -> bytes:
     graph = Graph()
     return b"".join(graph.encode(value) for value in values)

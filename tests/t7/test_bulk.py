@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 from typing import Any
 
@@ -15,7 +16,7 @@ from lua_compat.t7 import reader as reader_module
 from lua_compat.t7.reader import Reader
 from lua_compat.t7.stream import BinaryStream
 from tests.t7 import encode as e
-from tests.t7.graphs import KEYS, LEAVES, MALFORMED, file_of, large_files, listed
+from tests.t7.graphs import KEYS, LEAVES, MALFORMED, annotations, file_of, large_files, listed, text_of
 
 luajit = pytest.importorskip("lupa.luajit21")
 
@@ -64,7 +65,7 @@ def plain(values: list[Any]) -> list[Any]:
 
 def outcome(data: bytes, **options: Any) -> list[Any]:
     """All values of a file and what it says at its end, or where it is refused; and the objects that are known then."""
-    reader = t7.bytes_reader(data, format="binary", **options)
+    reader = t7.bytes_reader(data, **{"format": "binary", **options})
     values, end = [], ""
     while reader.position < len(data):
         try:
@@ -148,6 +149,41 @@ def test_files_with_bytes_changed(values: list[Any], data: Any) -> None:
 @given(st.lists(st.recursive(LEAVES | RAW, containers, max_leaves=20), min_size=1, max_size=3))
 def test_files_with_something_malformed(values: list[Any]) -> None:
     check(file_of(values), long_size=8)
+
+
+# What may stand in the place of a line end, or of a digit.
+LOOSE = st.sampled_from([b" ", b"\r\n", b"\n\n", b"\t", b"", b"+1\n", b"-1\n", b"007\n", b"1e3\n", b"0x10\n", b"_1\n",
+                         b"1" * 9 + b"\n", b"1" * 17 + b"\n", b"1" * 70 + b"\n", b".5\n", b"5.\n", b"1e\n", b"-\n",
+                         b"1e999\n", b"-0\n", b"nan\n", b"inf\n", b"4e-324\n", b"0.1\n", b",5\n"])  # fmt: skip
+
+
+@MANY
+@given(st.lists(VALUES, min_size=1, max_size=3), st.lists(st.tuples(st.integers(0, 2**30), LOOSE), max_size=3))
+def test_text(values: list[Any], changes: list[tuple[int, bytes]]) -> None:
+    data = text_of(values)
+    for place, text in changes:
+        ends = [i for i, byte in enumerate(data) if byte == ord("\n")]
+        at = ends[place % len(ends)]
+        begin = at if place % 3 else data.rfind(b"\n", 0, at) + 1
+        data = data[:begin] + text + data[at + 1 :]
+    _, _, position, end = check(data, format="ascii")
+    assert changes or (end == "" and position == len(data))
+
+
+@pytest.mark.parametrize("word", ["0", "-0", "1", "1023", "1024", "-1", "123456789012345", "1234567890123456", "1e5",
+                                  "9007199254740993", "0.1", "-2.5e-3", "1e999", "1e-999", "nan", "-nan", "inf",
+                                  "1_0", "1,5", "0x10", "1" * 64, "1" * 65, "1.", ".1", "+1", "--1", "", " 1",
+                                  "1 "])  # fmt: skip
+def test_numbers_in_text(word: str) -> None:
+    entry = b"1\n%s\n" % word.encode()
+    check(b"3\n1\n3\n1\n1\n" + entry + entry + b"5\n1\n1\n3\n" + entry, format="ascii")
+
+
+def test_a_large_text() -> None:
+    chance = random.Random(3)
+    data = text_of([listed(list(annotations(2000, chance)))])
+    assert outcome(data, format="ascii") == one_by_one(data, format="ascii")
+    assert outcome(data[:-100], format="ascii") == one_by_one(data[:-100], format="ascii")
 
 
 @pytest.mark.parametrize("name", sorted(MALFORMED))
