@@ -227,3 +227,19 @@ def test_what_is_no_number_of_the_type_is_stored_all_the_same(lua: Runtime, word
     """, word)  # fmt: skip
     assert found.array.tolist() == [wrap(300, TYPES[word])] * 6
     assert bits in (8, 16, 32, 64)
+
+
+@pytest.mark.parametrize("word", ["Float", "Double"])
+def test_nan_is_neither_larger_nor_smaller(lua: Runtime, word: str) -> None:
+    """C's comparisons: where the first is a nan the second is taken; its sign is 0."""
+    x, y = np.array([np.nan, 1, np.nan, 3], TYPES[word]), np.array([2, np.nan, np.nan, 1], TYPES[word])
+    found = lua.execute("""
+        local x, y = ...
+        return torch.cmax(x, y), torch.cmin(x, y), torch.cmax(x, 2), torch.sign(x), torch.max(x), (torch.max(x, 1))
+    """, Tensor.from_array(x), Tensor.from_array(y))  # fmt: skip
+    np.testing.assert_array_equal(found[0].array, [2, np.nan, np.nan, 3])
+    np.testing.assert_array_equal(found[1].array, [2, np.nan, np.nan, 1])
+    np.testing.assert_array_equal(found[2].array, [2, 2, 2, 3])
+    np.testing.assert_array_equal(found[3].array, [0, 1, 0, 1])
+    assert np.isnan(found[4])
+    assert np.isnan(found[5].array).all()

@@ -16,6 +16,13 @@ from pytorch_from_lua.tensor.dtype import uint8
 # -- one tensor ----------------------------------------------------------------------------------------------------
 
 
+def _sign(x: Any, out: Any) -> None:
+    """1, 0 or -1; 0 for a nan, which is neither above nor below 0."""
+    np.sign(x, out=out)
+    if out.dtype.kind == "f" and np.isnan(out).any():
+        out[np.isnan(out)] = 0
+
+
 #: numpy's own functions as they are; what is more than one of them is a kernel.
 UNARY: dict[str, Callable[..., Any]] = {
     "abs": np.abs,
@@ -30,7 +37,7 @@ UNARY: dict[str, Callable[..., Any]] = {
     "log": np.log,
     "log1p": np.log1p,
     "neg": np.negative,
-    "sign": np.sign,
+    "sign": _sign,
     "sin": np.sin,
     "sinh": np.sinh,
     "sqrt": np.sqrt,
@@ -134,6 +141,21 @@ def _shift(ufunc: Callable[..., Any], factor: int) -> Callable[..., Any]:
     return kernel
 
 
+def _chosen(ufunc: Callable[..., Any], before: Callable[..., Any]) -> Callable[..., Any]:
+    """C's ``x > y ? x : y``, or with the other sign: where x is a nan that is y."""
+
+    def kernel(x: Any, y: Any, out: Any) -> None:
+        if out.dtype.kind == "f" and np.isnan(x).any():
+            out[...] = np.where(before(x, y), x, y)
+        else:
+            ufunc(x, y, out=out)
+
+    return kernel
+
+
+_LARGER, _SMALLER = _chosen(np.maximum, np.greater), _chosen(np.minimum, np.less)
+
+
 def _bits(ufunc: Callable[..., Any]) -> Callable[..., Any]:
     def kernel(x: Any, y: Any, out: Any) -> None:
         if out.dtype.kind == "f":
@@ -151,8 +173,8 @@ NUMBER: dict[str, Callable[..., Any]] = {
     "fmod": np.fmod,
     "remainder": np.remainder,
     "pow": _POWER,
-    "cmax_number": np.maximum,
-    "cmin_number": np.minimum,
+    "cmax_number": _LARGER,
+    "cmin_number": _SMALLER,
     "lshift": _shift(np.left_shift, 1),
     "rshift": _shift(np.right_shift, -1),
     "bitand": _bits(np.bitwise_and),
@@ -167,8 +189,8 @@ TENSOR: dict[str, Callable[..., Any]] = {
     "cremainder": np.remainder,
     "cpow": _POWER,
     "atan2": np.arctan2,
-    "cmax": np.maximum,
-    "cmin": np.minimum,
+    "cmax": _LARGER,
+    "cmin": _SMALLER,
     "clshift": _shift(np.left_shift, 1),
     "crshift": _shift(np.right_shift, -1),
     "cbitand": _bits(np.bitwise_and),
