@@ -125,6 +125,7 @@ from pytorch_from_lua.tensor.windows import (
 from pytorch_from_lua.threads import get_num_threads, set_num_threads
 
 if TYPE_CHECKING:
+    from pytorch_from_lua.serialization import load, save
     from pytorch_from_lua.tensor.creation import tensor  # else it is the package, which can be called
 
 __version__ = "0.1.0"
@@ -135,11 +136,24 @@ newaxis = None
 
 # Names that come when they are first asked for: packages, because they take time to import, and element types that
 # are called as Python's own.
-_PACKAGES = ("autograd", "cuda", "errors", "kernels", "linalg", "nn", "optim", "special")
+_PACKAGES = (
+    "autograd",
+    "cuda",
+    "errors",
+    "kernels",
+    "linalg",
+    "nn",
+    "optim",
+    "safetensors",
+    "serialization",
+    "special",
+)
 _TYPES = {
     "bool": bool_, "double": float64, "dtype": DType, "float": float32, "half": float16, "int": int32, "long": int64,
     "short": int16,
 }  # fmt: skip
+# Functions that come with a package of those above.
+_FILES = ("load", "save")
 # What PyTorch has and this package means not to, with the reason.
 _MISSING = {
     **dict.fromkeys(
@@ -171,13 +185,15 @@ def __getattr__(name: str) -> Any:
         return found
     if name in TYPED:
         return TYPED[name]
+    if name in _FILES:
+        return getattr(import_module(f"{__name__}.serialization"), name)
     if name in _MISSING:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}: {_MISSING[name]}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PACKAGES, *_TYPES, *TYPED, *FUNCTIONS})
+    return sorted({*globals(), *_PACKAGES, *_FILES, *_TYPES, *TYPED, *FUNCTIONS})
 
 
 __all__ = [
@@ -247,6 +263,7 @@ __all__ = [
     "isin",
     "kaiser_window",
     "linspace",
+    "load",
     "logspace",
     "lu_unpack",
     "manual_seed",
@@ -271,6 +288,7 @@ __all__ = [
     "real",
     "result_type",
     "row_stack",
+    "save",
     "scalar_tensor",
     "searchsorted",
     "seed",

@@ -57,3 +57,7 @@ class RangeError(TensorError, ValueError):
 
 class LinAlgError(TensorError, RuntimeError):
     """A matrix for which the operation is not defined: singular, not positive-definite, without real eigenvalues."""
+
+
+class SerializationError(TensorError, ValueError):
+    """Bytes that are no file of the format expected, or that hold what must not be loaded."""

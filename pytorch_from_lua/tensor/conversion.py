@@ -250,7 +250,7 @@ class Conversion(TensorBase):
             self.requires_grad,
             self.grad if self.grad_fn is None else None,
         )
-        return _rebuilt, (type(self), self._storage, *state)
+        return rebuilt, (type(self), self._storage, *state)
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
         if self.grad_fn is not None:
@@ -269,9 +269,26 @@ class Conversion(TensorBase):
         return result
 
 
-def _rebuilt(cls: Any, storage: Storage, offset: int, shape: Any, stride: Any, requires_grad: bool, grad: Any) -> Any:
-    tensor = cls._make(storage, offset, tuple(shape), tuple(stride))
-    tensor.requires_grad, tensor.grad = requires_grad, grad
+def rebuilt(cls: Any, storage: Storage, offset: int, shape: Any, stride: Any, requires_grad: bool, grad: Any) -> Any:
+    """A tensor out of a pickle. Nothing in one is trusted: it may not be one of ours.
+
+    Raises:
+        StorageError: where an element would lie outside of the storage.
+        DTypeError: where a part is of another type than ours would be.
+    """
+    numbers = (offset, *shape, *stride)
+    if not (isinstance(cls, type) and issubclass(cls, TensorBase) and isinstance(storage, Storage)):
+        raise DTypeError(
+            f"cls, storage: need a class of tensors and a storage, got {cls!r} and {type(storage).__name__}"
+        )
+    if not all(type(n) is int and n < 2**62 for n in numbers):
+        raise DTypeError("offset, shape, stride: need whole numbers")
+    if requires_grad and not storage.dtype.is_floating_point:
+        raise DTypeError(f"requires_grad: {storage.dtype.name} has no gradients")
+    if grad is not None and not (isinstance(grad, TensorBase) and grad.shape == tuple(shape)):
+        raise DTypeError("grad: needs a tensor of the same shape")
+    tensor = cls.from_storage(storage, offset, shape, stride)
+    tensor.requires_grad, tensor.grad = bool(requires_grad), grad
     return tensor
 
 

@@ -225,7 +225,7 @@ class Storage:
         return np.array(backend.move(self.buffer, "cpu"), dtype=dtype, copy=copy)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Storage, (np.ascontiguousarray(backend.move(self.buffer, "cpu")),)
+        return from_bytes, (self.dtype.name, backend.move(self.buffer, "cpu").tobytes())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Storage:
         memo[id(self)] = copied = self.clone()
@@ -237,3 +237,18 @@ class Storage:
 
 
 Storage.noted_version = Storage.__dict__["version"]
+
+
+def from_bytes(dtype: Any, data: bytes) -> Storage:
+    """A storage with a copy of these bytes as its elements: what a pickle holds of one.
+
+    Raises:
+        StorageError: where they are no whole number of elements.
+        DTypeError: for an unknown type.
+    """
+    chosen = DType.of(dtype)
+    if not isinstance(data, (bytes, bytearray)) or len(data) % chosen.itemsize:
+        raise StorageError(f"data: needs a whole number of elements of {chosen.name}, got {type(data).__name__}")
+    if chosen.numpy.kind == "b":
+        return Storage(np.frombuffer(data, np.uint8) != 0)  # nothing but 0 and 1 is a boolean
+    return Storage(np.frombuffer(data, chosen.numpy).copy())
