@@ -33,11 +33,20 @@ def last_traceback() -> str | None:
 def words(error: BaseException) -> str:
     """An exception as one message: what it says, with the kind of error where that is Python's own."""
     said = str(error)
+    if _of_lua(error):
+        return said.partition("\nstack traceback:\n")[0]
     if isinstance(error, _OWN) and said:
         return said
     if isinstance(error, MemoryError) or said.startswith(_TOO_LARGE):
         return f"not enough memory: {said[:1].lower()}{said[1:]}" if said else "not enough memory"
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def _of_lua(error: BaseException) -> bool:
+    """Whether it is an error of Lua code that Python had called, with the place in the script in front."""
+    return isinstance(error, LuaError) or (
+        type(error).__module__.startswith("lupa.") and _PLACE.match(str(error)) is not None
+    )
 
 
 def _says(message: str, name: str) -> bool:
@@ -62,11 +71,11 @@ class Failures:
         if not isinstance(error, Exception):
             return None
         said = words(error)
-        if operation is not None and not isinstance(error, LuaError) and not _says(said, operation):
+        if operation is not None and not _of_lua(error) and not _says(said, operation):
             said = f"{operation}: {said}"
         _last = self._error = error
         self._message = said
-        return said if _PLACE.match(said) and isinstance(error, LuaError) else position + said
+        return said if _PLACE.match(said) and _of_lua(error) else position + said
 
     def raised(self, value: Any, lua_traceback: str) -> LuaError:
         """The exception for an error value that no Lua code caught."""

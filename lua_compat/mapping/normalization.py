@@ -104,6 +104,7 @@ register(
             repair=_repair,
             buffers=_SPACE,
             note="Torch7 draws the first weights from U(0, 1), Python starts from 1",
+            version=2,
         )
         for name, python, shape in [
             ("BatchNormalization", nn.BatchNorm1d, (4, 3)),

@@ -132,7 +132,7 @@ class Saver:
         if spec is None:
             self._missing.append(f"{place} ({type(module).__name__}({module.extra_repr()}))")
             return None
-        obj = self._memo[id(module)] = T7Object(spec.torch7, 1, T7Table())
+        obj = self._memo[id(module)] = T7Object(spec.torch7, spec.version, T7Table())
         around, self._dtype = self._dtype, _dtype_of(module, self._dtype)
         fields = self._fields(spec, module)
         if spec.children:

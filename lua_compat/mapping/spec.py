@@ -158,6 +158,7 @@ class ClassSpec:
         accepts: whether a module of the Python class can be said by this Torch7 class.
         buffers: fields that only hold what a pass left behind.
         note: what differs, for the documents.
+        version: the version that its objects have in files.
     """
 
     torch7: str
@@ -172,6 +173,7 @@ class ClassSpec:
     accepts: Callable[[Any], bool] = field(default=lambda module: True)
     buffers: tuple[str, ...] = ()
     note: str = ""
+    version: int = 1
 
     def known_fields(self) -> set[str]:
         """The fields that the specification speaks of."""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from lua_compat import t7
 from pytorch_from_lua.tensor import Storage, Tensor
+from tests.t7.compare import same
 
 NUMBERS = st.floats() | st.integers(-(2**53), 2**53).map(float)
 STRINGS = st.text() | st.binary()
@@ -50,68 +51,6 @@ def containers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 VALUES = st.recursive(st.none() | st.booleans() | NUMBERS | STRINGS | tensors(), containers, max_leaves=15)
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether two values are alike, with what is met twice in one met twice in the other."""
-    pairs: dict[int, Any] = {}
-    kept = []
-    todo = [(a, b)]
-    while todo:
-        x, y = todo.pop()
-        if isinstance(x, (str, bytes)):
-            raw = [v.encode() if isinstance(v, str) else v for v in (x, y)]
-            if raw[0] != raw[1]:
-                return False
-            continue
-        if type(x) is not type(y):
-            return False
-        if isinstance(x, float):
-            if np.float64(x).tobytes() != np.float64(y).tobytes() and not (
-                math.isnan(x) and math.isnan(y) and math.copysign(1, x) == math.copysign(1, y)
-            ):
-                return False
-            continue
-        if x is None or isinstance(x, bool):
-            if x is not y:
-                return False
-            continue
-        if not (isinstance(x, t7.T7Function) and x.kind == 6):  # the only objects that the format does not identify
-            kept.append((x, y))
-            if id(x) in pairs:
-                if pairs[id(x)] is not y:
-                    return False
-                continue
-            pairs[id(x)] = y
-        if isinstance(x, t7.T7Table):
-            if len(x) != len(y):
-                return False
-            todo += zip(x.flat(), y.flat(), strict=True)
-        elif isinstance(x, t7.TdsVec):
-            if len(x) != len(y):
-                return False
-            todo += zip(x.items, y.items, strict=True)
-        elif isinstance(x, t7.T7Object):
-            if (x.class_name, x.version) != (y.class_name, y.version):
-                return False
-            todo.append((x.contents, y.contents))
-        elif isinstance(x, t7.T7Function):
-            if (x.code, x.kind) != (y.code, y.kind):
-                return False
-            todo.append((x.upvalues, y.upvalues))
-        elif isinstance(x, Tensor):
-            if (x.shape, x.dtype, x.storage_offset()) != (y.shape, y.dtype, y.storage_offset()):
-                return False
-            if x.array.tobytes() != y.array.tobytes():
-                return False
-            if len(x.storage()):
-                todo.append((x.storage(), y.storage()))
-        elif isinstance(x, Storage):
-            if x.dtype is not y.dtype or x.buffer.tobytes() != y.buffer.tobytes():
-                return False
-        else:
-            raise AssertionError(f"a {type(x)} in the graph")
-    return True
 
 
 @given(VALUES, st.sampled_from(["binary", "ascii"]))

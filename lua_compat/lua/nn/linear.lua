@@ -143,6 +143,7 @@ end
 ----------------------------------------------------------------------------------------------------- LookupTable
 
 local Lookup, lookup_parent = torch.class('nn.LookupTable', 'nn.Module')
+Lookup.__version = 4 -- as Torch7's files have it
 
 function Lookup:__init(nIndex, nOutput, paddingValue, maxNorm, normType)
    lookup_parent.__init(self)

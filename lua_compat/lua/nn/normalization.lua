@@ -97,6 +97,7 @@ planes('VolumetricDropout', 3)
 ---------------------------------------------------------------------------------------------- batch normalisation
 
 local BN, bn_parent = torch.class('nn.BatchNormalization', 'nn.Module')
+BN.__version = 2 -- before it, files had the inverse of the deviation in the place of the variance
 BN.nDim = 2
 
 function BN:__init(nOutput, eps, momentum, affine)
@@ -163,6 +164,6 @@ function BN:__tostring__()
 end
 
 local SpatialBN = torch.class('nn.SpatialBatchNormalization', 'nn.BatchNormalization')
-SpatialBN.nDim = 4
+SpatialBN.__version, SpatialBN.nDim = 2, 4
 local VolumetricBN = torch.class('nn.VolumetricBatchNormalization', 'nn.BatchNormalization')
 VolumetricBN.nDim = 5
