@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import pytorch_from_lua as torch
+from pytorch_from_lua.errors import RangeError
 from pytorch_from_lua.tensor import printing
 
 CASES = [
@@ -80,3 +81,91 @@ def test_options(monkeypatch):
     assert repr(torch.arange(6) / 4) == "tensor([0.00,  ..., 1.25])"
     torch.set_printoptions(linewidth=20)
     assert max(len(line) for line in repr(torch.arange(5)).splitlines()) <= 20
+
+
+R = np.random.RandomState(0)
+NUMBERS = {
+    "normal": R.randn(3, 4).astype(np.float32),
+    "double": R.randn(3),
+    "half": R.randn(4).astype(np.float16),
+    "large": R.randn(3) * 1e5,
+    "far apart": np.array([1e-5, 1.0, 1e4]),
+    "whole and far apart": np.array([1.0, 2e9]),
+    "one large": np.array([1e8]),
+    "just too far": np.array([1.0, 1001.5]),
+    "not quite": np.array([1.0, 999.5]),
+    "nan": np.array([1.5, np.nan, np.inf, -np.inf]),
+    "whole with nan": np.array([1.0, np.nan, np.inf]),
+    "only nan": np.array([np.nan] * 3, np.float32),
+    "minus zero": np.array([-0.0, 0.5]),
+    "zeros": np.zeros((2, 2)),
+    "denormal": np.array([1e-310, 1.0]),
+    "powers": np.array([1e20, -1e-20, 0.0]),
+    "int32": np.array([[1, -20], [300, 4]], np.int32),
+    "uint8": np.array([0, 255], np.uint8),
+    "booleans": np.zeros(30, bool),
+    "no elements": np.zeros((0, 3), np.int64),
+    "no floats": np.zeros(0, np.float32),
+    "line": R.randn(50).astype(np.float32),
+    "cube": R.randn(2, 2, 3).astype(np.float32),
+    "four": R.randn(2, 2, 2, 2).astype(np.float32),
+    "summarised": np.arange(12000).reshape(100, 120),
+    "summarised cube": R.randn(20, 20, 20).astype(np.float32),
+    "tall": np.arange(3000, dtype=np.float32).reshape(1500, 2),
+    "wide": R.randn(2, 600).astype(np.float32),
+}
+OPTIONS = [
+    {}, {"precision": 2}, {"precision": 8}, {"precision": 0}, {"sci_mode": True}, {"sci_mode": False},
+    {"linewidth": 40}, {"linewidth": 1}, {"threshold": 5, "edgeitems": 1}, {"threshold": 0, "edgeitems": 0},
+    {"profile": "short"}, {"profile": "full", "linewidth": 200}, {"profile": "short", "precision": 6},
+]  # fmt: skip
+
+
+@pytest.fixture
+def own_options():
+    yield
+    torch.set_printoptions(profile="default")
+
+
+def bare(text):
+    """Without the name of the library, and what it moves to the next line."""
+    text = text.replace("dtype=torch.", "dtype=")
+    return text.replace(",\n       dtype", ", dtype")
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("name", NUMBERS)
+def test_every_option_does_what_the_peer_does(name, options, own_options):
+    peer = pytest.importorskip("torch")
+    array = NUMBERS[name]
+    torch.set_printoptions(**options)
+    try:
+        peer.set_printoptions(profile="default")
+        peer.set_printoptions(**options)
+        theirs = repr(peer.from_numpy(array))
+    finally:
+        peer.set_printoptions(profile="default")
+    assert bare(repr(torch.from_numpy(array))) == bare(theirs)
+
+
+def test_the_style_of_floats_is_chosen_anew_each_time(own_options):
+    torch.set_printoptions(sci_mode=True)
+    torch.set_printoptions(precision=1)
+    assert repr(torch.tensor([0.5])) == "tensor([0.5])"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"profile": "long"}, "profile: got 'long'; allowed are 'default', 'short', 'full'"),
+        ({"precision": -1}, "precision: needs a number of at least 0, got -1"),
+        ({"linewidth": 0}, "linewidth: needs a number of at least 1, got 0"),
+        ({"edgeitems": "3"}, "edgeitems: needs a number of at least 0, got '3'"),
+    ],
+)
+def test_options_that_are_refused(options, says):
+    before = dict(printing.options)
+    with pytest.raises(RangeError, match=says):
+        torch.set_printoptions(**options)
+    assert printing.options == before
