@@ -146,8 +146,7 @@ class _Writer:
     """Writes each number of a tensor, all of them in one style and at least as wide as the widest."""
 
     def __init__(self, numbers: list[Any], dtype: types.DType) -> None:
-        self.precision = options["precision"]
-        self.style = self._style(numbers) if dtype.is_floating_point else str
+        self.style = _style(numbers) if dtype.is_floating_point else str
         # 0, inf and nan take the room they need, and do not widen the rest.
         told = [n for n in numbers if isfinite(n) and n != 0] if dtype.is_floating_point else numbers
         self.width = max([len(self.style(n)) for n in told], default=1)
@@ -155,26 +154,23 @@ class _Writer:
     def __call__(self, number: Any) -> str:
         return self.style(number).rjust(self.width)
 
-    def _style(self, numbers: list[float]) -> Callable[[Any], str]:
-        """Scientific where the numbers are far apart, large or small; without digits where all are whole."""
-        sizes = [abs(n) for n in numbers if isfinite(n) and n != 0]
-        if not sizes:
-            return self._whole
-        low, high = min(sizes), max(sizes)
-        whole = all(n == int(n) for n in sizes)
-        far = high / low > 1000 or high > 1e8 or (not whole and low < 1e-4)
-        if far if options["sci_mode"] is None else options["sci_mode"]:
-            return self._scientific
-        return self._whole if whole else self._fixed
 
-    def _whole(self, n: float) -> str:
-        return f"{n:.0f}." if isfinite(n) else str(n)
+def _style(numbers: list[float]) -> Callable[[Any], str]:
+    """Scientific where the numbers are far apart, large or small; without digits where all are whole."""
+    sizes = [abs(n) for n in numbers if isfinite(n) and n != 0]
+    if not sizes:
+        return _whole
+    digits = options["precision"]
+    low, high = min(sizes), max(sizes)
+    whole = all(n == int(n) for n in sizes)
+    far = high / low > 1000 or high > 1e8 or (not whole and low < 1e-4)
+    if far if options["sci_mode"] is None else options["sci_mode"]:
+        return lambda n: f"{n:.{digits}e}"
+    return _whole if whole else lambda n: f"{n:.{digits}f}"
 
-    def _fixed(self, n: float) -> str:
-        return f"{n:.{self.precision}f}"
 
-    def _scientific(self, n: float) -> str:
-        return f"{n:.{self.precision}e}"
+def _whole(n: float) -> str:
+    return f"{n:.0f}." if isfinite(n) else str(n)
 
 
 def _text(nested: list[Any], write: _Writer, indent: int) -> str:
