@@ -20,6 +20,9 @@ local memcmp, strtod = ffi.C.memcmp, ffi.C.strtod
 local NIL, NUMBER, STRING, TABLE, OBJECT, BOOLEAN = 0, 1, 2, 3, 4, 5
 local FUNCTION, RECURSIVE_FUNCTION = 7, 8
 
+-- Of the strings in a scan of at least FEW, the share that may differ before most scans give up comparing.
+local MOST_DIFFERENT, FEW, SOME = 0.7, 64, 8
+
 local bytes_type = ffi.typeof 'const uint8_t *'
 local int_type = ffi.typeof 'const int32_t *'
 local double_type = ffi.typeof 'const double *'
@@ -122,9 +125,22 @@ return function(arrays, sizes, is_ascii)
    local mask = CHAINS - 1
 
    local string_count, blob_size = 0, 0
+   -- Looking for the same string takes as long as another one costs: where nearly all differ, only some scans do it.
+   local comparing, met, scans = true, 0, 0
+
+   local function new_string(p, size)
+      local made = string_count
+      string_size[made], string_start[made] = size, blob_size
+      copy(blob + blob_size, p, size)
+      blob[blob_size + size] = 0
+      blob_size = blob_size + size + 1
+      string_count = made + 1
+      return made
+   end
 
    -- The ordinal of a short string: the same one for the same bytes.
    local function string_of(p, size)
+      met = met + 1
       local hash, i = size, 0
       while i + 4 <= size do
          hash = tobit(bxor(hash, cast(int_type, p + i)[0]) * 40503) -- below 2^51, so that no bit of the product is lost
@@ -144,13 +160,8 @@ return function(arrays, sizes, is_ascii)
             memcmp(blob + string_start[found], p, size) == 0 then return found end
          place = band(place + 1, mask)
       end
-      local made = string_count
-      chains[place] = made + 1
-      string_hash[made], string_size[made], string_start[made] = hash, size, blob_size
-      copy(blob + blob_size, p, size)
-      blob[blob_size + size] = 0
-      blob_size = blob_size + size + 1
-      string_count = made + 1
+      local made = new_string(p, size)
+      chains[place], string_hash[made] = made + 1, hash
       return made
    end
 
@@ -165,8 +176,10 @@ return function(arrays, sizes, is_ascii)
       local current, depth, outer_keyed = -1, 0, keyed
       local number_count, long_count, table_count, done, known_count = 0, 0, 0, 0, 0
       local full = false
-      string_count, blob_size = 0, 0
-      fill(chains, 4 * CHAINS)
+      string_count, blob_size, met = 0, 0, 0
+      scans = scans + 1
+      if scans % SOME == 0 then comparing = true end
+      if comparing then fill(chains, 4 * CHAINS) end
       while true do
          local code
          if left == 0 then
@@ -207,7 +220,7 @@ return function(arrays, sizes, is_ascii)
                if tag == STRING then
                   if size < 0 or place + size > stop then break end
                   if size <= SHORT then
-                     code = STRINGS + string_of(data + place, size)
+                     code = STRINGS + (comparing and string_of or new_string)(data + place, size)
                   else
                      long_start[long_count], long_size[long_count] = place, size
                      code = LONGS + long_count
@@ -274,6 +287,7 @@ return function(arrays, sizes, is_ascii)
          ::continue::
       end
       open_table[depth], open_left[depth], open_cursor[depth] = current, left, cursor
+      if comparing then comparing = string_count < MOST_DIFFERENT * met or met < FEW end
       return position, full, depth, free, number_count, string_count, blob_size, long_count, table_count, known_count
    end
 end
