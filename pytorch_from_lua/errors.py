@@ -2,9 +2,41 @@
 
 from __future__ import annotations
 
+from types import TracebackType
+
 
 class TensorError(Exception):
-    """The base of every error that this package raises on purpose."""
+    """The base of every error that this package raises on purpose.
+
+    Its text begins with the tensor operation that was called, told from the traceback where the message does not name
+    it itself: all operations share the code that finds a dimension missing, and to say in advance who asks would cost
+    each call.
+    """
+
+    @property
+    def message(self) -> str:
+        """The text without the operation, for who names it otherwise: Lua's operations have other names."""
+        return super().__str__()
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        name = _operation(self.__traceback__)
+        return text if name is None or text.startswith((f"{name}:", f"{name}_:", f"{name}(")) else f"{name}: {text}"
+
+
+def _operation(traceback: TracebackType | None) -> str | None:
+    """The outermost public function of the tensor package in a traceback."""
+    while traceback is not None:
+        frame = traceback.tb_frame
+        name = frame.f_code.co_name
+        if frame.f_globals.get("__name__", "").startswith("pytorch_from_lua.tensor.") and name not in _INNER:
+            return None if name.startswith("_") else name
+        traceback = traceback.tb_next
+    return None
+
+
+#: What runs a method or function of a table, whose own name the error has: see ``tensor._methods``.
+_INNER = ("function", "in_place", "method", "reflected", "renamed", "run")
 
 
 class DTypeError(TensorError, TypeError):
@@ -21,6 +53,10 @@ class DimensionError(TensorError, IndexError):
 
 class StorageError(TensorError, ValueError):
     """A storage that is too small, read-only or not of the type that was needed."""
+
+
+class AllocationError(TensorError, MemoryError):
+    """Memory that cannot be had."""
 
 
 class DivisionError(TensorError, ZeroDivisionError):

@@ -32,13 +32,13 @@ def last_traceback() -> str | None:
 
 def words(error: BaseException) -> str:
     """An exception as one message: what it says, with the kind of error where that is Python's own."""
-    said = str(error)
+    said = error.message if isinstance(error, TensorError) else str(error)
     if _of_lua(error):
         return said.partition("\nstack traceback:\n")[0]
-    if isinstance(error, _OWN) and said:
-        return said
     if isinstance(error, MemoryError) or said.startswith(_TOO_LARGE):
         return f"not enough memory: {said[:1].lower()}{said[1:]}" if said else "not enough memory"
+    if isinstance(error, _OWN) and said:
+        return said
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 

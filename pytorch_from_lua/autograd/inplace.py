@@ -47,6 +47,8 @@ def _plain(rule: Rule) -> Callable[..., Any]:
             silent(function, a, a)
         except RuntimeError as error:
             again(error, function, a, a)
+        except (TypeError, ValueError):
+            return apply_(name, x)  # which says what is wrong
         x._storage.version += 1
         return x
 
@@ -94,7 +96,8 @@ def apply_(name: str, target: Any, *inputs: Any, **params: Any) -> Any:
     Raises:
         AutogradError: where ``target`` is a leaf that requires a gradient (or a view of one).
         DTypeError: where the result's type is of a higher kind than the target's.
-        StorageError: where ``target`` is expanded, so that several results would go to one element.
+        StorageError: where ``target`` is expanded, so that several results would go to one element, or its memory is
+            read-only.
     """
     rule = RULES[name]
     if 0 in target._stride:
@@ -106,9 +109,11 @@ def apply_(name: str, target: Any, *inputs: Any, **params: Any) -> Any:
     )
     if history:
         _allow_in_place(rule, target)
+    old = target.array
+    if old.__class__ is _ndarray and not old.flags.writeable:
+        raise StorageError(f"{name}_: the tensor's memory is read-only; clone() it to write")
     if rule.promote is not None and rule.inplace is None and not target.dtype.is_floating_point:
         return _whole(rule, target, inputs, params)
-    old = target.array
     saves_old = history and _saves(rule, "x")
     if saves_old:
         old = old.copy()
@@ -164,7 +169,7 @@ def _write(rule: Rule, target: Any, old: Any, arrays: list[Any], params: dict[st
         extra = silent(_compute, rule, xp, there, old, arrays, params)
     except RuntimeError as error:
         extra = again(error, _compute, rule, xp, there, old, arrays, params)
-    except (ValueError, OverflowError, TypeError) as error:
+    except (ValueError, OverflowError, TypeError, MemoryError) as error:
         raise explained(rule, error, (target, *arrays)) from error
     return there, extra
 

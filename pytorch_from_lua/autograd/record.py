@@ -17,7 +17,7 @@ from pytorch_from_lua.autograd.mode import MODE
 from pytorch_from_lua.autograd.promotion import promoted
 from pytorch_from_lua.autograd.quiet import again, silent
 from pytorch_from_lua.autograd.rule import RULES, TOKENS, Rule
-from pytorch_from_lua.errors import DimensionError, DTypeError, RangeError, ShapeError, TensorError
+from pytorch_from_lua.errors import AllocationError, DimensionError, DTypeError, RangeError, ShapeError, TensorError
 from pytorch_from_lua.kernels.parallel import COUNT, SHARED, divided
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.base import TensorBase
@@ -168,7 +168,7 @@ def _unary(rule: Rule) -> Callable[..., Any]:
                 out = silent(function, a)
         except RuntimeError as error:
             out = _retried(rule, error, (x,), function, a)
-        except TypeError as error:
+        except (TypeError, MemoryError) as error:
             raise explained(rule, error, (x,)) from error
         if out.__class__ is not _ndarray:
             out = _asarray(out)  # numpy gives scalars where there are no dimensions
@@ -232,7 +232,7 @@ def _binary(rule: Rule, operands: tuple[type, ...] | None = None) -> Callable[..
                 out = silent(function, a, b)
         except RuntimeError as error:
             out = _retried(rule, error, (x, y), function, a, b)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, MemoryError) as error:
             raise explained(rule, error, (x, y)) from error
         if out.__class__ is not _ndarray:
             out = _asarray(out)
@@ -268,6 +268,10 @@ def explained(rule: Rule, error: Exception, inputs: Any) -> Exception:
     if isinstance(error, OverflowError):
         return RangeError(f"{rule.name}: {error}")
     shapes = ", ".join(str(tuple(x.shape)) for x in inputs if hasattr(x, "shape"))
+    if isinstance(error, MemoryError):
+        return AllocationError(f"{rule.name}: shapes {shapes}: the result cannot be allocated: {error}")
+    if str(error).startswith(("zero-size array to reduction", "attempt to get arg")):
+        return ShapeError(f"{rule.name}: shape {shapes} has no elements to choose from")
     kind = DimensionError if isinstance(error, IndexError) else ShapeError
     return kind(f"{rule.name}: shapes {shapes}: {error}")
 
@@ -278,7 +282,7 @@ def _retried(
     """`again`, with the errors that it raises explained."""
     try:
         return again(error, function, *args, **params)
-    except (ValueError, TypeError, OverflowError) as wrong:
+    except (ValueError, TypeError, OverflowError, MemoryError) as wrong:
         raise explained(rule, wrong, inputs) from wrong
 
 
@@ -306,7 +310,7 @@ def _single(rule: Rule) -> Callable[..., Any]:
             out = silent(forward, np, a, **params)
         except RuntimeError as error:
             out = _retried(rule, error, (x,), forward, np, a, **params)
-        except ValueError as error:
+        except (ValueError, TypeError, OverflowError, MemoryError) as error:
             raise explained(rule, error, (x,)) from error
         extra = None
         if extra_kind:
@@ -352,7 +356,7 @@ def _general(rule: Rule) -> Callable[..., Any]:
             out = silent(forward, xp, *arrays, **params)
         except RuntimeError as error:
             out = _retried(rule, error, inputs, forward, xp, *arrays, **params)
-        except (ValueError, TypeError, OverflowError) as error:
+        except (ValueError, TypeError, OverflowError, MemoryError) as error:
             raise explained(rule, error, inputs) from error
         extra = None
         if extra_kind:

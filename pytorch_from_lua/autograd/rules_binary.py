@@ -212,6 +212,8 @@ def _between_z(n: Any, g: Any, x: Any, y: Any, z: Any) -> Any:
 
 # Limits that are tensors.
 define("clamp_between", _between, ("x y z", _between_x), ("x y z", _between_y), ("x y z", _between_z), promote=0)
+
+
 define(
     "where",
     lambda xp, c, x, y: xp.where(c, x, y),

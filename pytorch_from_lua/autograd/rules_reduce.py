@@ -10,6 +10,7 @@ import numpy as np
 
 from pytorch_from_lua.autograd.promotion import no_integers
 from pytorch_from_lua.autograd.rule import define
+from pytorch_from_lua.errors import DimensionError
 from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.geometry import wrap_dim
 
@@ -23,7 +24,10 @@ def axes(dim: Any, ndim: int) -> tuple[int, ...]:
     dims = (dim,) if isinstance(dim, int) else tuple(dim)
     if not dims:
         return tuple(range(ndim))
-    return tuple([wrap_dim(d, ndim) for d in dims]) if ndim else ()
+    found = tuple([wrap_dim(d, ndim) for d in dims])
+    if len({*found}) != len(found):
+        raise DimensionError(f"dim: {dims} names a dimension twice")
+    return found if ndim else ()
 
 
 def along(x: Any, dim: Any) -> Any:

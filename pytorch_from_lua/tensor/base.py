@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from pytorch_from_lua.errors import AutogradError, ShapeError, StorageError
+from pytorch_from_lua.errors import AutogradError, DTypeError, ShapeError, StorageError
 from pytorch_from_lua.tensor import backend, geometry
 from pytorch_from_lua.tensor import storage as storages
 from pytorch_from_lua.tensor.dtype import DType
@@ -33,6 +33,7 @@ class TensorBase:
         "__weakref__",
         "_array",
         "_base",
+        "_grad",
         "_hooks",
         "_kept",
         "_offset",
@@ -42,7 +43,6 @@ class TensorBase:
         "_shape",
         "_stride",
         "dtype",
-        "grad",
         "grad_fn",
         "requires_grad",
     )
@@ -51,8 +51,6 @@ class TensorBase:
     dtype: DType
     #: Whether operations on this tensor are recorded.
     requires_grad: bool
-    #: The accumulated gradient of a leaf, or None.
-    grad: Any
     #: The node that computed this tensor, or None for a leaf.
     grad_fn: Any
     _kept: Storage | None  # None until the storage of a computed array is asked for: use `_storage`
@@ -62,6 +60,7 @@ class TensorBase:
     _array: Any
     _seen: Any  # the buffer that `_array` views; `_NOTHING_YET` before there is an array
     _base: Any  # of a view: what it was taken from, for autograd
+    _grad: Any
     _hooks: Any
     _output: int
     _retains_grad: bool
@@ -93,7 +92,7 @@ class TensorBase:
         t._seen = _NOTHING_YET
         t.dtype = storage.dtype
         t.requires_grad = False
-        t.grad = t.grad_fn = t._hooks = t._base = None
+        t._grad = t.grad_fn = t._hooks = t._base = None
         return t
 
     @classmethod
@@ -117,7 +116,7 @@ class TensorBase:
         t._stride = _learn_stride(shape) if stride is None else stride
         t.dtype = dtype
         t.requires_grad = False
-        t.grad = t.grad_fn = t._hooks = t._base = None
+        t._grad = t.grad_fn = t._hooks = t._base = None
         return t
 
     @classmethod
@@ -130,6 +129,8 @@ class TensorBase:
         dtype = DType.of(array.dtype)
         if array.dtype != dtype.numpy:
             array = array.astype(dtype.numpy)
+        if isinstance(array, np.memmap):
+            array = array.view(np.ndarray)  # its operations make more of its kind, which are slow
         if array.flags.c_contiguous:
             t = cls._make(Storage(array.reshape(-1)), 0, array.shape, geometry.contiguous_stride(array.shape))
             t._array = array
@@ -251,6 +252,26 @@ class TensorBase:
         """Whether the elements lie one after another in row-major order."""
         return geometry.is_contiguous(self._shape, self._stride)
 
+    @property
+    def grad(self) -> Any:
+        """The accumulated gradient of a leaf, or None.
+
+        Raises:
+            DTypeError: where it is set to something else than a tensor of this element type, or None.
+            ShapeError: where it is set to a tensor of another shape.
+        """
+        return self._grad
+
+    @grad.setter
+    def grad(self, given: Any) -> None:
+        if given is not None:
+            if not isinstance(given, TensorBase) or given.dtype is not self.dtype:
+                kind = given.dtype.name if isinstance(given, TensorBase) else type(given).__name__
+                raise DTypeError(f"grad: needs a tensor of {self.dtype.name} or None, got {kind}")
+            if given._shape != self._shape:
+                raise ShapeError(f"grad: needs the tensor's shape {self._shape}, got {given._shape}")
+        self._grad = given
+
     # -- changes in place ---------------------------------------------------------------------------------------
 
     def bump(self) -> None:
@@ -276,6 +297,8 @@ class TensorBase:
         if isinstance(source, TensorBase):
             self._place(source._storage, source.geometry)
             return self
+        if not isinstance(source, Storage):
+            raise DTypeError(f"source: needs a tensor or a storage, got {type(source).__name__}")
         sizes = (len(source) - offset,) if shape is None else tuple(shape)
         g = Geometry(offset, sizes, geometry.contiguous_stride(sizes) if stride is None else tuple(stride))
         _check(source, g)
@@ -287,8 +310,11 @@ class TensorBase:
 
         Values keep their places in the storage; new places have none in particular.
         """
-        sizes = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
-        sizes = tuple(sizes)
+        given = shape[0] if len(shape) == 1 and not hasattr(shape[0], "__index__") else shape
+        try:
+            sizes = tuple([s.__index__() for s in given])
+        except (TypeError, AttributeError):
+            raise ShapeError(f"shape: needs whole numbers, got {given!r}") from None
         if sizes == self._shape and geometry.is_contiguous(sizes, self._stride):
             return self
         if any(s < 0 for s in sizes):

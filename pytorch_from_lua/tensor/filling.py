@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pytorch_from_lua.autograd.engine import apply, apply_
-from pytorch_from_lua.errors import DeviceError, DTypeError, RangeError
+from pytorch_from_lua.errors import DeviceError, DTypeError, RangeError, ShapeError
 from pytorch_from_lua.tensor import backend, generator
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.conversion import moved
@@ -23,7 +23,11 @@ class Filling(TensorBase):
     def fill_(self, value: Any) -> Any:
         """Every element becomes ``value``, a number or a tensor of one element."""
         if isinstance(value, TensorBase):
+            if value.numel() != 1:
+                raise ShapeError(f"value: needs one element, got shape {value.shape}")
             return apply_("copy", self, value)
+        if not isinstance(value, (bool, int, float, np.number, np.bool_)):
+            raise DTypeError(f"value: needs a number or a tensor of one element, got {value!r}")
         return apply_("fill", self, value=value)
 
     def fill(self, value: Any) -> Any:

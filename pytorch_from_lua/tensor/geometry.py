@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from pytorch_from_lua.errors import DimensionError, ShapeError
+from pytorch_from_lua.errors import DimensionError, DTypeError, ShapeError
 
 
 class Geometry(NamedTuple):
@@ -62,11 +62,21 @@ def wrap_dim(dim: int, ndim: int, name: str = "dim") -> int:
 
     Raises:
         DimensionError: where there is no such dimension.
+        DTypeError: where ``dim`` is no whole number.
     """
+    if dim.__class__ is not int:
+        dim = _whole(dim, name)
     limit = ndim or 1
     if not -limit <= dim < limit:
         raise DimensionError(f"{name}: {dim} is outside of a tensor of {ndim} dimensions")
     return dim + limit if dim < 0 else dim
+
+
+def _whole(given: Any, name: str) -> int:
+    try:
+        return given.__index__()  # type: ignore[no-any-return]
+    except (TypeError, AttributeError):
+        raise DTypeError(f"{name}: needs a whole number, got {given!r}") from None
 
 
 def wrap_index(index: int, size: int, dim: int) -> int:

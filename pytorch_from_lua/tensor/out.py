@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from pytorch_from_lua.autograd.engine import is_grad_enabled
 from pytorch_from_lua.autograd.promotion import can_cast
-from pytorch_from_lua.errors import AutogradError, DTypeError, ShapeError
+from pytorch_from_lua.errors import AllocationError, AutogradError, DTypeError, ShapeError
 from pytorch_from_lua.tensor.tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,13 +39,29 @@ def stored(name: str, result: Any, out: Any) -> Any:
     return out.copy_(result)
 
 
+#: What numpy says of sizes that no memory could hold, before it tries.
+_TOO_LARGE = ("array is too big", "Maximum allowed dimension exceeded", "Maximum allowed size exceeded")
+
+
+def _unallocated(make: Any, args: Any, error: Exception) -> AllocationError:
+    given = ", ".join(map(repr, args))
+    return AllocationError(f"{make.__name__}: {make.__name__}({given}) cannot be allocated: {error}")
+
+
 def writes_out(make: F) -> F:
     """A function that makes a tensor, with an argument ``out`` whose type counts where none is given."""
 
     @functools.wraps(make)
     def function(*args: Any, out: Any = None, **options: Any) -> Any:
         if out is None:
-            return make(*args, **options)
+            try:
+                return make(*args, **options)
+            except MemoryError as error:
+                raise _unallocated(make, args, error) from None
+            except ValueError as error:
+                if str(error).startswith(_TOO_LARGE):
+                    raise _unallocated(make, args, error) from None
+                raise
         if isinstance(out, Tensor) and options.get("dtype") is None:
             options["dtype"] = out.dtype
         return stored(make.__name__, make(*args, **options), out)

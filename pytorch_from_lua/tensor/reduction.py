@@ -16,7 +16,12 @@ Dims = int | Sequence[int] | None
 
 
 def _dims(dim: Dims) -> int | tuple[int, ...] | None:
-    return dim if dim is None or isinstance(dim, int) else tuple(dim)
+    if dim is None or isinstance(dim, int):
+        return dim
+    try:
+        return tuple(dim)
+    except TypeError:
+        raise DTypeError(f"dim: needs a whole number, several, or None, got {dim!r}") from None
 
 
 def _spread(dim: Any, unbiased: bool, correction: int | None) -> tuple[int | tuple[int, ...] | None, int]:
@@ -208,7 +213,7 @@ class Reduction(TensorBase):
             return apply(full, self, dim=None, keepdim=keepdim)
         if isinstance(dim, TensorBase):
             return apply(name + "imum", self, dim)
-        return ValuesIndices(*apply(name + "_dim", self, dim=dim, keepdim=keepdim))
+        return ValuesIndices(*apply(name + "_dim", self, dim=wrap_dim(dim, self.ndim), keepdim=keepdim))
 
     @numpy_names
     def argmax(self, dim: int | None = None, keepdim: bool = False) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.errors import StorageError
+from pytorch_from_lua.errors import AllocationError, DimensionError, DTypeError, StorageError, TensorError
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.dtype import DType
 
@@ -30,6 +30,25 @@ def _nobody_asked() -> None:
 on_spent: Callable[[], None] = _nobody_asked
 
 
+def allocated(size: int, dtype: Any, xp: Any = np) -> Any:
+    """A new array of one dimension whose values are not set.
+
+    Raises:
+        StorageError: where ``size`` is no whole number.
+        AllocationError: where there is no memory for it.
+    """
+    try:
+        return xp.empty(size, dtype)
+    except TypeError:
+        raise StorageError(f"size: needs a whole number of elements, got {size!r}") from None
+    except (MemoryError, ValueError) as error:
+        raise AllocationError(f"size: {size} elements of {dtype} cannot be allocated: {error}") from None
+
+
+def _refused(error: Exception, text: str) -> Exception:
+    return error if isinstance(error, TensorError) else DTypeError(text)
+
+
 class Storage:
     """Elements of one type, one after another, shared by every tensor that views them.
 
@@ -38,7 +57,7 @@ class Storage:
 
     Attributes:
         dtype: the type of the elements.
-        resizable: whether it may change its size; what is mapped from a file may not.
+        resizable: whether it may change its size; what is mapped from a file, or read-only, may not.
         version: how often the elements were changed in place; autograd compares it.
         noted_version: the same, for who keeps it to compare it later. A kind of storage whose elements are written by
             others gets to know by this that it has to tell of the next write.
@@ -53,7 +72,7 @@ class Storage:
         self._source: Callable[[], Any] | None = None
         self._size: int = buffer.shape[0]
         self.dtype = DType.of(buffer.dtype)
-        self.resizable = True
+        self.resizable = getattr(buffer.flags, "writeable", True)  # all of CuPy's memory is
         self.version = 0
         allowance[0] -= buffer.nbytes
         if allowance[0] < 0:
@@ -66,7 +85,7 @@ class Storage:
         """A storage of ``size`` elements whose values are not set."""
         if size < 0:
             raise StorageError(f"size: needs at least 0 elements, got {size}")
-        return cls(np.empty(size, DType.of(dtype).numpy))
+        return cls(allocated(size, DType.of(dtype).numpy))
 
     @classmethod
     def over(cls, buffer: Any, dtype: DType) -> Storage:
@@ -145,15 +164,18 @@ class Storage:
         """Changes the number of elements; those that fit keep their values, new ones have none in particular.
 
         Raises:
-            StorageError: for a negative number, or where the storage is mapped from a file.
+            StorageError: for a negative number, or where the storage is mapped from a file or read-only.
+            AllocationError: where there is no memory for it.
         """
         if size < 0:
             raise StorageError(f"size: needs at least 0 elements, got {size}")
         if size != self._size:
             if not self.resizable:
-                raise StorageError(f"size: a storage mapped from a file keeps its {self._size} elements, got {size}")
+                raise StorageError(
+                    f"size: a storage mapped from a file, or read-only, keeps its {self._size} elements, got {size}"
+                )
             old = self.buffer
-            new = backend.namespace(old).empty(size, old.dtype)
+            new = allocated(size, old.dtype, backend.namespace(old))
             kept = min(size, self._size)
             new[:kept] = old[:kept]
             self._buffer = new
@@ -178,7 +200,10 @@ class Storage:
 
     def fill_(self, value: complex) -> Storage:
         """Sets every element to ``value``."""
-        self.buffer[...] = value
+        try:
+            self._writable()[...] = value
+        except (TypeError, ValueError) as error:
+            raise _refused(error, f"value: needs a number, got {value!r}") from None
         self.version += 1
         return self
 
@@ -186,7 +211,7 @@ class Storage:
         """Takes the values of another storage of the same size, converted to this type."""
         if len(other) != self._size:
             raise StorageError(f"other: needs {self._size} elements, got {len(other)}")
-        self.buffer[...] = backend.move(other.buffer, self.device)
+        self._writable()[...] = backend.move(other.buffer, self.device)
         self.version += 1
         return self
 
@@ -210,12 +235,28 @@ class Storage:
     def __len__(self) -> int:
         return self._size
 
+    def _inside(self, index: Any) -> Any:
+        """An index after a look at whether the storage has it."""
+        if not isinstance(index, slice) and not -self._size <= index < self._size:
+            raise DimensionError(f"index: {index} is outside of a storage of {self._size} elements")
+        return index
+
+    def _writable(self) -> Any:
+        """The buffer, where it may be written."""
+        buffer = self.buffer
+        if not getattr(buffer.flags, "writeable", True):
+            raise StorageError("the storage's memory is read-only; clone() it to write")
+        return buffer
+
     def __getitem__(self, index: int | slice) -> Any:
-        found = self.buffer[index]
+        found = self.buffer[self._inside(index)]
         return found.tolist() if isinstance(index, slice) else found.item()
 
     def __setitem__(self, index: int | slice, value: Any) -> None:
-        self.buffer[index] = value
+        try:
+            self._writable()[self._inside(index)] = value
+        except (TypeError, ValueError) as error:
+            raise _refused(error, f"value: needs a number, got {value!r}") from None
         self.version += 1
 
     def __iter__(self) -> Iterator[Any]:
