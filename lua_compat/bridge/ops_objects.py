@@ -23,11 +23,12 @@ from lua_compat.bridge.streams import PipeStream, StorageStream
 from lua_compat.errors import FileError
 from lua_compat.t7 import bytecode
 from lua_compat.t7 import describe as d
+from lua_compat.t7.bigendian import BigEndianSource
 from lua_compat.t7.builder import GraphBuilder
 from lua_compat.t7.files import bytes_reader, open_reader
 from lua_compat.t7.mapped import map_file
 from lua_compat.t7.source import AsciiSource, BinarySource
-from lua_compat.t7.stream import AsciiStream, BinaryStream
+from lua_compat.t7.stream import STREAMS, AsciiStream, BigEndianStream, BinaryStream
 from lua_compat.t7.values import RECURSIVE_FUNCTION
 from pytorch_from_lua.tensor import Storage, Tensor
 from pytorch_from_lua.tensor.generator import Generator
@@ -191,9 +192,14 @@ def _bytes_of(file: File) -> tuple[Any, bool]:
 def _source_of(file: File) -> Any:
     """The file's bytes in the encoding that it is set to."""
     stream = file.open_stream()
+    big = file.order == ">"
     if isinstance(stream, PipeStream):
-        return BinaryStream(stream, file.name, file.long_size or 8) if file.binary else AsciiStream(stream, file.name)
+        if file.binary:
+            return (BigEndianStream if big else BinaryStream)(stream, file.name, file.long_size or 8)
+        return AsciiStream(stream, file.name)
     data, mapped = _bytes_of(file)
+    if file.binary and big:
+        return BigEndianSource(data, file.name, 0, file.long_size or 8)
     if file.binary:
         return BinarySource(data, file.name, 0, file.long_size or None, mapped, mapped)
     return AsciiSource(data, file.name)
@@ -204,7 +210,11 @@ def _reader_of(file: File, lua: Codec) -> Any:
     reader, stream = file.reader, file.open_stream()
     if reader is None or not file.referenced:
         reader = file.reader = t7.Reader(_source_of(file), LuaBuilder(lua, file))
-    elif reader.source.binary != file.binary or file.long_size not in (0, reader.source.long_size):
+    elif (
+        reader.source.binary != file.binary
+        or file.long_size not in (0, reader.source.long_size)
+        or (file.binary and isinstance(reader.source, BigEndianSource) != (file.order == ">"))
+    ):
         reader.source = _source_of(file)
     elif isinstance(stream, io.BufferedReader):
         if os.fstat(stream.fileno()).st_size != reader.source.end:
@@ -217,7 +227,7 @@ def _reader_of(file: File, lua: Codec) -> Any:
 
 def _enter(file: File, reader: Any) -> None:
     """Lets the reader go on where the stream stands."""
-    if isinstance(reader.source, (BinaryStream, AsciiStream)):
+    if isinstance(reader.source, STREAMS):
         reader.source.begin()
     else:
         reader.position = file.open_stream().tell()
@@ -225,7 +235,7 @@ def _enter(file: File, reader: Any) -> None:
 
 def _leave(file: File, reader: Any) -> None:
     """Puts the stream where the reader stands."""
-    if isinstance(reader.source, (BinaryStream, AsciiStream)):
+    if isinstance(reader.source, STREAMS):
         reader.source.leave()
     else:
         file.open_stream().seek(reader.position)
@@ -369,11 +379,11 @@ def _writer_of(file: File, lua: Codec) -> Any:
     stream = file.open_stream()
     format_, size = "binary" if file.binary else "ascii", file.long_size or 8
     if file.writer is None:
-        describer = LuaDescriber(lua, file)
-        file.writer = t7.Writer(stream.write, format=format_, long_size=size, describer=describer, name=file.name)
-    elif file.encoding != (stream, format_, size):
-        file.writer.encode(stream.write, format=format_, long_size=size)
-    file.encoding = stream, format_, size
+        file.writer = t7.Writer(stream.write, describer=LuaDescriber(lua, file), name=file.name)
+    encoding = stream, format_, size, file.order
+    if file.encoding != encoding:
+        file.writer.encode(stream.write, format=format_, long_size=size, order=file.order)
+        file.encoding = encoding
     file.writer.referenced = file.referenced
     return file.writer
 

@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 
 from lua_compat.t7.describe import UnwritableError
-from lua_compat.t7.elements import STORAGES
+from lua_compat.t7.elements import STORAGES, Element
 
-_INT = Struct("<i").pack
-_DOUBLE = Struct("<d").pack
 _CHUNK = 65536  # elements that are turned into text at a time
 
 _INT_LIMIT = 2**31
@@ -26,29 +24,32 @@ def _check_int(value: int) -> int:
 
 
 class BinarySink:
-    """The binary encoding, little-endian.
+    """The binary encoding.
 
     Args:
         write: takes bytes.
         long_size: how many bytes a ``long`` gets, 4 or 8.
+        order: ``"<"`` for little-endian, as nearly all files are, or ``">"``.
     """
 
     binary = True
 
-    def __init__(self, write: Callable[[Any], Any], long_size: int = 8) -> None:
+    def __init__(self, write: Callable[[Any], Any], long_size: int = 8, order: str = "<") -> None:
         if long_size not in (4, 8):
             raise ValueError(f"long_size: needs 4 or 8, got {long_size!r}")
         self._write = write
         self.long_size = long_size
-        self._long = np.dtype(f"<i{long_size}")
+        self._order = order
+        self._long = np.dtype(f"{order}i{long_size}")
+        self._int, self._double = Struct(f"{order}i").pack, Struct(f"{order}d").pack
 
     def int_(self, value: int) -> None:
         """A 4-byte integer."""
-        self._write(_INT(_check_int(value)))
+        self._write(self._int(_check_int(value)))
 
     def double(self, value: float) -> None:
         """An 8-byte floating-point number."""
-        self._write(_DOUBLE(value))
+        self._write(self._double(value))
 
     def longs(self, values: Sequence[int]) -> None:
         """Integers of `long_size` bytes."""
@@ -61,8 +62,11 @@ class BinarySink:
     def elements(self, class_name: str, array: np.ndarray[Any, Any]) -> None:
         """The elements of a storage."""
         element = STORAGES[class_name]
-        stored = self._as_longs(array) if element.is_long else array.astype(element.in_file(8), copy=False)
+        stored = self._as_longs(array) if element.is_long else array.astype(self._in_file(element), copy=False)
         self._write(np.ascontiguousarray(stored).view(np.uint8).data)
+
+    def _in_file(self, element: Element) -> np.dtype[Any]:
+        return element.in_file(8).newbyteorder(self._order)  # type: ignore[arg-type]
 
     def _as_longs(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         stored = array.astype(self._long, copy=False)

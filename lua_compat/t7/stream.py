@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from lua_compat.errors import T7Error
+from lua_compat.t7.bigendian import BigEndianSource
 from lua_compat.t7.elements import STORAGES, StorageData
 from lua_compat.t7.source import _WORD, AsciiSource, BinarySource, _Source
 
@@ -79,7 +80,20 @@ class _Pulling(_Source):
         return count
 
 
-class BinaryStream(_Pulling, BinarySource):
+class _Elements(_Pulling):
+    """What both orders of bytes share."""
+
+    long_size: int | None
+
+    def elements(self, class_name: str, count: int) -> StorageData:
+        """The elements of a storage."""
+        assert self.long_size is not None
+        self._pull(count * STORAGES[class_name].in_file(self.long_size).itemsize)
+        found: StorageData = super().elements(class_name, count)  # type: ignore[misc]
+        return found
+
+
+class BinaryStream(_Elements, BinarySource):
     """The binary encoding, little-endian.
 
     Args:
@@ -92,11 +106,13 @@ class BinaryStream(_Pulling, BinarySource):
         super().__init__(b"", path, long_size=long_size)
         self._stream = stream
 
-    def elements(self, class_name: str, count: int) -> StorageData:
-        """The elements of a storage."""
-        assert self.long_size is not None
-        self._pull(count * STORAGES[class_name].in_file(self.long_size).itemsize)
-        return super().elements(class_name, count)
+
+class BigEndianStream(_Elements, BigEndianSource):
+    """The binary encoding, big-endian; arguments as for `BinaryStream`."""
+
+    def __init__(self, stream: Stream, path: str, long_size: int = 8) -> None:
+        super().__init__(b"", path, long_size=long_size)
+        self._stream = stream
 
 
 class AsciiStream(_Pulling, AsciiSource):
@@ -129,3 +145,6 @@ class AsciiStream(_Pulling, AsciiSource):
     def _skip_line_end(self) -> None:
         self._pull(1)
         super()._skip_line_end()
+
+
+STREAMS = (BinaryStream, BigEndianStream, AsciiStream)

@@ -53,14 +53,14 @@ class Writer:
         self._begun: Hashable = None  # the last object that was given a number
         self._around: dict[Hashable, int] = {}  # without references: the objects around the current value, by depth
 
-    def encode(self, write: Callable[[Any], Any], *, format: str, long_size: int = 8) -> None:
+    def encode(self, write: Callable[[Any], Any], *, format: str, long_size: int = 8, order: str = "<") -> None:
         """Goes on in another encoding, or to another stream: what was written stays known.
 
-        Args: as for the class.
+        Args: as for the class, and ``order``, which is ``">"`` for big-endian.
         """
         if format not in ("binary", "ascii"):
             raise ValueError(f"format: needs 'binary' or 'ascii', got {format!r}")
-        self.sink = AsciiSink(write) if format == "ascii" else BinarySink(write, long_size)
+        self.sink = AsciiSink(write) if format == "ascii" else BinarySink(write, long_size, order)
 
     def write(self, value: Any) -> None:
         """Writes the value and all that it holds.

@@ -344,6 +344,33 @@ def test_references_outlive_a_change_of_encoding(lua):
     """) == (True, True, 8)
 
 
+def test_objects_in_big_endian_order(lua, tmp_path):
+    path = _path(tmp_path)
+    assert lua.execute("""
+        local path = ...
+        local x = {1.5, 'text', true, torch.IntTensor{1, -2}, torch.LongStorage{3}, torch.ones(2, 2)}
+        x.self = x
+        local f = torch.DiskFile(path, 'w'):binary():bigEndianEncoding()
+        f:writeObject(x)
+        f:nativeEndianEncoding():writeObject({x})
+        f:close()
+        local function check(g)
+            g:binary():bigEndianEncoding()
+            local r = g:readObject()
+            assert(r[1] == 1.5 and r[2] == 'text' and r[3] and r[4][2] == -2 and r[5][1] == 3 and r[6]:sum() == 4)
+            assert(r.self == r)
+            local again = g:nativeEndianEncoding():readObject()
+            g:close()
+            return again[1] == r
+        end
+        return check(torch.DiskFile(path)), check(torch.PipeFile('cat ' .. path))
+    """, path) == (True, True)  # fmt: skip
+    data = Path(path).read_bytes()
+    assert data.startswith(bytes([0, 0, 0, 3, 0, 0, 0, 1]))
+    with pytest.raises(LuaError, match="big-endian byte order"):
+        lua.execute("torch.load(...)", path)
+
+
 def test_objects_that_write_themselves_and_each_other(lua):
     assert lua.execute("""
         local A = torch.class('serialize_test.Knows', {})
