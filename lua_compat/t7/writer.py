@@ -8,7 +8,7 @@ from typing import Any
 
 from lua_compat.errors import T7Error
 from lua_compat.t7 import describe as d
-from lua_compat.t7 import layout
+from lua_compat.t7 import layout, leaves
 from lua_compat.t7.elements import STORAGES, TENSORS
 from lua_compat.t7.sink import AsciiSink, BinarySink
 from lua_compat.t7.values import FUNCTION
@@ -71,9 +71,15 @@ class Writer:
         stack = self._stack
         base = len(stack)
         stack.append((iter([value]), [value], False))
+        encoder, put = leaves.encoders(self.describer, self.sink).get, self.sink.raw
         try:
             while len(stack) > base:
                 for inner in stack[-1][0]:
+                    encode = encoder(type(inner))
+                    raw = None if encode is None else encode(inner)
+                    if raw is not None:
+                        put(raw)
+                        continue
                     description = self.describer.describe(inner)
                     begun = RULES[type(description)](self, description, inner)
                     if begun is not None:

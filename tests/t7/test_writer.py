@@ -61,6 +61,26 @@ def test_what_is_written_is_read(value: Any, format: str) -> None:
     assert t7.write_bytes(found, format=format) == data
 
 
+class Rules(t7.GraphDescriber):
+    """Another class, so that every value goes through the rules."""
+
+
+@given(VALUES)
+def test_the_short_cut_writes_what_the_rules_write(value: Any) -> None:
+    assert t7.write_bytes(value) == t7.write_bytes(value, describer=Rules())
+
+
+@pytest.mark.parametrize("value", ["a\ud800", "x" * 2**20, b"y" * (2**20 - 1), True, False, -0.0, 3, np.True_])
+def test_the_short_cut_leaves_the_rest_to_the_rules(value: Any) -> None:
+    def outcome(**options: Any) -> bytes | str:
+        try:
+            return t7.write_bytes({"key": value}, **options)
+        except t7.T7Error as error:
+            return str(error)
+
+    assert outcome() == outcome(describer=Rules())
+
+
 @given(VALUES)
 def test_and_with_longs_of_4_bytes(value: Any) -> None:
     try:
