@@ -438,9 +438,9 @@ def string_file(text: str | bytes, mode: str) -> File:
 
 def beside(path: str) -> str:
     """The name under which a file is written before it replaces ``path``; ``path`` itself where that is no file."""
-    target = os.path.realpath(path)
-    if os.path.exists(target) and not os.path.isfile(target):
+    if os.path.exists(path) and not os.path.isfile(path):
         return path
+    target = os.path.realpath(path)
     folder, name = os.path.split(target)
     return os.path.join(folder, f".{name}.{os.getpid()}.{secrets.token_hex(4)}.part")
 

@@ -104,9 +104,9 @@ def write_file(
     options: dict[str, Any] = {
         "format": format, "long_size": long_size, "describer": describer, "name": os.fspath(path)
     }  # fmt: skip
-    there = os.stat(target) if os.path.exists(target) else None
+    there = os.stat(path) if os.path.exists(path) else None
     if there is not None and not stat.S_ISREG(there.st_mode):
-        with open(target, "wb") as file:
+        with open(path, "wb") as file:
             Writer(file.write, **options).write(value)
         return
     folder, name = os.path.split(target)

@@ -263,6 +263,12 @@ def test_wrong_arguments_are_named(lua, use, message):
     assert str(caught.value) == f"(code):2: {message}"
 
 
+def test_a_save_to_standard_output():
+    command = [sys.executable, "-m", "lua_compat.bridge.cli", "-e", "torch.save('/dev/stdout', {1, 'two'})"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    assert t7.read_bytes(done.stdout).to_list() == [1, "two"]
+
+
 def test_a_save_that_finds_no_room_leaves_the_old_file_alone(tmp_path):
     """Against the system's own limit on the size of files, in a process of its own."""
     path = _path(tmp_path)

@@ -46,6 +46,14 @@ def test_show_cycles_and_objects(capsys: pytest.CaptureFixture[str]) -> None:
     ]  # fmt: skip
 
 
+def test_show_functions(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    _, out, _ = run(capsys, "show", FILES / "functions_in_tables.t7")
+    assert out.splitlines()[2] == "  f: function of 42 bytes (of t7_files.lua:60, compiled by LuaJIT 2.1)"
+    path = tmp_path / "unknown.t7"
+    t7.write_file(path, t7.T7Function(b"\x1b"))
+    assert run(capsys, "show", path)[1].splitlines()[1] == "function of 1 bytes"
+
+
 @pytest.mark.parametrize("path", sorted(FILES.glob("*.t7")), ids=lambda p: p.stem)
 def test_show_everything(capsys: pytest.CaptureFixture[str], path: Path) -> None:
     code, out, err = run(capsys, "show", path)

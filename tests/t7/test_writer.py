@@ -239,6 +239,18 @@ def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     assert not Path("/dev/null").is_file()
 
 
+def test_a_pipe_that_has_a_path() -> None:
+    """Such as /dev/stdout: the link that the system shows there leads to no file."""
+    receiver, sender = os.pipe()
+    try:
+        t7.write_file(f"/dev/fd/{sender}", [1, "two"])
+        found = t7.read_bytes(os.read(receiver, 1000))
+    finally:
+        os.close(receiver)
+        os.close(sender)
+    assert found.to_list() == [1, "two"]
+
+
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         t7.write_file(tmp_path / "no" / "model.t7", 1)
