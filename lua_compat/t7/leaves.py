@@ -43,4 +43,5 @@ _ENCODERS: dict[type, Callable[[Any], bytes | None]] = {float: _number, bytes: _
 
 def encoders(describer: Describer, sink: AsciiSink | BinarySink) -> dict[type, Callable[[Any], bytes | None]]:
     """What gives the bytes of a value of a type, or None where the rules must."""
-    return _ENCODERS if type(describer) is GraphDescriber and isinstance(sink, BinarySink) else {}
+    little_endian = isinstance(sink, BinarySink) and sink.order == "<"
+    return _ENCODERS if type(describer) is GraphDescriber and little_endian else {}

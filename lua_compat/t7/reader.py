@@ -96,9 +96,10 @@ class Reader:
     def _many_simple_values(self, base: int, limit: int) -> bool:
         """Reads simple values one by one where that has a short cut; whether ``limit`` came and many may follow."""
         source = self.source
+        more = False
         if isinstance(source, BinarySource):
             more = read_simple_values(self, source, self.stack, base, limit)
-        else:
+        elif isinstance(source, AsciiSource):
             self._steps += 1
             more = self._steps >= limit
             if more:

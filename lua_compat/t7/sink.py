@@ -39,7 +39,7 @@ class BinarySink:
             raise ValueError(f"long_size: needs 4 or 8, got {long_size!r}")
         self._write = write
         self.long_size = long_size
-        self._order = order
+        self.order = order
         self._long = np.dtype(f"{order}i{long_size}")
         self._int, self._double = Struct(f"{order}i").pack, Struct(f"{order}d").pack
 
@@ -66,7 +66,7 @@ class BinarySink:
         self._write(np.ascontiguousarray(stored).view(np.uint8).data)
 
     def _in_file(self, element: Element) -> np.dtype[Any]:
-        return element.in_file(8).newbyteorder(self._order)  # type: ignore[arg-type]
+        return element.in_file(8).newbyteorder(self.order)  # type: ignore[arg-type]
 
     def _as_longs(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         stored = array.astype(self._long, copy=False)

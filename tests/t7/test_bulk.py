@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lua_compat import t7
 from lua_compat.t7 import bulk, numbers, scanner
 from lua_compat.t7 import reader as reader_module
+from lua_compat.t7.bigendian import BigEndianSource
 from lua_compat.t7.reader import Reader
 from lua_compat.t7.stream import BinaryStream
 from tests.t7 import encode as e
@@ -255,6 +256,18 @@ def test_streams(name: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     values = [reader.read() for _ in range(2 if name == "vocabulary" else 1)]
     whole = t7.bytes_reader(data, long_size=8)
     assert plain(values) == plain([whole.read() for _ in values])
+
+
+def test_big_endian_files_are_read_and_written_by_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "WORTH_IT_BYTES", 0)
+    parts: list[bytes] = []
+    value = t7.T7Table.of([t7.T7Table.of({"n": i * 0.5, "flag": i % 2 == 0, "nothing": None}) for i in range(1000)])
+    writer = t7.Writer(parts.append)
+    writer.encode(parts.append, format="binary", order=">")
+    writer.write(value)
+    data = b"".join(parts)
+    assert data[:12] == struct.pack(">iii", 3, 1, 1000)
+    assert plain([Reader(BigEndianSource(data, "big")).read()]) == plain([value])
 
 
 def test_objects_with_numbers_far_apart() -> None:
