@@ -112,8 +112,10 @@ def apply_(name: str, target: Any, *inputs: Any, **params: Any) -> Any:
     old = target.array
     if old.__class__ is _ndarray and not old.flags.writeable:
         raise StorageError(f"{name}_: the tensor's memory is read-only; clone() it to write")
-    if rule.promote is not None and rule.inplace is None and not target.dtype.is_floating_point:
-        return _whole(rule, target, inputs, params)
+    if rule.promote is not None and rule.inplace is None:
+        kind = target.dtype
+        if not kind.is_floating_point or (not history and any(_wider(x, kind) for x in inputs)):
+            return _stored(rule, target, inputs, params)
     saves_old = history and _saves(rule, "x")
     if saves_old:
         old = old.copy()
@@ -146,19 +148,21 @@ def refuse_repeated(name: str, g: Geometry) -> None:
             )
 
 
-def _whole(rule: Rule, target: Any, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
-    """An operation on a target of whole numbers: computed in the type that the inputs promote to, then stored."""
+def _wider(x: Any, than: DType) -> bool:
+    return isinstance(x, TensorBase) and x.dtype.is_floating_point and x.dtype.itemsize > than.itemsize
+
+
+def _stored(rule: Rule, target: Any, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """An operation computed in the type that the inputs promote to, and then stored in the target's."""
     first = max(rule.promote or 0, 0)
     operands = [x for i, x in enumerate((target, *inputs)) if i >= first and x is not None]
     result = operation(rule.name)(target, *inputs, **params)
     found = result.dtype if result.dtype is bool_ else promote_types(result.dtype, result_type(*operands))
-    if found.numpy.kind == "f" or (target.dtype is bool_ and found is not bool_):
+    if _higher(found.numpy.kind, target.dtype.numpy.kind) or (target.dtype is bool_ and found is not bool_):
         raise DTypeError(f"{rule.name}_: a result of {found.name} cannot be stored as {target.dtype.name}")
     if result.shape != target.shape:
         raise ShapeError(f"{rule.name}_: a result of shape {result.shape} does not fit shape {target.shape}")
-    target.array[...] = result.array
-    target.bump()
-    return target
+    return apply_("copy", target, result)
 
 
 def _write(rule: Rule, target: Any, old: Any, arrays: list[Any], params: dict[str, Any]) -> tuple[Any, Any]:

@@ -116,5 +116,12 @@ def test_softmax_of_no_dimensions_and_of_no_elements() -> None:
     assert torch.zeros(2, 0).softmax(1).shape == (2, 0)
 
 
+def test_a_wider_operand_is_not_narrowed_before_it_is_used() -> None:
+    x = torch.zeros(1)
+    x *= torch.tensor([1e300], dtype="float64")
+    assert x.tolist() == [0.0]
+    assert x.dtype is torch.float32
+
+
 def test_a_diagonal_does_not_spread_infinity() -> None:
     assert torch.tensor([float("inf"), 1.0]).diag().tolist() == [[float("inf"), 0.0], [0.0, 1.0]]
