@@ -391,6 +391,33 @@ def test_objects_that_write_themselves_and_each_other(lua):
     """) == (True, 7, 7, False)
 
 
+@pytest.mark.parametrize("method", ["read", "write"])
+def test_errors_of_a_classes_own_methods_keep_their_value(lua, method, tmp_path):
+    code = """
+        local A = torch.getmetatable('serialize_test.Failing') or torch.class('serialize_test.Failing', {})
+        local method, path, value, caught = ...
+        local problem = value == 'table' and {code = 3} or 'told'
+        A.read, A.write = function() end, function() end
+        local a = torch.factory('serialize_test.Failing')()
+        torch.save(path, a)
+        A[method] = function() error(problem, 0) end
+        local function check(f, ...)
+            local ok, e = pcall(f, ...)
+            assert(not ok and e == problem)
+        end
+        local f = torch.MemoryFile()
+        if method == 'read' then
+            check(torch.load, path)
+        else
+            check(torch.save, path, a); check(torch.serialize, {a}); check(f.writeObject, f, a)
+        end
+        local ok, e = pcall(torch.deserialize, 'no t7 file')
+        return type(e)
+    """
+    for value in ("table", "text"):
+        assert lua.execute(code, method, _path(tmp_path), value) == "string"
+
+
 def test_a_hook_changes_what_is_written(lua):
     assert lua.execute("""
         local f = torch.MemoryFile()

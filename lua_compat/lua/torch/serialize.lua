@@ -42,8 +42,32 @@ local function method_of(object, name)
    return type(method) == 'function' and method or nil
 end
 
+-- An error of a class's own read or write passes through Python on its way to the script, which would make a text of it;
+-- its value waits here.
+local thrown
+
+local function watched(ok, problem)
+   if ok then return end
+   thrown = {value = problem}
+   error(problem, 0)
+end
+
+local function handed_on(ok, ...)
+   if ok then return ... end
+   local kept = thrown
+   thrown = nil
+   if kept ~= nil then error(kept.value, 0) end
+   error((...), 0)
+end
+
+-- f(...), a function of Python's that may call such methods.
+local function through_python(f, ...)
+   thrown = nil
+   return handed_on(pcall(f, ...))
+end
+
 local function has_read(object) return method_of(object, 'read') ~= nil end
-local function read(object, file, version) method_of(object, 'read')(object, file, version) end
+local function read(object, file, version) watched(pcall(method_of(object, 'read'), object, file, version)) end
 
 local function fill_object(object, contents)
    if type(object) ~= 'table' or type(contents) ~= 'table' then
@@ -208,7 +232,7 @@ local function inspect(value)
 end
 
 local function slice(list, from, to) return unpack(list, from, to) end
-local function write(object, file) method_of(object, 'write')(object, file) end
+local function write(object, file) watched(pcall(method_of(object, 'write'), object, file)) end
 
 local loaded_objects, codec
 
@@ -226,12 +250,12 @@ end
 --- place of v, for the value and all that it holds.
 function File.writeObject(file, value, name, hook)
    local functions, own = objects()
-   functions.write_object(file, own, crossing(value), name, hook)
+   through_python(functions.write_object, file, own, crossing(value), name, hook)
 end
 
 function File.readObject(file)
    local functions, own = objects()
-   return functions.read_object(file, own)
+   return through_python(functions.read_object, file, own)
 end
 
 function File.isWritableObject(_, value) return writable(value) end
@@ -264,7 +288,7 @@ function torch.save(path, value, mode, referenced)
    if type(path) ~= 'string' then errors.argument(1, 'save', 'a file name expected, got %s', torch.type(path)) end
    local size = long_size(mode, 'save', 3)
    local functions, own = objects()
-   functions.save(own, path, crossing(value), mode ~= 'ascii', size, check_referenced(referenced, 'save'))
+   through_python(functions.save, own, path, crossing(value), mode ~= 'ascii', size, check_referenced(referenced, 'save'))
 end
 
 --- torch.load(path [, format] [, referenced]): the first value. The file itself tells binary from ASCII.
@@ -274,7 +298,7 @@ function torch.load(path, mode, referenced)
    local size = long_size(mode, 'load', 2)
    local file = set(torch.DiskFile(path, 'r'), mode, size, check_referenced(referenced, 'load'))
    local functions, own = objects()
-   local ok, value = pcall(functions.load_object, file, own)
+   local ok, value = pcall(through_python, functions.load_object, file, own)
    file:close()
    if not ok then error(value, 0) end
    return value
