@@ -41,13 +41,21 @@ class Conversion(TensorBase):
 
     # -- types and devices --------------------------------------------------------------------------------------
 
-    def to(self, *args: Any, dtype: Any = None, device: str | None = None, copy: bool = False) -> Any:
+    def to(
+        self,
+        *args: Any,
+        dtype: Any = None,
+        device: str | None = None,
+        non_blocking: bool = False,
+        copy: bool = False,
+    ) -> Any:
         """Itself where it has the type and the device asked for already, else a copy that has.
 
         Args:
-            args: a type, a device, both, or a tensor that has them.
+            args: a type, a device, both, or a tensor that has them; then ``non_blocking`` and ``copy``.
             dtype: the element type.
             device: ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+            non_blocking: accepted as PyTorch has it; a copy is always complete when this returns.
             copy: copy in any case.
 
         Raises:
@@ -58,7 +66,13 @@ class Conversion(TensorBase):
         >>> tensor([1.5, -1.5]).to("int64")
         tensor([ 1, -1])
         """
+        flags = [given for given in args if isinstance(given, (bool, np.bool_))]
+        if len(flags) > 2:
+            raise DTypeError(f"to: takes two truth values (non_blocking, copy), got {len(flags)}")
+        copy = copy or (len(flags) == 2 and bool(flags[1]))
         for given in args:
+            if isinstance(given, (bool, np.bool_)):
+                continue
             if isinstance(given, TensorBase):
                 dtype, device = given.dtype, given.device
             elif is_device(given):
@@ -168,15 +182,20 @@ class Conversion(TensorBase):
 
     # -- numpy, DLPack ------------------------------------------------------------------------------------------
 
-    def numpy(self) -> np.ndarray[Any, Any]:
+    def numpy(self, *, force: Any = False) -> np.ndarray[Any, Any]:
         """A numpy array over the same memory.
+
+        Args:
+            force: give an array in any case: without the history, and of a tensor on a GPU a copy.
 
         Raises:
             AutogradError: where gradients are recorded, which numpy would lose.
             DeviceError: for a tensor on a GPU.
         """
-        self._no_gradient("numpy()")
         array = self.array
+        if force:
+            return backend.move(array, "cpu")  # type: ignore[no-any-return]
+        self._no_gradient("numpy()")
         if backend.is_gpu(array):
             raise DeviceError(f"numpy() cannot share the memory of {self.device}; call cpu() first")
         return array  # type: ignore[no-any-return]

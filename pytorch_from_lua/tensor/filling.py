@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.autograd.engine import apply, apply_
+from pytorch_from_lua.autograd.engine import apply, apply_, detach
 from pytorch_from_lua.errors import DeviceError, DTypeError, RangeError, ShapeError
 from pytorch_from_lua.tensor import backend, generator
 from pytorch_from_lua.tensor.base import TensorBase
@@ -65,6 +65,8 @@ class Filling(TensorBase):
             src = type(self).from_array(np.asarray(src))
         if src.device != self.device:
             src = moved(src, self.device)
+        if src.requires_grad and not self.dtype.is_floating_point:
+            src = detach(src)  # no gradient flows through integers
         return apply_("copy", self, src)
 
     def _take(self, drawn: Any) -> Any:

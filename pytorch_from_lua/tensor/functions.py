@@ -42,11 +42,11 @@ METHODS = (
 
 #: The same for shapes, indexing and linear algebra.
 MORE_METHODS = (
-    "adjoint", "argwhere", "as_strided", "cholesky", "cholesky_inverse", "cholesky_solve", "cross", "det", "detach",
-    "diag_embed", "diagflat", "diagonal_scatter", "dist", "dsplit", "fliplr", "flipud", "hsplit", "index_put",
-    "index_reduce", "inner", "inverse", "is_nonzero", "is_same_size", "kron", "logdet", "lu", "lu_solve",
-    "masked_scatter", "matrix_exp", "matrix_power", "moveaxis", "narrow_copy", "orgqr", "pinverse", "put", "qr",
-    "repeat_interleave", "rot90", "scatter_reduce", "select_scatter", "slice_scatter", "slogdet",
+    "adjoint", "argwhere", "as_strided", "as_strided_scatter", "cholesky", "cholesky_inverse", "cholesky_solve",
+    "cross", "det", "detach", "diag_embed", "diagflat", "diagonal_scatter", "dist", "dsplit", "fliplr", "flipud",
+    "hsplit", "index_put", "index_reduce", "inner", "inverse", "is_nonzero", "is_same_size", "kron", "logdet", "lu",
+    "lu_solve", "masked_scatter", "matrix_exp", "matrix_power", "moveaxis", "narrow_copy", "orgqr", "pinverse",
+    "put", "qr", "repeat_interleave", "rot90", "scatter_reduce", "select_scatter", "slice_scatter", "slogdet",
     "split_with_sizes", "svd", "swapdims", "take_along_dim", "tensor_split", "tile", "trace", "triangular_solve",
     "vdot", "vsplit",
 )  # fmt: skip

@@ -170,6 +170,17 @@ class Rearranging(Views):
         """
         return self._replaced(src, "_sliced", dim, start, end, step)
 
+    def as_strided_scatter(
+        self, src: Any, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
+    ) -> Any:
+        """A copy, row-major, with ``src`` in the elements that `as_strided` of the copy shows.
+
+        Raises:
+            ShapeError: where ``src`` does not have the shape ``size``.
+            StorageError: where an element would lie outside of the copy.
+        """
+        return self._replaced(src, "as_strided", size, stride, storage_offset)
+
     def _sliced(self, dim: int, start: int | None, end: int | None, step: int) -> Any:
         d = geometry.wrap_dim(dim, self.ndim)
         return self[(slice(None),) * d + (slice(start, end, step),)]  # type: ignore[index]

@@ -136,3 +136,22 @@ def _fill_diagonal(x: Array, value: int, wrap: bool) -> Array:
 
 
 row("fill_diagonal_", _diagonals(), _fill_diagonal, memory="written")
+
+
+@st.composite
+def _anyhow(draw: Any) -> Call:
+    x = draw(operands(NUMBERS, sizes=(2, 4), ndim=(1, 2)))
+    size, stride = draw(st.sampled_from([((2,), (1,)), ((1, 2), (2, 1)), ((), ())]))
+    return Call(
+        x, draw(operands((x.dtype.name,), shape=size)), size, stride, draw(st.integers(0, int(np.prod(x.shape)) - 2))
+    )
+
+
+def _as_strided_scatter(x: Array, source: Array, size: Any, stride: Any, offset: int) -> Array:
+    flat = x.reshape(-1)
+    for place in np.ndindex(size):
+        flat[offset + sum([i * s for i, s in zip(place, stride, strict=True)])] = source[place]
+    return flat.reshape(x.shape)
+
+
+row("as_strided_scatter", _anyhow(), _as_strided_scatter)
