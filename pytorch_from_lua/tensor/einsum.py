@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from math import prod
 from string import ascii_letters
 from typing import Any
 
@@ -56,7 +58,7 @@ def einsum(equation: Any, *operands: Any) -> Any:
             raise DTypeError(f"operands: einsum needs tensors, got {type(t).__name__}")
     if len({t.dtype for t in tensors}) > 1:
         raise DTypeError(f"operands: need one element type, got {', '.join([t.dtype.name for t in tensors])}")
-    labels, output = _parsed(equation, tensors)
+    labels, output = _parsed(equation, tuple([t.ndim for t in tensors]))
     named = [_diagonals(t, names) for t, names in zip(tensors, labels, strict=True)]
     _check_sizes(named)
     return _contracted(named, output)
@@ -125,13 +127,15 @@ def _letters(names: Any) -> str:
     return "".join(["..." if n is Ellipsis else order[n] for n in names])
 
 
-def _parsed(equation: str, tensors: list[Any]) -> tuple[list[list[Label]], list[Label]]:
+@lru_cache(maxsize=256)
+def _parsed(equation: str, ndims: tuple[int, ...]) -> tuple[list[list[Label]], list[Label]]:
+    """The names of the dimensions of each operand and of the output; programs use few descriptions, again and again."""
     text = equation.replace(" ", "")
     inputs, arrow, given = text.partition("->")
     words = inputs.split(",")
-    if len(words) != len(tensors):
-        raise RangeError(f"equation: {equation!r} describes {len(words)} tensors, got {len(tensors)}")
-    labels = [_labels(word, t.ndim, equation, i) for i, (word, t) in enumerate(zip(words, tensors, strict=True))]
+    if len(words) != len(ndims):
+        raise RangeError(f"equation: {equation!r} describes {len(words)} tensors, got {len(ndims)}")
+    labels = [_labels(word, ndim, equation, i) for i, (word, ndim) in enumerate(zip(words, ndims, strict=True))]
     every = [n for names in labels for n in names]
     hidden = sorted({n for n in every if isinstance(n, int)})
     if not arrow:
@@ -169,6 +173,8 @@ def _labels(word: str, ndim: int, equation: str, place: int) -> list[Label]:
 
 def _diagonals(t: Any, labels: list[Label]) -> Labelled:
     """The view where a name that comes twice has been made one dimension."""
+    if len(set(labels)) == len(labels):
+        return t, labels
     labels = list(labels)
     for name in set(labels):
         while labels.count(name) > 1:
@@ -203,7 +209,7 @@ def _contracted(named: list[Labelled], output: list[Label]) -> Any:
         named.append(_pair(first, second, keep))
     t, labels = named[0]
     t, labels = _summed(t, labels, set(output))
-    return t.permute([labels.index(n) for n in output]) if labels != output else t
+    return _ordered(t, labels, output)
 
 
 def _path(named: list[Labelled], output: list[Label]) -> list[tuple[int, int]]:
@@ -250,16 +256,24 @@ def _pair(first: Labelled, second: Labelled, keep: set[Label]) -> Labelled:
             a, b = (a.sum(i, True), b) if b.shape[j] == 1 else (a, b.sum(j, True))
     batch = [n for n in both if n in keep]
     only_a, only_b = [n for n in of_a if n not in both], [n for n in of_b if n not in both]
-    a = a.permute([of_a.index(n) for n in batch + only_a + inner])
-    b = b.permute([of_b.index(n) for n in batch + inner + only_b])
+    a = _ordered(a, of_a, batch + only_a + inner)
+    b = _ordered(b, of_b, batch + inner + only_b)
     na, nb, ni = len(only_a), len(only_b), len(inner)
     common = geometry.broadcast_shapes(a.shape[: len(batch)], b.shape[: len(batch)])
     rows, columns = a.shape[len(batch) : len(batch) + na], b.shape[len(batch) + ni :]
     if ni:
-        depth = int(np.prod(b.shape[len(batch) : len(batch) + ni]))
-        a = a.expand(*common, *a.shape[len(batch) :]).reshape(*common, int(np.prod(rows)), depth)
-        b = b.expand(*common, *b.shape[len(batch) :]).reshape(*common, depth, int(np.prod(columns)))
+        depth = prod(b.shape[len(batch) : len(batch) + ni])
+        a = _shaped(a.expand(*common, *a.shape[len(batch) :]) if batch else a, (*common, prod(rows), depth))
+        b = _shaped(b.expand(*common, *b.shape[len(batch) :]) if batch else b, (*common, depth, prod(columns)))
         product = apply("matmul", a, b)
     else:
         product = a.reshape(*a.shape, *[1] * nb) * b.reshape(*b.shape[: len(batch)], *[1] * na, *columns)
-    return product.reshape(*common, *rows, *columns), batch + only_a + only_b
+    return _shaped(product, (*common, *rows, *columns)), batch + only_a + only_b
+
+
+def _ordered(t: Any, labels: list[Label], wanted: list[Label]) -> Any:
+    return t if labels == wanted else t.permute([labels.index(n) for n in wanted])
+
+
+def _shaped(t: Any, shape: tuple[int, ...]) -> Any:
+    return t if t.shape == shape else t.reshape(shape)
