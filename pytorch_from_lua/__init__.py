@@ -17,6 +17,7 @@ from pytorch_from_lua.autograd.engine import enable_grad, is_grad_enabled, no_gr
 from pytorch_from_lua.autograd.mode import inference_mode
 from pytorch_from_lua.autograd.promotion import can_cast, promote_types, result_type
 from pytorch_from_lua.tensor import backend
+from pytorch_from_lua.tensor.calculus import cumulative_trapezoid, gradient, trapezoid
 from pytorch_from_lua.tensor.creation import (
     arange,
     as_tensor,
@@ -112,7 +113,7 @@ from pytorch_from_lua.tensor.sampling import (
     seed,
     set_rng_state,
 )
-from pytorch_from_lua.tensor.statistics import cumulative_trapezoid, std_mean, trapezoid, var_mean
+from pytorch_from_lua.tensor.statistics import std_mean, var_mean
 from pytorch_from_lua.tensor.storage import Storage
 from pytorch_from_lua.tensor.tensor import Tensor
 from pytorch_from_lua.tensor.windows import (
@@ -131,6 +132,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 device = backend.Device
+Size: type[tuple[int, ...]] = tuple
 trapz = trapezoid
 newaxis = None
 
@@ -199,6 +201,7 @@ def __dir__() -> list[str]:
 __all__ = [
     "DType",
     "Generator",
+    "Size",
     "Storage",
     "Tensor",
     "arange",
@@ -246,6 +249,7 @@ __all__ = [
     "get_default_dtype",
     "get_num_threads",
     "get_rng_state",
+    "gradient",
     "hamming_window",
     "hann_window",
     "hstack",

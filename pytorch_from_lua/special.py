@@ -32,6 +32,21 @@ def ndtr(input: Any) -> Any:
     return apply("mul", apply("erfc", apply("mul", input, -math.sqrt(0.5))), 0.5)
 
 
+def erfcx(input: Any) -> Any:
+    """``exp(x²) erfc(x)``, element by element, without overflow."""
+    return apply("erfcx", input)
+
+
+def log_ndtr(input: Any) -> Any:
+    """The logarithm of `ndtr`, element by element, also where that is too small for a number."""
+    return apply("log_ndtr", input)
+
+
+def ndtri(input: Any) -> Any:
+    """The number whose `ndtr` is x, element by element."""
+    return apply("ndtri", input)
+
+
 def entr(input: Any) -> Any:
     """``-x log(x)``, element by element; 0 at 0, and minus infinity below."""
     negative = apply("lt", input, 0)
@@ -53,4 +68,4 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_FUNCTIONS})
 
 
-__all__ = ["entr", "i1", "ndtr", "polygamma", "xlog1py"]
+__all__ = ["entr", "erfcx", "i1", "log_ndtr", "ndtr", "ndtri", "polygamma", "xlog1py"]

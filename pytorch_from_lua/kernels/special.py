@@ -28,6 +28,9 @@ lgamma = _special("gammaln", lambda xp, x, y: xp.where(xp.isinf(x), xp.inf, y))
 digamma = _special("digamma")
 i0 = _special("i0")
 i1 = _special("i1")
+erfcx = _special("erfcx")
+log_ndtr = _special("log_ndtr")
+ndtri = _special("ndtri")
 
 
 def polygamma(x: Array, n: int) -> Array:

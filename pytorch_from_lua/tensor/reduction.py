@@ -115,7 +115,7 @@ class Reduction(TensorBase):
 
         Args:
             p: a number; infinity and minus infinity give the largest and the smallest magnitude, 0 the number of
-                elements that are not 0. ``"fro"`` and None are 2.
+                elements that are not 0. ``"fro"`` and None are 2; ``"nuc"`` is the sum of a matrix's singular values.
             dim: along which dimensions.
             keepdim: whether they stay, with size 1.
             dtype: the type in which it is computed.
@@ -126,10 +126,16 @@ class Reduction(TensorBase):
         """
         if not self.dtype.is_floating_point:
             raise DTypeError(f"norm: needs a floating-point type, got {self.dtype.name}")
+        if p == "nuc":
+            from pytorch_from_lua.tensor.norms import matrix_norm  # here: it needs tensors
+
+            if self.dtype.itemsize < 4:
+                raise DTypeError(f"norm: needs float32 or float64 for p = 'nuc', got {self.dtype.name}")
+            return matrix_norm(cast(self, dtype), "nuc", (-2, -1) if dim is None else dim, keepdim)
         if p is None or p == "fro":
             p = 2
         elif isinstance(p, str):
-            raise RangeError(f"p: needs a number or 'fro', got {p!r}")
+            raise RangeError(f"p: needs a number, 'fro' or 'nuc', got {p!r}")
         return apply("norm", cast(self, dtype), p=p, dim=_dims(dim), keepdim=keepdim)
 
     def dist(self, other: Any, p: Any = 2) -> Any:

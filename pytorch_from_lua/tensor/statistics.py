@@ -1,4 +1,4 @@
-"""Quantiles, covariances, histograms, integrals: statistics of all elements or along a dimension."""
+"""Quantiles, covariances, histograms: statistics of all elements or along a dimension."""
 
 from __future__ import annotations
 
@@ -299,46 +299,3 @@ def _with_mean(name: str, x: Any, dim: Any, unbiased: bool, keepdim: bool, corre
         dim, unbiased = None, dim
     spread = getattr(x, name)(dim, unbiased, keepdim, correction=correction)
     return spread, x.mean(dim, keepdim)
-
-
-def trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1) -> Any:
-    """The integral along ``dim`` by the trapezoidal rule: ``sum (x[i+1] - x[i]) (y[i] + y[i+1]) / 2``.
-
-    Args:
-        y: the values.
-        x: where they were taken, of a shape that broadcasts (or one dimension); ``dx`` apart where None.
-        dx: how far they are apart.
-        dim: along which dimension.
-
-    >>> from pytorch_from_lua import tensor
-    >>> trapezoid(tensor([1.0, 2.0, 4.0]))
-    tensor(4.5000)
-    """
-    return apply("sum", _trapezoids(y, x, dx, dim), dim=dim)
-
-
-def cumulative_trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1) -> Any:
-    """The integral up to each value but the first; the arguments are those of `trapezoid`."""
-    return apply("cumsum", _trapezoids(y, x, dx, dim), dim=dim)
-
-
-def _trapezoids(y: Any, x: Any, dx: float, dim: int) -> Any:
-    for name, given in (("y", y), ("x", x)):
-        if given is not None and given.dtype.numpy.kind == "b":
-            raise DTypeError(f"{name}: needs numbers, got bool")
-    dim = wrap_dim(dim, y.ndim)
-    left, right = _ends(y, dim)
-    both = apply("add", left, right)
-    if x is None:
-        return apply("mul", both, dx / 2)
-    if x.ndim == 1:
-        x = apply("reshape", x, shape=tuple([-1 if i == dim else 1 for i in range(y.ndim)]))
-    near, far = _ends(x, dim - y.ndim)
-    return apply("div", apply("mul", apply("sub", far, near), both), 2)
-
-
-def _ends(x: Any, dim: int) -> list[Any]:
-    """All along ``dim`` but the last, and all but the first."""
-    size = max(x.shape[dim] - 1, 0)
-    dim = wrap_dim(dim, x.ndim)
-    return [apply("narrow", x, dim=dim, start=min(start, x.shape[dim]), length=size) for start in (0, 1)]

@@ -8,10 +8,11 @@ from typing import Any
 def math_cases(Case: Any, n: Any, u: Any, scalar: Any) -> dict[str, list[Any]]:
     """One case or more for each operation, from the makers of cases and values."""
     cases: dict[str, list[Any]] = {}
-    for name in ["erf", "erfc", "i0", "i1", "sinc"]:
+    for name in ["erf", "erfc", "erfcx", "log_ndtr", "i0", "i1", "sinc"]:
         cases[name] = [Case(n(2, 3)), Case(scalar(0.7))]
     for name in ["lgamma", "digamma"]:
         cases[name] = [Case(u(2, 3) + 0.2), Case(u(3) - 2.0)]
+    cases["ndtri"] = [Case(u(2, 3))]
     cases["erfinv"] = [Case(u(2, 3)), Case(-u(3))]
     for name in ["fmax", "fmin", "logaddexp", "logaddexp2", "copysign", "nextafter"]:
         cases[name] = [Case(n(2, 3), n(2, 3)), Case(n(2, 1), n(1, 3))]

@@ -226,5 +226,14 @@ row(
     forms="function",
     zero_sign=False,
 )
+row(
+    "gradient",
+    operands(FLOATS, "grid", ndim=(1, 3), sizes=(2, 5)).map(lambda x: Call(x, dim=0)),
+    lambda x, dim: [np.gradient(x, axis=dim)],
+    forms="function",
+    zero_sign=False,
+    ulps=4,
+    least=1,
+)
 row("is_signed", operands().map(Call), lambda x: x.dtype.kind in "if", result="raw", gradient=False)
 row("is_complex", operands().map(Call), lambda x: False, result="raw", gradient=False)

@@ -36,8 +36,8 @@ EXEMPT = {
         "requires_grad requires_grad_ retain_grad set_grad_enabled"
     ),
     "types and settings": (
-        "DType Storage Tensor can_cast finfo float16 float32 float64 get_default_dtype get_num_threads iinfo int16 "
-        "int32 int64 int8 promote_types result_type set_default_dtype set_default_tensor_type set_num_threads "
+        "DType Size Storage Tensor can_cast finfo float16 float32 float64 get_default_dtype get_num_threads iinfo "
+        "int16 int32 int64 int8 promote_types result_type set_default_dtype set_default_tensor_type set_num_threads "
         "set_printoptions uint8"
     ),
     "a function of Python's for each element, in tests/tensor/test_peer_creation.py": "apply_ map_",

@@ -350,6 +350,11 @@ torch.frombuffer(bytearray(b'abcdefgh'), dtype=torch.int16)
 torch.frombuffer(bytearray(b'abcdefgh'), dtype=torch.uint8, count=3, offset=2)
 torch.frombuffer(bytearray(b'abc'), dtype=torch.int16)
 torch.clamp(x, 0.0, 1.0)
+torch.special.erfcx(x)
+torch.special.log_ndtr(x)
+torch.special.ndtri(u)
+x.shape == torch.Size([2, 3])
+isinstance(x.shape, torch.Size)
 """
 
 

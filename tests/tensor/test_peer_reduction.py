@@ -283,6 +283,16 @@ dtype.is_floating_point
 dtype.is_complex
 dtype.is_signed
 dtype.itemsize
+torch.norm(x, p='nuc')
+torch.norm(x, p='nuc', dim=(0, 1), keepdim=True)
+torch.gradient(x)
+torch.gradient(x, dim=1)
+torch.gradient(x, spacing=0.5, dim=0)
+torch.gradient(c, spacing=[0.5, 2.0])
+torch.gradient(c, dim=1, edge_order=2)
+torch.gradient(c, spacing=(r.detach(),), dim=1)
+torch.gradient(c, spacing=(r.detach(),), dim=1, edge_order=2)
+torch.gradient(x, edge_order=2)
 """
 
 
