@@ -114,8 +114,7 @@ end
 
 --- errors.raise(format, ...): an error at the script's line.
 function errors.raise(format, ...)
-   local place = position()
-   raw_error(place .. (select('#', ...) > 0 and format:format(...) or format), 0)
+   raw_error(position() .. (select('#', ...) > 0 and format:format(...) or format), 0)
 end
 
 --- errors.argument(n, name, format, ...): an error about the n-th argument of a function.
