@@ -12,6 +12,7 @@ from pytorch_from_lua.autograd.engine import apply
 from pytorch_from_lua.errors import DimensionError, DTypeError, RangeError, ShapeError
 from pytorch_from_lua.tensor import geometry
 from pytorch_from_lua.tensor.dtype import DType
+from pytorch_from_lua.tensor.out import takes_out
 from pytorch_from_lua.tensor.tensor import Tensor
 from pytorch_from_lua.tensor.views import expanded, sizes_of
 
@@ -36,6 +37,7 @@ def _spread(tensors: tuple[Any, ...]) -> list[Any]:
 # -- along a dimension -----------------------------------------------------------------------------------------------
 
 
+@takes_out
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """The tensors one after another along a dimension that they have.
 
@@ -55,16 +57,19 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return apply("cat", *_several(tensors), dim=dim)  # type: ignore[no-any-return]
 
 
+@takes_out
 def concat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """`cat` under another name."""
     return cat(tensors, dim)
 
 
+@takes_out
 def concatenate(tensors: Sequence[Tensor], axis: int = 0, *, dim: int | None = None) -> Tensor:
     """`cat` under numpy's name, with its name for the dimension."""
     return cat(tensors, axis if dim is None else dim)
 
 
+@takes_out
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """The tensors, all of one shape, one after another along a new dimension.
 
@@ -83,6 +88,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return apply("stack", *several, dim=dim)  # type: ignore[no-any-return]
 
 
+@takes_out
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors side by side: along the second dimension, vectors and numbers along the first.
 
@@ -98,6 +104,7 @@ def hstack(tensors: Sequence[Tensor]) -> Tensor:
     return cat(several, 0 if several[0].ndim == 1 else 1)
 
 
+@takes_out
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors one below the other, along the first dimension; vectors are rows.
 
@@ -107,11 +114,13 @@ def vstack(tensors: Sequence[Tensor]) -> Tensor:
     return cat([_at_least(t, 2) for t in _several(tensors)], 0)
 
 
+@takes_out
 def row_stack(tensors: Sequence[Tensor]) -> Tensor:
     """`vstack` under another name."""
     return vstack(tensors)
 
 
+@takes_out
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors one behind the other, along the third dimension.
 
@@ -121,6 +130,7 @@ def dstack(tensors: Sequence[Tensor]) -> Tensor:
     return cat([_at_least(t, 3) for t in _several(tensors)], 2)
 
 
+@takes_out
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors side by side, vectors and numbers as columns.
 

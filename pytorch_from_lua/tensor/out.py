@@ -39,6 +39,18 @@ def stored(name: str, result: Any, out: Any) -> Any:
     return out.copy_(result)
 
 
+def takes_out(function: F) -> F:
+    """A function of tensors, with an argument ``out`` for its result; see `stored`."""
+
+    @functools.wraps(function)
+    def with_out(*args: Any, out: Any = None, **options: Any) -> Any:
+        result = function(*args, **options)
+        return result if out is None else stored(function.__name__, result, out)
+
+    with_out.__doc__ = f"{function.__doc__}\n\n    ``out``, a tensor, takes the result's shape and values.\n    "
+    return cast(F, with_out)
+
+
 #: What numpy says of sizes that no memory could hold, before it tries.
 _TOO_LARGE = ("array is too big", "Maximum allowed dimension exceeded", "Maximum allowed size exceeded")
 

@@ -70,3 +70,13 @@ def test_bytes_seen_as_another_type_are_the_same_memory():
     assert x.tolist() == [1, 0]
     assert x.view(torch.uint8).shape == (8,)
     assert torch.zeros(7, dtype=torch.uint8)[1:5].view(4).dtype is torch.uint8
+
+
+@pytest.mark.parametrize("join", [torch.cat, torch.stack, torch.hstack, torch.vstack, torch.dstack, torch.concat])
+def test_a_tensor_takes_the_result(join):
+    out = torch.zeros(0, dtype=torch.float64)
+    found = join([V, V], out=out)
+    assert found is out
+    assert (out.shape, out.tolist()) == (join([V, V]).shape, join([V, V]).tolist())
+    with pytest.raises(DTypeError, match=f"out: {join.__name__} gives float32, which cannot be stored as int64"):
+        join([V, V], out=torch.zeros(0).long())
