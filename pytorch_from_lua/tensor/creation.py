@@ -232,10 +232,15 @@ def full(
 ) -> Tensor:
     """A tensor in which every element is ``fill_value``, whose type decides where none is given.
 
+    Raises:
+        DTypeError: where ``fill_value`` is no number.
+
     >>> full((2,), 7), full((2,), 1.5)
     (tensor([7, 7]), tensor([1.5000, 1.5000]))
     """
     value = _plain(fill_value)
+    if not isinstance(value, (bool, int, float, np.number, np.bool_)):
+        raise DTypeError(f"fill_value: needs a number, got {value!r}")
     if dtype is None:
         dtype = types.bool_ if isinstance(value, bool) else types.int64 if isinstance(value, int) else None
     return made(np.full(wanted_sizes((size,), None), value, chosen_dtype(dtype).numpy), device, requires_grad)

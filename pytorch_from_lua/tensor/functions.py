@@ -8,8 +8,8 @@ from typing import Any
 from pytorch_from_lua.autograd.engine import apply
 from pytorch_from_lua.errors import DTypeError
 from pytorch_from_lua.tensor.creation import as_tensor
-from pytorch_from_lua.tensor.dtype import bool_, uint8
 from pytorch_from_lua.tensor.out import stored
+from pytorch_from_lua.tensor.pointwise import condition_of
 from pytorch_from_lua.tensor.storage import Storage
 from pytorch_from_lua.tensor.tensor import Tensor
 
@@ -112,9 +112,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
         return chosen.nonzero(as_tuple=True)
     if input is None or other is None:
         raise DTypeError("input, other: need both, or neither")
-    if chosen.dtype not in (bool_, uint8):
-        raise DTypeError(f"condition: needs bool (or uint8, as Torch7 has it), got {chosen.dtype.name}")
-    return apply("where", chosen, input, other)
+    return apply("where", condition_of(chosen), input, other)
 
 
 def is_storage(obj: Any) -> bool:

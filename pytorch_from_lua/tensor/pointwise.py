@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from pytorch_from_lua.autograd.engine import apply, apply_, operation, operation_
 from pytorch_from_lua.autograd.promotion import fitted, result_type
 from pytorch_from_lua.errors import DTypeError, RangeError
@@ -302,8 +304,25 @@ class Pointwise:
         return self.clamp_(None, max)
 
     def where(self, condition: Any, other: Any) -> Any:
-        """``x`` where ``condition`` is true, else ``other``."""
-        return _WHERE(condition, self, other)
+        """``x`` where ``condition`` is true, else ``other``.
+
+        Raises:
+            DTypeError: for a condition that is neither of booleans nor of bytes.
+        """
+        return _WHERE(condition_of(condition), self, other)
+
+
+def condition_of(given: Any) -> Any:
+    """A condition, after a look at its type: booleans, or bytes as Torch7 has them.
+
+    Raises:
+        DTypeError: for another type.
+    """
+    kind = given.dtype if isinstance(given, TensorBase) else np.asarray(given).dtype
+    if getattr(kind, "numpy", kind) not in ("bool", "uint8"):
+        name = kind.name if isinstance(given, TensorBase) else repr(given)
+        raise DTypeError(f"condition: needs bool (or uint8, as Torch7 has it), got {name}")
+    return given
 
 
 def _division(rounding_mode: str | None) -> str:

@@ -12,7 +12,7 @@ from tests.properties.checks import check
 from tests.properties.rows import CASES
 from tests.properties.table import Call, Case
 
-EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "25"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
