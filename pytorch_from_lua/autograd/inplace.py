@@ -22,27 +22,76 @@ from pytorch_from_lua.tensor.geometry import Geometry
 _ndarray = np.ndarray
 
 
+_IN_PLACE: dict[str, Callable[..., Any]] = {}
+
+
+def apply_(name: str, target: Any, *inputs: Any, **params: Any) -> Any:
+    """The operation with its result written into ``target``, its first input, which is returned.
+
+    Raises:
+        AutogradError: where ``target`` is a leaf that requires a gradient (or a view of one).
+        DTypeError: where the result's type is of a higher kind than the target's.
+        StorageError: where ``target`` is expanded, so that several results would go to one element.
+    """
+    found = _IN_PLACE.get(name)
+    if found is None:
+        found = _IN_PLACE[name] = operation_(name)
+    return found(target, *inputs, **params)
+
+
 def operation_(name: str) -> Callable[..., Any]:
     """The function that runs the operation ``name`` in place; keep it rather than look it up at each call."""
     rule = RULES[name]
     if isinstance(rule.forward, str) and rule.inplace is None and rule.promote == 0 and rule.inputs in (1, 2):
         return _plain(rule)
+    if rule.inplace is not None and rule.promote is None:
+        return _direct(rule)
 
     def run(input: Any, *inputs: Any, **params: Any) -> Any:
-        return apply_(name, input, *inputs, **params)
+        return _written(rule, input, *inputs, **params)
+
+    return run
+
+
+def _direct(rule: Rule) -> Callable[..., Any]:
+    """What writes in place itself, and where nothing is recorded needs no more."""
+    write, classes = rule.inplace, CLASSES
+    assert write is not None
+
+    def run(input: Any, *inputs: Any, **params: Any) -> Any:
+        x = input
+        target = _writable(x) if x.__class__ in classes else None
+        if target is None:
+            return _written(rule, x, *inputs, **params)
+        arrays = []
+        for y in inputs:
+            if y.__class__ in classes:
+                if y.requires_grad or y._base is not None:
+                    return _written(rule, x, *inputs, **params)
+                arrays.append(y.array)
+            elif y.__class__ in NUMBERS:
+                arrays.append(y)
+            else:
+                return _written(rule, x, *inputs, **params)
+        try:
+            silent(write, np, target, *arrays, **params)
+        except (RuntimeError, TypeError, ValueError, OverflowError):
+            return _written(rule, x, *inputs, **params)  # another thread is there; or it says what is wrong
+        x._storage.version += 1
+        return x
 
     return run
 
 
 def _plain(rule: Rule) -> Callable[..., Any]:
     """A function of the array library on one or two tensors of one type, where nothing is recorded: a short way."""
-    function, name, classes = rule.bound(np), rule.name, CLASSES
+    function, classes = rule.bound(np), CLASSES
 
     def one(input: Any) -> Any:
         x = input
         a = _writable(x) if x.__class__ in classes else None
         if a is None:
-            return apply_(name, x)
+            return _written(rule, x)
         try:
             silent(function, a, a)
         except RuntimeError as error:
@@ -56,22 +105,22 @@ def _plain(rule: Rule) -> Callable[..., Any]:
         x, y = input, other
         a = _writable(x) if x.__class__ in classes else None
         if a is None:
-            return apply_(name, x, y)
+            return _written(rule, x, y)
         if y.__class__ in classes:
             if y.dtype is not x.dtype or y.requires_grad or y._base is not None:
-                return apply_(name, x, y)
+                return _written(rule, x, y)
             kept = y._kept
             b = y._array if kept is None or kept._buffer is y._seen else y.array
         elif y.__class__ in NUMBERS:
             b = y
         else:
-            return apply_(name, x, y)
+            return _written(rule, x, y)
         try:
             silent(function, a, b, a)
         except RuntimeError as error:
             again(error, function, a, b, a)
         except (TypeError, ValueError):
-            return apply_(name, x, y)  # which says what is wrong
+            return _written(rule, x, y)  # which says what is wrong
         x._storage.version += 1
         return x
 
@@ -90,18 +139,10 @@ def _writable(x: Any) -> Any:
     return a if a.__class__ is _ndarray else None
 
 
-def apply_(name: str, target: Any, *inputs: Any, **params: Any) -> Any:
-    """The operation with its result written into ``target``, its first input, which is returned.
-
-    Raises:
-        AutogradError: where ``target`` is a leaf that requires a gradient (or a view of one).
-        DTypeError: where the result's type is of a higher kind than the target's.
-        StorageError: where ``target`` is expanded, so that several results would go to one element, or its memory is
-            read-only.
-    """
-    rule = RULES[name]
+def _written(rule: Rule, target: Any, *inputs: Any, **params: Any) -> Any:
+    """Any operation in place."""
     if 0 in target._stride:
-        refuse_repeated(name + "_", target.geometry)
+        refuse_repeated(rule.name + "_", target.geometry)
     if target._base is not None:
         refresh(target)
     history = MODE.enabled and (

@@ -85,6 +85,12 @@ def _fresh(array: Any, dtype: DType) -> Any:
     return _fresh(array, dtype)
 
 
+def _seeing(*geometry: Any) -> Any:
+    global _seeing
+    _seeing = tensor_type()._make
+    return _seeing(*geometry)
+
+
 def wrap(array: Any, dtype: DType | None = None) -> Any:
     """A tensor over an array that an operation has just made (or over a view of an array)."""
     if array.__class__ is not _ndarray:
@@ -330,27 +336,36 @@ def _single(rule: Rule) -> Callable[..., Any]:
 
 def _general(rule: Rule) -> Callable[..., Any]:
     forward, extra_kind, differentiable = rule.call, rule.extra, rule.differentiable
-    prepare = _promoter(rule) if rule.promote is not None else _same_types(rule) if rule.same else None
+    promotes, first, classes = rule.promote is not None, rule.promote or 0, CLASSES
+    prepare = _promoter(rule) if promotes else _same_types(rule) if rule.same else None
 
     def run(*inputs: Any, **params: Any) -> Any:
-        if prepare is not None:
-            inputs = prepare(inputs)
         arrays = []
-        needs = False
+        needs = odd = False
         sample = hint = None
-        for x in inputs:
-            if isinstance(x, TensorBase):
-                if x._base is not None:
+        for place, x in enumerate(inputs):
+            if x.__class__ in classes:
+                base = x._base
+                if base is not None and base[0].grad_fn is not base[1]:
                     refresh(x)
                 kept = x._kept
                 sample = x._array if kept is None or kept._buffer is x._seen else x.array
-                if hint is None:
-                    hint = x.dtype
                 arrays.append(sample)
                 if x.requires_grad:
                     needs = True
-            else:
+                if place >= first:
+                    if hint is None:
+                        hint = x.dtype
+                    elif x.dtype is not hint:
+                        odd = True
+            elif x is None or x.__class__ in NUMBERS:
                 arrays.append(x)
+            else:
+                odd = True
+        if odd or (promotes and (hint is None or not hint.is_floating_point)):
+            if prepare is not None:
+                inputs = prepare(inputs)
+            arrays, needs, sample, hint = _collected(inputs)
         xp = np if sample.__class__ is _ndarray else backend.namespace(sample)
         try:
             out = silent(forward, xp, *arrays, **params)
@@ -367,6 +382,25 @@ def _general(rule: Rule) -> Callable[..., Any]:
         return (result, wrap(extra)) if extra_kind == "output" else result
 
     return run
+
+
+def _collected(inputs: tuple[Any, ...]) -> tuple[list[Any], bool, Any, DType | None]:
+    """The arrays of inputs of any kind, whether a gradient is wanted, one of the arrays, and the first element type."""
+    arrays = []
+    needs = False
+    sample = hint = None
+    for x in inputs:
+        if not _known(x):
+            arrays.append(x)
+            continue
+        if x._base is not None:
+            refresh(x)
+        sample = x.array
+        arrays.append(sample)
+        needs = needs or x.requires_grad
+        if hint is None:
+            hint = x.dtype
+    return arrays, needs, sample, hint
 
 
 def _promoter(rule: Rule) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
@@ -503,9 +537,10 @@ def apply_view(name: str, tensor: Any, geometry: Any, **params: Any) -> Any:
         geometry: the `Geometry` of the view.
         params: the operation's parameters.
     """
-    view = tensor_type()._make(tensor._storage, geometry.offset, geometry.shape, geometry.stride)
+    kept = tensor._kept
+    view = _seeing(tensor._storage if kept is None else kept, *geometry)
     base = tensor._base
-    if base is not None:
+    if base is not None and base[0].grad_fn is not base[1]:
         refresh(tensor)
         base = tensor._base
     view._base = (tensor, tensor.grad_fn) if base is None else (base[0], base[0].grad_fn)

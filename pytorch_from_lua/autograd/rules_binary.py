@@ -8,6 +8,7 @@ from typing import Any
 from pytorch_from_lua.autograd.promotion import no_bools, no_integers, no_negative_power
 from pytorch_from_lua.autograd.rule import define
 from pytorch_from_lua.errors import DivisionError
+from pytorch_from_lua.kernels import fused
 
 # -- two tensors -----------------------------------------------------------------------------------------------------
 
@@ -178,9 +179,7 @@ define("heaviside", _heaviside, same=True)
 
 
 def _clamp(xp: Any, x: Any, *, min: float | None = None, max: float | None = None) -> Any:
-    if min is not None:
-        x = xp.maximum(x, min)
-    return x if max is None else xp.minimum(x, max)
+    return fused.clamp(x, min, max)
 
 
 def _clamp_x(n: Any, g: Any, x: Any, *, min: float | None = None, max: float | None = None) -> Any:
@@ -193,7 +192,9 @@ define("clamp", _clamp, ("x", _clamp_x), promote=0)
 
 
 def _between(xp: Any, x: Any, y: Any, z: Any) -> Any:
-    return _clamp(xp, x, min=y, max=z)
+    if y is not None:
+        x = xp.maximum(x, y)
+    return x if z is None else xp.minimum(x, z)
 
 
 def _between_x(n: Any, g: Any, x: Any, y: Any, z: Any) -> Any:
@@ -226,9 +227,9 @@ define(
 
 def _lerp(xp: Any, x: Any, y: Any, z: Any) -> Any:
     """From the nearer end, so that both ends are met exactly."""
-    way = y - x
     if not hasattr(z, "dtype"):
-        return x + z * way if abs(z) < 0.5 else y - way * (1 - z)
+        return fused.lerp(x, y, z)
+    way = y - x
     return xp.where(xp.abs(z) < 0.5, x + z * way, y - way * (1 - z))
 
 
@@ -244,7 +245,7 @@ define(
 
 
 def _addcmul(xp: Any, x: Any, y: Any, z: Any, *, value: float = 1) -> Any:
-    return x + (value if x.dtype.kind == "f" else int(value)) * (y * z)
+    return fused.addcmul(x, value if x.dtype.kind == "f" else int(value), y, z)
 
 
 define(
@@ -257,7 +258,7 @@ define(
 )
 define(
     "addcdiv",
-    lambda xp, x, y, z, value=1: x + value * (y / z),
+    lambda xp, x, y, z, value=1: fused.addcdiv(x, value, y, z),
     ("", lambda n, g, value=1: g),
     ("z", lambda n, g, z, value=1: g / z * value),
     ("y z", lambda n, g, y, z, value=1: -g * y / (z * z) * value),

@@ -6,6 +6,7 @@ from math import prod
 from typing import Any
 
 from pytorch_from_lua.autograd.rule import define
+from pytorch_from_lua.kernels import gathering
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.geometry import broadcast_shapes, wrap_dim
 
@@ -35,7 +36,7 @@ define(
 
 
 def _fill_into(xp: Any, x: Any, *, value: float) -> None:
-    x[...] = value
+    x.fill(value)
 
 
 define(
@@ -150,14 +151,7 @@ for _name in ("index_put", "setitem"):
 
 
 def _along(xp: Any, index: Any, dim: int) -> tuple[Any, ...]:
-    """numpy's index for elements ``index`` of dimension ``dim``, each in its own place of the other dimensions."""
-    d = wrap_dim(dim, index.ndim)
-    places = []
-    for i, size in enumerate(index.shape):
-        shape = [1] * index.ndim
-        shape[i] = size
-        places.append(index if i == d else xp.arange(size).reshape(shape))
-    return tuple(places)
+    return gathering.along(index, wrap_dim(dim, index.ndim))
 
 
 def _corner(shape: Any) -> tuple[slice, ...]:
@@ -165,7 +159,7 @@ def _corner(shape: Any) -> tuple[slice, ...]:
 
 
 def _scatter_add_into(xp: Any, x: Any, src: Any, *, dim: int, index: Any) -> None:
-    xp.add.at(x, _along(xp, index, dim), src[_corner(index.shape)])
+    gathering.scatter_add_into(x, index, src[_corner(index.shape)], wrap_dim(dim, index.ndim))
 
 
 def _scatter_add(xp: Any, x: Any, src: Any, *, dim: int, index: Any) -> Any:
@@ -186,7 +180,7 @@ def _scatter(xp: Any, x: Any, src: Any, *, dim: int, index: Any) -> Any:
 
 def _scatter_grad(xp: Any, g: Any, *, dim: int, index: Any, shape: Any) -> Any:
     whole = xp.zeros(shape, g.dtype)
-    xp.add.at(whole, _along(xp, index, dim), g)
+    gathering.scatter_add_into(whole, index, g, wrap_dim(dim, index.ndim))
     return whole
 
 
@@ -209,7 +203,7 @@ define(
 )
 define(
     "gather",
-    lambda xp, x, *, dim, index: x[_along(xp, index, dim)] if x.ndim else x.copy(),
+    lambda xp, x, *, dim, index: gathering.gather(x, index, wrap_dim(dim, x.ndim)) if x.ndim else x.copy(),
     ("xs", lambda n, g, xs, *, dim, index: n.scatter_grad(g, dim=dim, index=index, shape=xs) if xs else g),
 )
 define(
@@ -292,6 +286,8 @@ define(
 
 
 def _masked_select(xp: Any, x: Any, *, mask: Any) -> Any:
+    if x.shape == mask.shape:
+        return x[mask]
     values, chosen = xp.broadcast_arrays(x, mask)
     return values[chosen]
 

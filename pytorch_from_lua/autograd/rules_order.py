@@ -8,6 +8,7 @@ from typing import Any
 from pytorch_from_lua.autograd.rule import define
 from pytorch_from_lua.autograd.rules_reduce import Dim, along
 from pytorch_from_lua.errors import RangeError, ShapeError
+from pytorch_from_lua.kernels import ordering
 from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.geometry import wrap_dim
 
@@ -29,16 +30,16 @@ def kept_shape(shape: Any, dim: int) -> tuple[int, ...]:
 
 def take(xp: Any, x: Any, index: Any, dim: int) -> Any:
     """The elements at ``index`` along ``dim``."""
-    return xp.take_along_axis(x, index, dim)
+    return x[index] if x.ndim == 1 else xp.take_along_axis(x, index, dim)
 
 
 def _arg(name: str) -> Any:
     def forward(xp: Any, x: Any, *, dim: int, keepdim: bool = False) -> Any:
         if not x.ndim:
             return x.copy(), xp.zeros((), "int64")
-        index = xp.expand_dims(getattr(x, name)(dim), dim)
-        values = take(xp, x, index, dim)
-        return (values, index) if keepdim else (values.squeeze(dim), index.squeeze(dim))
+        index = getattr(x, name)(dim)
+        values = ordering.extreme(x, index, dim)
+        return (xp.expand_dims(values, dim), xp.expand_dims(index, dim)) if keepdim else (values, index)
 
     return forward
 
@@ -46,22 +47,15 @@ def _arg(name: str) -> Any:
 def _sort(xp: Any, x: Any, *, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     if not x.ndim:
         return x.copy(), xp.zeros((), "int64")
-    if descending:
-        # Sorting the reversed order and turning it around keeps equal elements in their order.
-        size = x.shape[dim]
-        index = size - 1 - xp.flip(xp.argsort(xp.flip(x, dim), dim, kind="stable"), dim)
-    else:
-        index = xp.argsort(x, dim, kind="stable")
+    index = ordering.order(x, dim, descending)
     return take(xp, x, index, dim), index
 
 
 def _topk(xp: Any, x: Any, *, k: int, dim: int = -1, largest: bool = True) -> Any:
-    values, index = _sort(xp, x, dim=dim, descending=largest)
     if not x.ndim:
-        return values, index
-    cut = [slice(None)] * x.ndim
-    cut[dim] = slice(k)
-    return values[tuple(cut)].copy(), index[tuple(cut)].copy()
+        return x.copy(), xp.zeros((), "int64")
+    index = ordering.top(x, k, dim, largest)
+    return take(xp, x, index, dim), index
 
 
 def _kth(xp: Any, x: Any, *, k: int, dim: int = -1, keepdim: bool = False) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 from pytorch_from_lua.autograd.promotion import no_integers
 from pytorch_from_lua.autograd.rule import define
 from pytorch_from_lua.errors import DimensionError
+from pytorch_from_lua.kernels import fused, sums
 from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.geometry import wrap_dim
 
@@ -56,6 +57,8 @@ def _count(shape: Any, dim: Any) -> int:
 def _sum(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) -> Any:
     # Bytes and short integers add up to int64, as in PyTorch, on every platform.
     kind = dtype.numpy if dtype is not None else ("int64" if x.dtype.kind in "biu" else None)
+    if dim is None and kind is None and not keepdim:
+        return sums.total(x)
     return xp.add.reduce(x, along(x, dim), kind, None, keepdim)
 
 
@@ -68,6 +71,8 @@ def _sum_x(n: Any, g: Any, xs: Any, xt: Any, *, dim: Dim = None, keepdim: bool =
 def _mean(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
     if x.size == 0:  # numpy warns of a mean of nothing; it is NaN
         return x.sum(along(x, dim), keepdims=keepdim) * math.nan
+    if dim is None and not keepdim:
+        return sums.total(x) / x.size
     total = xp.add.reduce(x, along(x, dim), None, None, keepdim)
     total /= x.size if dim is None else _count(x.shape, dim)  # a number, or an array of its own
     return total
@@ -96,6 +101,8 @@ define("sum_to", _sum_to, ("xs", lambda n, g, xs, *, shape: n.expand(g, shape=xs
 def _var(xp: Any, x: Any, *, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Any:
     over = _count(x.shape, dim) - correction
     if over > 0:
+        if dim is None and not keepdim and x.dtype.itemsize > 2:
+            return sums.total_of_squares(x - sums.total(x) / x.size) / x.dtype.type(over)
         return x.var(along(x, dim), ddof=correction, keepdims=keepdim)
     # numpy warns of a division by 0 here; it is NaN, or infinite where the elements differ.
     squares = xp.square(x - _mean(xp, x, dim=dim, keepdim=True))
@@ -121,6 +128,8 @@ define("std", _std, ("x r", _std_x), promote=0, check=no_integers)
 
 
 def _norm(xp: Any, x: Any, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> Any:
+    if p == 2 and dim is None and not keepdim:
+        return xp.sqrt(sums.total_of_squares(x))
     axis = along(x, dim)
     size = xp.absolute(x)
     if p == float("inf"):
@@ -222,7 +231,9 @@ def _scan(name: str) -> Any:
     def forward(xp: Any, x: Any, *, dim: int) -> Any:
         kind = "int64" if x.dtype.kind in "biu" else None
         axis = wrap_dim(dim, x.ndim)
-        return getattr(xp, name)(x, axis, kind) if x.ndim else x.astype(kind or x.dtype)
+        if not x.ndim:
+            return x.astype(kind or x.dtype)
+        return fused.cumsum(x, axis, kind) if name == "cumsum" else getattr(xp, name)(x, axis, kind)
 
     return forward
 
@@ -254,9 +265,10 @@ define(
 
 def _logsumexp(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
     axis = axes(dim, x.ndim)
-    top = x.max(axis, keepdims=True, initial=-math.inf)
+    top = xp.maximum.reduce(x, axis, None, None, True, -math.inf)
     top = xp.where(xp.isfinite(top), top, 0)  # all -inf, or an inf: subtracting it would give nan
-    r = xp.log(xp.exp(x - top).sum(axis, keepdims=True)) + top
+    part = x - top
+    r = xp.log(xp.add.reduce(xp.exp(part, out=part if part.ndim else None), axis, None, None, True)) + top
     return r if keepdim else r.reshape([s for i, s in enumerate(x.shape) if i not in axis])
 
 

@@ -12,9 +12,10 @@ def softmax_forward(x: Array, axis: int = -1, out: Array | None = None) -> Array
     >>> softmax_forward(np.array([1000.0, 1000.0]))
     array([0.5, 0.5])
     """
+    xp = namespace(x)
     y = _less_largest(x, axis, out)
-    namespace(x).exp(y, out=y)
-    y /= y.sum(axis=axis, keepdims=True)
+    xp.exp(y, out=y)
+    y /= xp.add.reduce(y, axis, None, None, True)
     return y
 
 
@@ -22,7 +23,9 @@ def _less_largest(x: Array, axis: int, out: Array | None) -> Array:
     xp = namespace(x)
     if x.size == 0:
         return xp.empty_like(x) if out is None else out
-    return xp.asarray(xp.subtract(x, x.max(axis=axis, keepdims=True), out=out))  # numpy gives scalars for 0 dimensions
+    return xp.asarray(
+        xp.subtract(x, xp.maximum.reduce(x, axis, None, None, True), out=out)
+    )  # numpy gives scalars for 0 dimensions
 
 
 def softmax_backward(grad: Array, y: Array, axis: int = -1, out: Array | None = None) -> Array:

@@ -192,7 +192,7 @@ class TensorBase:
     def device(self) -> backend.Device:
         """``"cpu"`` or ``"cuda:N"``."""
         storage = self._kept
-        return backend.CPU if storage is None else storage.device
+        return backend.CPU if storage is None or storage._buffer.__class__ is np.ndarray else storage.device
 
     def storage(self) -> Storage:
         """The memory this tensor views, shared with every other view of it."""
@@ -250,7 +250,7 @@ class TensorBase:
 
     def is_contiguous(self) -> bool:
         """Whether the elements lie one after another in row-major order."""
-        return geometry.is_contiguous(self._shape, self._stride)
+        return _STRIDES.get(self._shape) == self._stride or geometry.is_contiguous(self._shape, self._stride)
 
     @property
     def grad(self) -> Any:

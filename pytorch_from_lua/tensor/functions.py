@@ -107,7 +107,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     >>> where(tensor([True, False]), tensor([1, 2]), 0.5)
     tensor([1.0000, 0.5000])
     """
-    chosen = as_tensor(condition)
+    chosen = condition if isinstance(condition, Tensor) else as_tensor(condition)
     if input is None and other is None:
         return chosen.nonzero(as_tuple=True)
     if input is None or other is None:

@@ -157,10 +157,17 @@ def indices_of(index: Any, like: TensorBase | None = None, dim: int = 0) -> Any:
     if like is not None:
         d = geometry.wrap_dim(dim, like.ndim)
         size = like.shape[d] if like.shape else 1
-        if array.size and not (array.min() >= 0 and array.max() < size):
+        if array.size and not _within(array, size):
             wrong = int(array.min() if array.min() < 0 else array.max())
             raise DimensionError(f"index: {wrong} is outside of dimension {d}, which has size {size}")
     return array if array.dtype == np.int64 else array.astype(np.int64)
+
+
+def _within(index: Any, size: int) -> bool:
+    """Whether all are from 0 up to ``size``: seen as unsigned, a negative number is a very large one."""
+    xp = backend.namespace(index)
+    kind = index.dtype
+    return bool(xp.maximum.reduce(index if kind.kind == "u" else index.view(f"u{kind.itemsize}"), None) < size)
 
 
 def mask_of(mask: Any, like: TensorBase) -> Any:
@@ -168,7 +175,8 @@ def mask_of(mask: Any, like: TensorBase) -> Any:
     array = mask.array if isinstance(mask, TensorBase) else np.asarray(mask)
     if array.dtype.kind not in "bu":
         raise DTypeError(f"mask: needs booleans (or bytes, as Torch7 has them), got {array.dtype}")
-    geometry.broadcast_shapes(array.shape, like.shape)
+    if array.shape != like._shape:
+        geometry.broadcast_shapes(array.shape, like._shape)
     return array if array.dtype == np.bool_ else array != 0
 
 
@@ -180,6 +188,14 @@ class Indexing(TensorBase):
     def __getitem__(self, index: Any) -> Any:
         if type(index) is int and self._shape:
             return apply_view("select", self, geometry.select(self.geometry, 0, index))
+        if type(index) is slice and self._shape:
+            start, stop, step = index.indices(self._shape[0])
+            if step > 0:
+                first, stride = self._stride[0], self._stride
+                length = max(0, (stop - start + step - 1) // step)
+                offset = self._offset + start * first if length else self._offset
+                g = Geometry(offset, (length, *self._shape[1:]), (first * step, *stride[1:]))
+                return apply_view("slice", self, g)
         g, left = basic(self.geometry, _parts(index, len(self._shape))[0])
         if left is None:
             return apply_view("slice", self, g)

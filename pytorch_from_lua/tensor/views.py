@@ -194,7 +194,9 @@ class Views(TensorBase):
         """
         if len(self._shape) > 2:
             raise DimensionError(f"t() needs at most 2 dimensions, got shape {self._shape}; use transpose()")
-        return self.transpose(0, 1) if len(self._shape) == 2 else self
+        if len(self._shape) != 2:
+            return self
+        return apply_view("transpose", self, Geometry(self._offset, self._shape[::-1], self._stride[::-1]))
 
     @property
     def T(self) -> Any:
