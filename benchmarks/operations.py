@@ -4,8 +4,9 @@
 
 Each cell is our time divided by PyTorch's: 1 is as fast, 0.5 twice as fast. Both run the same line of code on the same
 values in the same layout, in short runs that take turns in one process, and both allocate their results anew; the cell
-is the median of the ratios of the pairs of runs, so that a machine that is busy with something else slows both sides of
-a pair.
+is the median of the ratios of the pairs of runs. With one thread each, the time is the processor's time of that thread,
+which a busy machine does not lengthen; with more it is the clock's. A star marks the cells above 1; the rows that have
+any are listed below the table, with the reason.
 
 "Strided" is every second column of a matrix (every second element of the vector of 10), for products and copies its
 transpose. The sizes are a vector of 10, and matrices of 100 x 100 and 1000 x 1000.
@@ -19,7 +20,6 @@ import inspect
 import itertools
 import math
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -126,41 +126,66 @@ def inputs(torch: Any, size: int, dtype: str, layout: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def run(function: Callable[..., Any], arguments: list[Any], count: int) -> float:
+#: Why an operation is slower than PyTorch's where it is. A row without a reason of its own has the first.
+CALL = "what a call costs before it computes: ours is Python, PyTorch's is C++"
+REDUCE = "numpy's reductions take a microsecond to start"
+SCALAR = "numpy computes doubles one at a time without AVX-512, and PyTorch four (MKL, Sleef)"
+REASONS = {
+    **dict.fromkeys(("sum", "sum dim", "amax", "mean", "cumsum", "argmax", "max dim"), REDUCE),
+    **dict.fromkeys(("exp", "log", "sin", "tanh"), SCALAR),
+    **dict.fromkeys(("sigmoid", "softmax", "logsumexp"), f"several passes of numpy's; {SCALAR}"),
+    **dict.fromkeys(("var", "norm"), f"{REDUCE}, and two of them make a variance"),
+    **dict.fromkeys(
+        ("where", "lerp", "addcmul", "clamp", "relu"), "the way to the compiled loop, and numpy's below 2048"
+    ),
+    **dict.fromkeys(("index_select", "gather", "scatter_add"), "indices are looked at before they are used"),
+    "square": "numpy's vectors of AVX2 go over one number at a time where the memory is the limit",
+    "rand": "Torch7's stream of random numbers: 53 bits a number for floats too, and a lock",
+    "topk": "several calls of numpy's for small ones",
+    "nonzero": "numpy gives an array for each dimension, which are then put side by side",
+    "cat": "numpy joins lists of arrays, and looks at each",
+    "masked_select": "numpy counts the mask first",
+}
+
+
+def run(function: Callable[..., Any], arguments: list[Any], count: int, clock: Callable[[], float]) -> float:
     """Return the seconds that ``count`` calls took."""
     repeat = itertools.repeat(None, count)
-    start = time.perf_counter()
+    start = clock()
     for _ in repeat:
         function(*arguments)
-    return time.perf_counter() - start
+    return clock() - start
 
 
-def cell(function: Callable[..., Any], sides: list[dict[str, Any]], rounds: int) -> tuple[float, float]:
+def cell(
+    function: Callable[..., Any], sides: list[dict[str, Any]], rounds: int, clock: Callable[[], float]
+) -> tuple[float, float]:
     """Return our time divided by PyTorch's, and ours in microseconds."""
     names = inspect.signature(function).parameters
     mine, peer = ([side[name] for name in names] for side in sides)
-    for arguments in (mine, peer):
-        run(function, arguments, 3)
-    once = min(run(function, mine, 1) for _ in range(3))
-    warm_up = min(250, int(0.1 / once))  # what is compiled after some use is to be compiled
-    run(function, mine, warm_up)
-    run(function, peer, warm_up)
-    once = min(run(function, mine, 1) for _ in range(3))
-    count = max(1, int(SHORT_RUN / once))
+    once = min(run(function, mine, 1, clock) for _ in range(3))
+    warm_up = 260 if once < 5e-4 else 20  # what is compiled after some use is to be compiled
+    run(function, mine, warm_up, clock)
+    run(function, peer, min(warm_up, 50), clock)
+    once = min(run(function, mine, 1, clock) for _ in range(3))
+    count = max(1, int(SHORT_RUN / max(once, 1e-7)))
     ratios, times = [], []
     for i in range(rounds):
         if i % 2:
-            b = run(function, peer, count)
-            a = run(function, mine, count)
+            b = run(function, peer, count, clock)
+            a = run(function, mine, count, clock)
         else:
-            a = run(function, mine, count)
-            b = run(function, peer, count)
+            a = run(function, mine, count, clock)
+            b = run(function, peer, count, clock)
         ratios.append(a / b)
         times.append(a / count)
     return statistics.median(ratios), statistics.median(times) * 1e6
 
 
-def table(torch: Any, names: list[str], sizes: list[int], rounds: int) -> dict[tuple[str, int, str, str], float]:
+Ratios = dict[tuple[str, int, str, str], float]
+
+
+def table(torch: Any, names: list[str], sizes: list[int], rounds: int, clock: Callable[[], float]) -> Ratios:
     """Measure every cell, print the rows as they come, and return the ratios."""
     columns = [(size, dtype, layout) for size in sizes for dtype in DTYPES for layout in LAYOUTS]
     sides = {column: [inputs(library, *column) for library in (ours, torch)] for column in columns}
@@ -171,34 +196,52 @@ def table(torch: Any, names: list[str], sizes: list[int], rounds: int) -> dict[t
     for name in names:
         print(f"{name:>14}", end="", flush=True)
         for column in columns:
-            ratio, _ = cell(OPERATIONS[name], sides[column], rounds)
+            ratio, _ = cell(OPERATIONS[name], sides[column], rounds, clock)
             ratios[(name, *column)] = ratio
             print(f"{ratio:>7.2f}{'*' if ratio > 1 else ' '}", end="", flush=True)
         print()
     return ratios
 
 
-def main() -> None:
-    """Run the table that the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--only", default="")
-    parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
-    parser.add_argument("--rounds", type=int, default=11)
-    options = parser.parse_args()
-    try:
-        import torch
-    except ImportError:
-        sys.exit("PyTorch is not installed: nothing to compare with")
-    torch.set_num_threads(options.threads)
-    names = options.only.split(",") if options.only else list(OPERATIONS)
-    gc.disable()
-    ratios = table(torch, names, [int(size) for size in options.sizes.split(",")], options.rounds)
-    for size in [int(size) for size in options.sizes.split(",")]:
+def summary(ratios: Ratios, sizes: list[int]) -> None:
+    """Print the share of cells at or below 1, the means, and the rows above 1 with their reasons."""
+    for size in sizes:
         found = [r for key, r in ratios.items() if key[1] == size]
         share = sum([r <= 1 for r in found]) / len(found)
         mean = math.exp(statistics.mean(map(math.log, found)))
         print(f"{size:>9,} elements: {share:.0%} at most 1; geometric mean {mean:.2f}")
+    share = sum([r <= 1 for r in ratios.values()]) / len(ratios)
+    print(f"all {len(ratios)} cells: {share:.0%} at most 1\n\nabove 1:")
+    for name in dict.fromkeys(key[0] for key in ratios):
+        slow = {}
+        for size in sizes:
+            found = [r for key, r in ratios.items() if key[:2] == (name, size) and r > 1]
+            if found:
+                slow[size] = f"{size:,}: up to {max(found):.2f}"
+        if slow:
+            print(f"{name:>14}  {', '.join(slow.values())}: {REASONS.get(name, CALL)}")
+
+
+def main() -> None:
+    """Run the table that the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--only", default="", help="names of rows, with commas between")
+    parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
+    parser.add_argument("--rounds", type=int, default=15)
+    options = parser.parse_args()
+    try:
+        import torch
+    except ImportError:
+        print("PyTorch is not installed: nothing to compare with")
+        return
+    torch.set_num_threads(options.threads)
+    ours.set_num_threads(options.threads)
+    names = options.only.split(",") if options.only else list(OPERATIONS)
+    sizes = [int(size) for size in options.sizes.split(",")]
+    gc.disable()
+    ratios = table(torch, names, sizes, options.rounds, time.thread_time if options.threads == 1 else time.perf_counter)
+    summary(ratios, sizes)
 
 
 if __name__ == "__main__":

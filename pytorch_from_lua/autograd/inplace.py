@@ -66,9 +66,10 @@ def _direct(rule: Rule) -> Callable[..., Any]:
         arrays = []
         for y in inputs:
             if y.__class__ in classes:
-                if y.requires_grad or y._base is not None:
+                b = _readable(y)
+                if b is None:
                     return _written(rule, x, *inputs, **params)
-                arrays.append(y.array)
+                arrays.append(b)
             elif y.__class__ in NUMBERS:
                 arrays.append(y)
             else:
@@ -107,10 +108,9 @@ def _plain(rule: Rule) -> Callable[..., Any]:
         if a is None:
             return _written(rule, x, y)
         if y.__class__ in classes:
-            if y.dtype is not x.dtype or y.requires_grad or y._base is not None:
+            b = _readable(y)
+            if b is None or y.dtype is not x.dtype:
                 return _written(rule, x, y)
-            kept = y._kept
-            b = y._array if kept is None or kept._buffer is y._seen else y.array
         elif y.__class__ in NUMBERS:
             b = y
         else:
@@ -129,10 +129,13 @@ def _plain(rule: Rule) -> Callable[..., Any]:
 
 def _writable(x: Any) -> Any:
     """The numpy array of a floating-point tensor whose elements can be written with nothing recorded, or None."""
+    return None if 0 in x._stride or not x.dtype.is_floating_point else _readable(x)
+
+
+def _readable(x: Any) -> Any:
+    """The numpy array of a tensor of which nothing is recorded, or None."""
     base = x._base
-    if not x.dtype.is_floating_point:
-        return None
-    if x.requires_grad or 0 in x._stride or (base is not None and base[0].grad_fn is not base[1]):
+    if x.requires_grad or (base is not None and base[0].grad_fn is not base[1]):
         return None
     kept = x._kept
     a = x._array if kept is None or kept._buffer is x._seen else x.array

@@ -75,7 +75,7 @@ def method(name: str, operands: tuple[type, ...] | None = None) -> Callable[...,
 
 def _places(rule: Rule) -> int:
     """How many tensors a rule is of that has nothing else to it, or 0."""
-    return rule.inputs if rule.plain and rule.promote == 0 and not rule.needs_shapes else 0
+    return rule.inputs if rule.plain and (rule.promote == 0 or rule.same) else 0
 
 
 def _fresh(array: Any, dtype: DType) -> Any:
@@ -169,8 +169,9 @@ def _unary(rule: Rule) -> Callable[..., Any]:
         if base is not None and base[0].grad_fn is not base[1]:
             refresh(x)
         try:
-            out = silent(divided, function, a) if COUNT[0] > 1 and a.size >= SHARED else None
-            if out is None:
+            if COUNT[0] > 1 and a.size >= SHARED:
+                out = silent(divided, function, a)
+            else:
                 out = silent(function, a)
         except RuntimeError as error:
             out = _retried(rule, error, (x,), function, a)
@@ -189,7 +190,7 @@ def _unary(rule: Rule) -> Callable[..., Any]:
 def _binary(rule: Rule, operands: tuple[type, ...] | None = None) -> Callable[..., Any]:
     function, slow = rule.bound(np), _general(rule)
     real = rule.real or rule.check is not None  # whether whole numbers need another look
-    classes, differentiable = CLASSES, rule.differentiable
+    classes, differentiable, numbers = CLASSES, rule.differentiable, rule.promote == 0
     kinds: dict[DType, DType] = {}  # the element type of the result, by that of both inputs
 
     def learn(x: Any, y: Any) -> Any:
@@ -197,7 +198,8 @@ def _binary(rule: Rule, operands: tuple[type, ...] | None = None) -> Callable[..
             return NotImplemented
         result = slow(x, y)
         if _known(x):
-            same = x.dtype is y.dtype if _known(y) else y.__class__ in NUMBERS and x.dtype.is_floating_point
+            floats = x.dtype.is_floating_point
+            same = x.dtype is y.dtype if _known(y) else numbers and y.__class__ in NUMBERS and floats
             if same and (x.dtype.is_floating_point or not real):
                 kinds[x.dtype] = result.dtype
         return result
@@ -212,7 +214,7 @@ def _binary(rule: Rule, operands: tuple[type, ...] | None = None) -> Callable[..
             return learn(x, y)
         kept = x._kept
         a = x._array if kept is None or kept._buffer is x._seen else x.array
-        if y.__class__ in classes:
+        if y.__class__ is x.__class__ or y.__class__ in classes:
             if y.dtype is not dtype:
                 return slow(x, y)
             kept = y._kept
@@ -221,7 +223,7 @@ def _binary(rule: Rule, operands: tuple[type, ...] | None = None) -> Callable[..
             if base is not None and base[0].grad_fn is not base[1]:
                 refresh(y)
             wanted = x.requires_grad or y.requires_grad
-        elif y.__class__ in NUMBERS and dtype.is_floating_point:
+        elif numbers and y.__class__ in NUMBERS and dtype.is_floating_point:
             b = y
             wanted = x.requires_grad
         else:
@@ -233,8 +235,9 @@ def _binary(rule: Rule, operands: tuple[type, ...] | None = None) -> Callable[..
             refresh(x)
             wanted = wanted or x.requires_grad
         try:
-            out = silent(divided, function, a, b) if COUNT[0] > 1 and a.size >= SHARED else None
-            if out is None:
+            if COUNT[0] > 1 and a.size >= SHARED:
+                out = silent(divided, function, a, b)
+            else:
                 out = silent(function, a, b)
         except RuntimeError as error:
             out = _retried(rule, error, (x, y), function, a, b)
@@ -323,7 +326,10 @@ def _single(rule: Rule) -> Callable[..., Any]:
             out, extra = out
         if out.__class__ is not _ndarray:
             out = _asarray(out)
-        result = wrap(out, dtype if out.dtype is dtype.numpy else None)
+        if out.dtype is dtype.numpy and out.base is None and (out.ndim < 2 or out.flags.c_contiguous):
+            result = _fresh(out, dtype)
+        else:
+            result = wrap(out)
         if x.requires_grad and differentiable and MODE.enabled and result.dtype.is_floating_point:
             record(rule, (x,), (out, extra, a), result, params)
         return (result, wrap(extra)) if extra_kind == "output" else result
@@ -376,7 +382,10 @@ def _general(rule: Rule) -> Callable[..., Any]:
         extra = None
         if extra_kind:
             out, extra = out
-        result = wrap(out, hint if hint is not None and out.dtype is hint.numpy else None)
+        if out.__class__ is _ndarray and hint is not None and out.dtype is hint.numpy and out.base is None:
+            result = _fresh(out, hint) if out.ndim < 2 or out.flags.c_contiguous else wrap(out)
+        else:
+            result = wrap(out)
         if needs and differentiable and MODE.enabled and result.dtype.is_floating_point:
             record(rule, inputs, (out, extra, *arrays), result, params)
         return (result, wrap(extra)) if extra_kind == "output" else result

@@ -145,7 +145,7 @@ def _matmul_y(n: Any, g: Any, x: Any, ys: Any) -> Any:
 
 
 def _matrix(name: str, forward: Any) -> None:
-    define(name, forward, ("y xs", _matmul_x), ("x ys", _matmul_y), same=True)
+    define(name, forward, ("y xs", _matmul_x), ("x ys", _matmul_y), same=True, plain=True)
 
 
 def _product(xp: Any, x: Any, y: Any) -> Any:

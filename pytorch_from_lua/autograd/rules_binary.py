@@ -23,7 +23,7 @@ def log_of(n: Any, x: Any) -> Any:
 def _pow(xp: Any, x: Any, y: Any) -> Any:
     kind = (y if hasattr(y, "dtype") else x).dtype.kind
     if kind == "f":
-        return xp.power(x, y)
+        return xp.square(x) if y.__class__ in (int, float) and y == 2 else xp.power(x, y)
     if kind == "b":
         return xp.logical_or(x, xp.logical_not(y))
     if isinstance(y, int):

@@ -1,12 +1,11 @@
 """Operations that take numpy several passes over the elements, in one where a compiled loop is ready.
 
-Arrays may have any layout and type; the loops take dense ones of float32 and float64 and give numpy's bits.
+Arrays may have any layout and type; the loops take those of float32 and float64 and give numpy's bits.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,38 +13,45 @@ import numpy as np
 from pytorch_from_lua.kernels import compiled, parallel
 from pytorch_from_lua.kernels.namespace import Array, namespace
 
+_clip: Any = getattr(np._core.umath, "clip", np.clip)  # the function itself, without what Python does before
+#: Cheaper to look up than to make, where numbers of Python's would have to be made arrays of.
+_ZEROS = {np.dtype(kind): np.zeros((), kind) for kind in "fd"}
 #: Calling a loop costs as much as numpy takes for so many elements.
 _WORTH_IT = 2048
 
 
-def _pass(name: str, x: Array, others: tuple[Array, ...], *numbers: float) -> Array | None:
-    """The loop ``name`` over ``x`` and arrays like it with ``numbers`` after the first, or None where it cannot run."""
-    if x.size < _WORTH_IT or not isinstance(x, np.ndarray) or not x.flags.c_contiguous:
+def _pass(name: str, arrays: tuple[Array, ...], *numbers: float) -> Array | None:
+    """The loop ``name`` over arrays of one shape and numbers, or None where it cannot run."""
+    x = arrays[0]
+    if x.size < _WORTH_IT or not isinstance(x, np.ndarray):
         return None
-    for y in others:
-        if y.__class__ is not np.ndarray or y.shape != x.shape or y.dtype != x.dtype or not y.flags.c_contiguous:
-            return None
     loop = compiled.loop(name, x)
     if loop is None:
         return None
-    out = np.empty(x.shape, x.dtype)
+    for y in arrays[1:]:
+        if y.__class__ is not np.ndarray or y.shape != x.shape or y.dtype != x.dtype:
+            return None
+    out: Array = np.empty(x.shape, x.dtype)
     kind = x.dtype.type
-    return _run(loop, x, others, [kind(n) for n in numbers], out, name in ("addcmul", "addcdiv"))
-
-
-def _run(
-    loop: Callable[..., Any], x: Array, others: tuple[Array, ...], numbers: list[Any], out: Array, number_first: bool
-) -> Array:
-    flat = [a.reshape(-1) for a in (x, *others, out)]
+    values = [kind(n) for n in numbers]
+    dense = [y.flags.c_contiguous for y in arrays]
+    if any(dense) or x.ndim != 2:
+        rows = [compiled.dense(y).reshape(1, -1) for y in arrays]
+        result = out.reshape(1, -1)
+    else:  # the loop is compiled for strides too
+        rows, result = list(arrays), out
+    if parallel.COUNT[0] == 1 or x.size < parallel.SHARED:
+        loop(*rows, *values, result)
+        return out
 
     def part(start: int, stop: int) -> None:
-        first, *rest, result = [a[start:stop] for a in flat]
-        loop(first, *(numbers + rest if number_first else rest + numbers), result)
+        if len(result) == 1:
+            loop(*[y[:, start:stop] for y in rows], *values, result[:, start:stop])
+        else:
+            loop(*[y[start:stop] for y in rows], *values, result[start:stop])
 
-    if parallel.COUNT[0] > 1 and x.size >= parallel.SHARED:
-        parallel.run(part, parallel.bounds(x.size))
-    else:
-        part(0, x.size)
+    height, width = result.shape
+    parallel.run(part, parallel.bounds(width) if height == 1 else parallel.bounds(height, width))
     return out
 
 
@@ -55,9 +61,11 @@ def relu(x: Array) -> Array:
     >>> relu(np.array([-1.0, 2.0]))
     array([0., 2.])
     """
-    done = _pass("relu", x, (), 0)
+    done = _pass("relu", (x,), 0)
     if done is not None:
         return done
+    if x.size < 64 and x.dtype in _ZEROS:
+        return np.maximum(x, _ZEROS[x.dtype])
     # A row of zeros: numpy is three times as fast with it as with one number.
     xp = namespace(x)
     return xp.maximum(x, xp.zeros(x.shape[1:], x.dtype))
@@ -71,9 +79,11 @@ def clamp(x: Array, low: float | None, high: float | None) -> Array:
     """
     xp = namespace(x)
     if x.dtype.kind == "f" and (low is None or low == low) and (high is None or high == high):
-        done = _pass("clamp", x, (), -math.inf if low is None else low, math.inf if high is None else high)
+        done = _pass("clamp", (x,), -math.inf if low is None else low, math.inf if high is None else high)
         if done is not None:
             return done
+        if low is not None and high is not None and x.size < _WORTH_IT and isinstance(x, np.ndarray):
+            return _clip(x, low, high)
     if low is not None:
         x = xp.maximum(x, low)
     if high is not None:
@@ -104,9 +114,9 @@ def lerp(x: Array, y: Array, weight: float) -> Array:
     array([1.5])
     """
     if abs(weight) < 0.5:
-        done = _pass("lerp", x, (y,), weight)
+        done = _pass("lerp", (x, y), weight)
         return x + weight * (y - x) if done is None else done
-    done = _pass("lerp_from_end", x, (y,), 1 - weight)
+    done = _pass("lerp_from_end", (x, y), 1 - weight)
     return y - (y - x) * (1 - weight) if done is None else done
 
 
@@ -116,7 +126,7 @@ def addcmul(x: Array, value: float, y: Array, z: Array) -> Array:
     >>> addcmul(np.array([1.0]), 2, np.array([3.0]), np.array([4.0]))
     array([25.])
     """
-    done = _pass("addcmul", x, (y, z), value)
+    done = _pass("addcmul", (x, y, z), value)
     return x + value * (y * z) if done is None else done
 
 
@@ -126,7 +136,7 @@ def addcdiv(x: Array, value: float, y: Array, z: Array) -> Array:
     >>> addcdiv(np.array([1.0]), 2, np.array([3.0]), np.array([4.0]))
     array([2.5])
     """
-    done = _pass("addcdiv", x, (y, z), value)
+    done = _pass("addcdiv", (x, y, z), value)
     return x + value * (y / z) if done is None else done
 
 
@@ -137,11 +147,11 @@ def cumsum(x: Array, axis: int, kind: str | None = None) -> Array:
     array([1., 3.])
     """
     last = axis == x.ndim - 1
-    if kind is None and last and x.size >= _WORTH_IT and isinstance(x, np.ndarray) and x.flags.c_contiguous:
+    if kind is None and last and x.size >= _WORTH_IT and isinstance(x, np.ndarray):
         loop = compiled.loop("cumsum", x)
         if loop is not None:
             out = np.empty(x.shape, x.dtype)
             n = x.shape[-1]
-            loop(x.reshape(-1, n), out.reshape(-1, n))
+            loop(x if x.ndim == 2 else x.reshape(-1, n), out.reshape(-1, n))
             return out
     return namespace(x).add.accumulate(x, axis, kind)

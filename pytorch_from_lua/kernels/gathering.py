@@ -40,7 +40,7 @@ def gather(x: Array, index: Array, axis: int) -> Array:
                 n, k = x.shape[-1], index.shape[-1]
                 rows = compiled.loop("gather_rows", x) or loop
                 if rows is not loop:
-                    rows(x.reshape(-1, n), index.reshape(-1, k), out.reshape(-1, k))
+                    rows(compiled.dense(x).reshape(-1, n), compiled.dense(index).reshape(-1, k), out.reshape(-1, k))
                     return out
             loop(_cut(x, axis), _cut(index, axis), _cut(out, axis))
             return out
@@ -56,7 +56,7 @@ def scatter_add_into(x: Array, index: Array, source: Array, axis: int) -> None:
     array([[0., 0.],
            [5., 6.]])
     """
-    if index.size >= _WORTH_IT and getattr(source, "dtype", None) == x.dtype and source.flags.c_contiguous:
+    if index.size >= _WORTH_IT and getattr(source, "dtype", None) == x.dtype and x.flags.c_contiguous:
         loop = _loop("scatter_add_at", x, index, axis)
         if loop is not None:
             loop(_cut(source, axis), _cut(index, axis), _cut(x, axis))
@@ -65,8 +65,8 @@ def scatter_add_into(x: Array, index: Array, source: Array, axis: int) -> None:
 
 
 def _loop(name: str, x: Array, index: Array, axis: int) -> Any:
-    """The loop, where there is one and the arrays are such that it can run: all dense, the other sizes the same."""
-    if not isinstance(x, np.ndarray) or not x.flags.c_contiguous or not index.flags.c_contiguous:
+    """The loop, where there is one and the other sizes are the same."""
+    if not isinstance(x, np.ndarray):
         return None
     if any(a != b for i, (a, b) in enumerate(zip(x.shape, index.shape, strict=True)) if i != axis):
         return None
@@ -74,5 +74,5 @@ def _loop(name: str, x: Array, index: Array, axis: int) -> Any:
 
 
 def _cut(x: Array, axis: int) -> Array:
-    """The array in three dimensions, of which the second is ``axis``."""
-    return x.reshape(prod(x.shape[:axis]), x.shape[axis], prod(x.shape[axis + 1 :]))
+    """The array, a copy where it is not dense, in three dimensions, of which the second is ``axis``."""
+    return compiled.dense(x).reshape(prod(x.shape[:axis]), x.shape[axis], prod(x.shape[axis + 1 :]))

@@ -12,40 +12,46 @@ from pytorch_from_lua.kernels.namespace import Array
 
 
 def relu(x: Array, zero: float, out: Array) -> None:
-    """Fill ``out`` with the larger of ``x`` and 0; a NaN stays. Both are flat."""
-    for i in range(x.size):
-        out[i] = zero if x[i] <= zero else x[i]
+    """Fill ``out`` with the larger of ``x`` and 0; a NaN stays. All arrays here have two dimensions."""
+    for r in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            out[r, i] = zero if x[r, i] <= zero else x[r, i]
 
 
 def clamp(x: Array, low: float, high: float, out: Array) -> None:
-    """Fill ``out`` with ``min(max(x, low), high)``; a NaN stays. Both are flat."""
-    for i in range(x.size):
-        value = low if x[i] <= low else x[i]
-        out[i] = high if value >= high else value
+    """Fill ``out`` with ``min(max(x, low), high)``; a NaN stays."""
+    for r in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            value = low if x[r, i] <= low else x[r, i]
+            out[r, i] = high if value >= high else value
 
 
 def lerp(x: Array, y: Array, weight: float, out: Array) -> None:
-    """Fill ``out`` with ``x + weight * (y - x)``. All are flat."""
-    for i in range(x.size):
-        out[i] = x[i] + weight * (y[i] - x[i])
+    """Fill ``out`` with ``x + weight * (y - x)``."""
+    for r in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            out[r, i] = x[r, i] + weight * (y[r, i] - x[r, i])
 
 
 def lerp_from_end(x: Array, y: Array, rest: float, out: Array) -> None:
-    """Fill ``out`` with ``y - (y - x) * rest``. All are flat."""
-    for i in range(x.size):
-        out[i] = y[i] - (y[i] - x[i]) * rest
+    """Fill ``out`` with ``y - (y - x) * rest``."""
+    for r in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            out[r, i] = y[r, i] - (y[r, i] - x[r, i]) * rest
 
 
-def addcmul(x: Array, value: float, y: Array, z: Array, out: Array) -> None:
-    """Fill ``out`` with ``x + value * (y * z)``. All are flat."""
-    for i in range(x.size):
-        out[i] = x[i] + value * (y[i] * z[i])
+def addcmul(x: Array, y: Array, z: Array, value: float, out: Array) -> None:
+    """Fill ``out`` with ``x + value * (y * z)``."""
+    for r in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            out[r, i] = x[r, i] + value * (y[r, i] * z[r, i])
 
 
-def addcdiv(x: Array, value: float, y: Array, z: Array, out: Array) -> None:
-    """Fill ``out`` with ``x + value * (y / z)``. All are flat."""
-    for i in range(x.size):
-        out[i] = x[i] + value * (y[i] / z[i])
+def addcdiv(x: Array, y: Array, z: Array, value: float, out: Array) -> None:
+    """Fill ``out`` with ``x + value * (y / z)``."""
+    for r in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            out[r, i] = x[r, i] + value * (y[r, i] / z[r, i])
 
 
 def cumsum(x: Array, out: Array) -> None:
@@ -129,18 +135,27 @@ def sort_rows(bits: Array, sign: int, infinity: int, flip: int, passes: int, pla
             places[r, i] = order[i]
 
 
-def top_rows(bits: Array, sign: int, infinity: int, flip: int, places: Array) -> None:
-    """Fill ``places`` (rows, k) with where the largest numbers of each row are, the first of equal ones first.
+def top_rows(x: Array, bits: Array, sign: int, infinity: int, flip: int, places: Array) -> None:
+    """Fill ``places`` (rows, k) with where the largest numbers of each row of ``x`` are, the first of equal ones first.
 
-    NaN is largest. ``flip`` has all bits for the smallest numbers, else none; everything is uint64.
+    NaN is largest. ``flip`` has all bits for the smallest numbers, else none; so do ``sign`` and ``infinity``, uint64.
     """
     rows, n = bits.shape
     k = places.shape[1]
     ones = sign | (sign - np.uint64(1))
     best = np.empty(k, np.uint64)
+    largest = flip == np.uint64(0)
     for r in range(rows):
         have = 0
+        edge = x[r, 0]
         for i in range(n):
+            if have == k:  # most elements are of no interest, and this tells the quickest; NaN goes on
+                value = x[r, i]
+                if largest:
+                    if value <= edge:
+                        continue
+                elif value >= edge:
+                    continue
             key = np.uint64(bits[r, i])
             size = key & (sign - np.uint64(1))
             if size > infinity:
@@ -165,3 +180,4 @@ def top_rows(bits: Array, sign: int, infinity: int, flip: int, places: Array) ->
                 at -= 1
             best[at] = key
             places[r, at] = i
+            edge = x[r, places[r, have - 1]]

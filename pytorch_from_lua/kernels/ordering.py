@@ -28,7 +28,7 @@ def order(x: Array, axis: int = -1, descending: bool = False) -> Array:
         if loop is not None:
             rows = np.moveaxis(x, axis, -1)
             places = np.empty(rows.shape, np.int64)
-            _on_rows(loop, rows, places, descending, x.dtype.itemsize)
+            _on_rows(loop, rows, places, descending)
             return np.moveaxis(places, -1, axis)
     if not descending:
         return x.argsort(axis, kind="stable")
@@ -49,19 +49,24 @@ def top(x: Array, k: int, axis: int = -1, largest: bool = True) -> Array:
         if loop is not None:
             rows = np.moveaxis(x, axis, -1)
             places = np.empty((*rows.shape[:-1], k), np.int64)
-            _on_rows(loop, rows, places, not largest)
+            _on_rows(loop, rows, places, not largest, values=True)
             return np.moveaxis(places, -1, axis)
     found = order(x, axis, largest)
     cut = (slice(None),) * (axis % x.ndim) + (slice(k),)
     return found[cut].copy()
 
 
-def _on_rows(loop: Any, rows: Array, places: Array, flipped: bool, *passes: int) -> None:
-    """Runs a loop over rows of bits; every one of its numbers is a uint64."""
-    size = rows.dtype.itemsize
-    bits = compiled.dense(rows).view(f"u{size}").reshape(-1, rows.shape[-1])
+def _on_rows(loop: Any, x: Array, places: Array, flipped: bool, values: bool = False) -> None:
+    """Runs a loop over rows, of bits, and of the numbers themselves with ``values``; its numbers are uint64."""
+    size = x.dtype.itemsize
+    rows = compiled.dense(x).reshape(-1, x.shape[-1])
+    bits = rows.view(f"u{size}")
     flip = _SIGN[size] | (_SIGN[size] - np.uint64(1)) if flipped else _NOTHING
-    loop(bits, _SIGN[size], _INFINITY[size], flip, *passes, places.reshape(-1, places.shape[-1]))
+    result = places.reshape(-1, places.shape[-1])
+    if values:
+        loop(rows, bits, _SIGN[size], _INFINITY[size], flip, result)
+    else:
+        loop(bits, _SIGN[size], _INFINITY[size], flip, size, result)
 
 
 def extreme(x: Array, places: Array, axis: int) -> Array:

@@ -130,20 +130,22 @@ def bounds(size: int, work: int = 1) -> list[tuple[int, int]]:
     return [(at, min(at + step, size)) for at in range(0, size, step)] or [(0, 0)]
 
 
-def divided(function: Callable[..., Any], *arrays: Any) -> Array | None:
-    """Call a function of numpy that works element by element on parts of arrays; None where that is not worth it.
+def divided(function: Callable[..., Any], *arrays: Any) -> Array:
+    """Call a function of numpy that works element by element on parts of large arrays, in several threads.
 
-    One or two arguments, of which the first is a large array and the second a number or an array of the same shape;
-    arrays are dense. The result has the element type of the first.
+    In one where they cannot be cut: where they are not dense, or broadcast.
+
+    >>> divided(np.add, np.ones(3), 1.0)
+    array([2., 2., 2.])
     """
     x = arrays[0]
     if not isinstance(function, np.ufunc) or _INSIDE.here or not x.flags.c_contiguous:
-        return None
+        return function(*arrays)
     flat = [x.reshape(-1)]
     for y in arrays[1:]:
         if isinstance(y, np.ndarray):
             if y.shape != x.shape or not y.flags.c_contiguous:
-                return None
+                return function(*arrays)
             flat.append(y.reshape(-1))
         else:
             flat.append(y)

@@ -21,8 +21,11 @@ except ImportError:  # a numpy that keeps it elsewhere: a microsecond more a cal
 _add = np.add.reduce
 
 
+_TYPES = (np.dtype(np.float32), np.dtype(np.float64))
+
+
 def _is_plain(x: Array) -> bool:
-    return isinstance(x, np.ndarray) and x.dtype.char in "fd" and x.flags.c_contiguous
+    return x.__class__ is np.ndarray and x.dtype in _TYPES and x.flags.c_contiguous
 
 
 def total(x: Array) -> Array:
@@ -31,8 +34,10 @@ def total(x: Array) -> Array:
     >>> total(np.full((3, 2), 0.5)).item()
     3.0
     """
+    if x.__class__ is np.ndarray and x.ndim == 1 and x.size <= _SHORT and x.dtype in _TYPES:
+        return _einsum("i->", x)
     if not _is_plain(x):
-        return x.sum()
+        return namespace(x).add.reduce(x, None)
     flat = x.reshape(-1)
     size = flat.shape[0]
     if size <= _SHORT:
@@ -52,9 +57,9 @@ def total_of_squares(x: Array) -> Array:
         return namespace(x).square(x).sum()
     flat = x.reshape(-1)
     size = flat.shape[0]
-    if size <= _SHORT:
-        return _einsum("i,i->", flat, flat)
+    if size <= _SHORT // 2:  # up to here BLAS does it in one thread
+        return flat.dot(flat)
     whole = size - size % _BLOCK
     rows = flat[:whole].reshape(-1, _BLOCK)
-    blocks = _add(_einsum("ij,ij->i", rows, rows))
-    return blocks + _einsum("i,i->", flat[whole:], flat[whole:]) if whole < size else blocks
+    blocks = _add(np.vecdot(rows, rows))
+    return blocks + flat[whole:].dot(flat[whole:]) if whole < size else blocks

@@ -48,15 +48,21 @@ class MantissaExponent(NamedTuple):
 F = TypeVar("F", bound=Method)
 
 
+#: Methods that without arguments do what the operation of their name does.
+_PLAIN = frozenset(["all", "amax", "amin", "any", "mean", "prod", "std", "sum", "var"])
+
+
 def numpy_names(method: F) -> F:
     """A method that also takes its ``dim`` and ``keepdim`` under numpy's names, ``axis`` and ``keepdims``."""
+    plain = operation(method.__name__) if method.__name__ in _PLAIN else method
 
     @functools.wraps(method)
     def renamed(self: Any, *args: Any, **options: Any) -> Any:
-        if options:
-            for name, other in (("axis", "dim"), ("keepdims", "keepdim")):
-                if name in options:
-                    options[other] = options.pop(name)
+        if not options:
+            return method(self, *args) if args else plain(self)
+        for name, other in (("axis", "dim"), ("keepdims", "keepdim")):
+            if name in options:
+                options[other] = options.pop(name)
         return method(self, *args, **options)
 
     return cast(F, renamed)

@@ -112,8 +112,11 @@ class TensorBase:
         t._kept = None
         t._offset = 0
         t._shape = shape = array.shape
-        stride = _STRIDES.get(shape)
-        t._stride = _learn_stride(shape) if stride is None else stride
+        if len(shape) == 1:
+            t._stride = _ONE
+        else:
+            stride = _STRIDES.get(shape)
+            t._stride = _learn_stride(shape) if stride is None else stride
         t.dtype = dtype
         t.requires_grad = False
         t._grad = t.grad_fn = t._hooks = t._base = None
@@ -250,7 +253,7 @@ class TensorBase:
 
     def is_contiguous(self) -> bool:
         """Whether the elements lie one after another in row-major order."""
-        return _STRIDES.get(self._shape) == self._stride or geometry.is_contiguous(self._shape, self._stride)
+        return self._stride == _STRIDES.get(self._shape) or geometry.is_contiguous(self._shape, self._stride)
 
     @property
     def grad(self) -> Any:
@@ -366,6 +369,7 @@ def _store(t: TensorBase) -> Storage:
         return t._kept
 
 
+_ONE = (1,)
 #: Row-major strides by shape: small programs see few shapes, and looking one up is faster than working it out.
 _STRIDES: dict[tuple[int, ...], tuple[int, ...]] = {}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.autograd.engine import apply, apply_, is_grad_enabled
+from pytorch_from_lua.autograd.engine import apply, apply_, is_grad_enabled, wrap
 from pytorch_from_lua.errors import DimensionError, DTypeError, RangeError, ShapeError
 from pytorch_from_lua.tensor import backend, geometry
 from pytorch_from_lua.tensor.base import TensorBase
@@ -401,8 +401,11 @@ class Gathering(TensorBase):
             return x.nonzero().unbind(1)
         array = self.array
         xp = backend.namespace(array)
-        found = xp.stack(xp.nonzero(array), 1) if array.ndim else xp.zeros((int(array != 0), 0))
-        return type(self).from_array(found.astype(np.int64))
+        found = array.nonzero() if array.ndim else ()
+        places = xp.empty((found[0].size if found else int(array != 0), array.ndim), np.int64)
+        for dim, place in enumerate(found):
+            places[:, dim] = place
+        return wrap(places)
 
     def argwhere(self) -> Any:
         """The indices of the elements that are not 0: (elements, dimensions)."""

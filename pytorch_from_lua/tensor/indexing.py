@@ -19,6 +19,7 @@ from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.geometry import Geometry
 
 _ALL = slice(None)
+_INT64 = np.dtype(np.int64)
 
 
 def _entry(part: Any) -> Any:
@@ -152,19 +153,24 @@ def indices_of(index: Any, like: TensorBase | None = None, dim: int = 0) -> Any:
         DimensionError: where one of them lies outside of the dimension.
     """
     array = index.array if isinstance(index, TensorBase) else np.asarray(index)
-    if array.dtype.kind not in "ui" and array.size:
+    kind = array.dtype
+    if kind.kind not in "ui" and array.size:
         raise DTypeError(f"index: needs integers, got {array.dtype}")
     if like is not None:
-        d = geometry.wrap_dim(dim, like.ndim)
-        size = like.shape[d] if like.shape else 1
+        shape = like._shape
+        d = geometry.wrap_dim(dim, len(shape))
+        size = shape[d] if shape else 1
         if array.size and not _within(array, size):
             wrong = int(array.min() if array.min() < 0 else array.max())
             raise DimensionError(f"index: {wrong} is outside of dimension {d}, which has size {size}")
-    return array if array.dtype == np.int64 else array.astype(np.int64)
+    return array if kind is _INT64 or kind == _INT64 else array.astype(np.int64)
 
 
 def _within(index: Any, size: int) -> bool:
     """Whether all are from 0 up to ``size``: seen as unsigned, a negative number is a very large one."""
+    if index.ndim == 1 and index.size <= 32 and isinstance(index, np.ndarray):  # numpy takes longer to start
+        numbers = index.tolist()
+        return bool(min(numbers) >= 0 and max(numbers) < size)
     xp = backend.namespace(index)
     kind = index.dtype
     return bool(xp.maximum.reduce(index if kind.kind == "u" else index.view(f"u{kind.itemsize}"), None) < size)

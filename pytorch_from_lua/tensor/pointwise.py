@@ -271,6 +271,8 @@ class Pointwise:
         >>> tensor([-2, 0, 5]).clamp(-1, 3), tensor([-2, 0, 5]).clamp(min=tensor([0, 1, 2]))
         (tensor([-1,  0,  3]), tensor([0, 1, 5]))
         """
+        if self.dtype.is_floating_point and min.__class__ in (float, int) and max.__class__ in (float, int):  # type: ignore[attr-defined]
+            return _CLAMP(self, min=min, max=max)
         if _limits_are_tensors(min, max):
             return apply("clamp_between", self, min, max)
         x, low, high = _limited(self, min, max)
