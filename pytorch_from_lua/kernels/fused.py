@@ -5,7 +5,9 @@ Arrays may have any layout and type; the loops take those of float32 and float64
 
 from __future__ import annotations
 
+import contextlib
 import math
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,9 @@ import numpy as np
 from pytorch_from_lua.kernels import compiled, parallel
 from pytorch_from_lua.kernels.namespace import Array, namespace
 
-_clip: Any = getattr(np._core.umath, "clip", np.clip)  # the function itself, without what Python does before
+_clip: Any = np.clip
+with contextlib.suppress(ImportError, AttributeError):  # the function itself, without what Python does before
+    _clip = import_module("numpy._core.umath").clip
 #: Cheaper to look up than to make, where numbers of Python's would have to be made arrays of.
 _ZEROS = {np.dtype(kind): np.zeros((), kind) for kind in "fd"}
 #: Calling a loop costs as much as numpy takes for so many elements.

@@ -38,7 +38,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "addcmul": lambda x, y, z: fused.addcmul(x, 0.3, y, z),
     "addcdiv": lambda x, y, z: fused.addcdiv(x, 0.3, y, z),
     "cumsum": lambda x, y, z: fused.cumsum(x, 1),
-    "cumsum of columns": lambda x, y, z: fused.cumsum(x, 0),
+    "cumsum of one dimension": lambda x, y, z: fused.cumsum(x.reshape(-1), 0),
     "order": lambda x, y, z: ordering.order(x, 1),
     "order, descending": lambda x, y, z: ordering.order(x, 0, True),
     "top": lambda x, y, z: ordering.top(x, 5, 1),
