@@ -37,7 +37,7 @@ from pytorch_from_lua.autograd.leaves import (
 )
 from pytorch_from_lua.autograd.mode import MODE, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from pytorch_from_lua.autograd.quiet import hush, unhush
-from pytorch_from_lua.autograd.record import apply, apply_view, method, operation, refresh, wrap
+from pytorch_from_lua.autograd.record import apply, apply_view, method, operation, refresh, view_of, wrap
 from pytorch_from_lua.autograd.rule import RULES, array_namespace
 from pytorch_from_lua.errors import AutogradError, ShapeError
 from pytorch_from_lua.tensor import backend
@@ -61,6 +61,7 @@ __all__ = [
     "requires_grad_",
     "retain_grad",
     "set_grad_enabled",
+    "view_of",
     "wrap",
 ]
 

@@ -31,7 +31,8 @@ def apply_(name: str, target: Any, *inputs: Any, **params: Any) -> Any:
     Raises:
         AutogradError: where ``target`` is a leaf that requires a gradient (or a view of one).
         DTypeError: where the result's type is of a higher kind than the target's.
-        StorageError: where ``target`` is expanded, so that several results would go to one element.
+        StorageError: where ``target`` is expanded, so that several results would go to one element, or its memory is
+            read-only.
     """
     found = _IN_PLACE.get(name)
     if found is None:

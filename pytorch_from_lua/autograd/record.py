@@ -22,6 +22,7 @@ from pytorch_from_lua.kernels.parallel import COUNT, SHARED, divided
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import ALL, DType
+from pytorch_from_lua.tensor.geometry import Geometry
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {}
 #: The classes of numbers that may stand beside a tensor.
@@ -546,8 +547,13 @@ def apply_view(name: str, tensor: Any, geometry: Any, **params: Any) -> Any:
         geometry: the `Geometry` of the view.
         params: the operation's parameters.
     """
+    return view_of(name, tensor, *geometry)
+
+
+def view_of(name: str, tensor: Any, offset: int, shape: tuple[int, ...], stride: tuple[int, ...]) -> Any:
+    """`apply_view`, with the parts of the geometry."""
     kept = tensor._kept
-    view = _seeing(tensor._storage if kept is None else kept, *geometry)
+    view = _seeing(tensor._storage if kept is None else kept, offset, shape, stride)
     base = tensor._base
     if base is not None and base[0].grad_fn is not base[1]:
         refresh(tensor)
@@ -564,8 +570,8 @@ def apply_view(name: str, tensor: Any, geometry: Any, **params: Any) -> Any:
             (tensor if node is None else node,),
             _NOTHING,
             (),
-            {"geometry": geometry, "base": tensor.geometry},
-            geometry.shape,
+            {"geometry": Geometry(offset, shape, stride), "base": tensor.geometry},
+            shape,
         )
     return view
 

@@ -195,7 +195,7 @@ class TensorBase:
     def device(self) -> backend.Device:
         """``"cpu"`` or ``"cuda:N"``."""
         storage = self._kept
-        return backend.CPU if storage is None or storage._buffer.__class__ is np.ndarray else storage.device
+        return _CPU if storage is None or storage._buffer.__class__ is _ndarray else storage.device
 
     def storage(self) -> Storage:
         """The memory this tensor views, shared with every other view of it."""
@@ -370,6 +370,7 @@ def _store(t: TensorBase) -> Storage:
 
 
 _ONE = (1,)
+_CPU, _ndarray = backend.CPU, np.ndarray
 #: Row-major strides by shape: small programs see few shapes, and looking one up is faster than working it out.
 _STRIDES: dict[tuple[int, ...], tuple[int, ...]] = {}
 

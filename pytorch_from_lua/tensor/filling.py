@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.autograd.engine import apply, apply_, detach
+from pytorch_from_lua.autograd.engine import apply, apply_, detach, operation_
 from pytorch_from_lua.errors import DeviceError, DTypeError, RangeError, ShapeError
 from pytorch_from_lua.tensor import backend, generator
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.conversion import moved
 from pytorch_from_lua.tensor.dtype import check_span
 from pytorch_from_lua.tensor.generator import Generator
+
+_COPY_, _FILL_ = operation_("copy"), operation_("fill")
 
 
 class Filling(TensorBase):
@@ -25,10 +27,10 @@ class Filling(TensorBase):
         if isinstance(value, TensorBase):
             if value.numel() != 1:
                 raise ShapeError(f"value: needs one element, got shape {value.shape}")
-            return apply_("copy", self, value)
+            return _COPY_(self, value)
         if not isinstance(value, (bool, int, float, np.number, np.bool_)):
             raise DTypeError(f"value: needs a number or a tensor of one element, got {value!r}")
-        return apply_("fill", self, value=value)
+        return _FILL_(self, value=value)
 
     def fill(self, value: Any) -> Any:
         """A tensor like this in which every element is ``value``, a number or a tensor of one element."""
@@ -57,17 +59,17 @@ class Filling(TensorBase):
 
     def zero_(self) -> Any:
         """Every element becomes 0."""
-        return apply_("fill", self, value=0)
+        return _FILL_(self, value=0)
 
     def copy_(self, src: Any, non_blocking: bool = False) -> Any:
         """Takes the values of ``src``, which broadcasts, converted to this type and moved to this device."""
         if not isinstance(src, TensorBase):
             src = type(self).from_array(np.asarray(src))
-        if src.device != self.device:
+        if (src._kept is not None or self._kept is not None) and src.device != self.device:
             src = moved(src, self.device)
         if src.requires_grad and not self.dtype.is_floating_point:
             src = detach(src)  # no gradient flows through integers
-        return apply_("copy", self, src)
+        return _COPY_(self, src)
 
     def _take(self, drawn: Any) -> Any:
         kind = self.dtype.numpy

@@ -56,6 +56,8 @@ def _function(name: str) -> Callable[..., Any]:
     method = getattr(Tensor, name)
 
     def function(input: Any, *args: Any, out: Any = None, **options: Any) -> Any:
+        if out is None and not options and isinstance(input, Tensor):
+            return method(input, *args)
         result = method(input if isinstance(input, Tensor) else as_tensor(input), *args, **options)
         return result if out is None else stored(name, result, out)
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from pytorch_from_lua.autograd import engine
-from pytorch_from_lua.autograd.engine import apply, apply_, apply_view
+from pytorch_from_lua.autograd.engine import apply, apply_, apply_view, view_of
 from pytorch_from_lua.errors import DimensionError, DTypeError, ShapeError
 from pytorch_from_lua.tensor import backend, geometry
 from pytorch_from_lua.tensor.base import TensorBase
@@ -195,13 +195,14 @@ class Indexing(TensorBase):
         if type(index) is int and self._shape:
             return apply_view("select", self, geometry.select(self.geometry, 0, index))
         if type(index) is slice and self._shape:
-            start, stop, step = index.indices(self._shape[0])
+            shape, stride = self._shape, self._stride
+            start, stop, step = index.indices(shape[0])
             if step > 0:
-                first, stride = self._stride[0], self._stride
-                length = max(0, (stop - start + step - 1) // step)
-                offset = self._offset + start * first if length else self._offset
-                g = Geometry(offset, (length, *self._shape[1:]), (first * step, *stride[1:]))
-                return apply_view("slice", self, g)
+                length = (stop - start + step - 1) // step if stop > start else 0
+                offset = self._offset + start * stride[0] if length else self._offset
+                if len(shape) == 1:
+                    return view_of("slice", self, offset, (length,), (stride[0] * step,))
+                return view_of("slice", self, offset, (length, *shape[1:]), (stride[0] * step, *stride[1:]))
         g, left = basic(self.geometry, _parts(index, len(self._shape))[0])
         if left is None:
             return apply_view("slice", self, g)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.autograd.engine import apply, apply_view, is_grad_enabled, operation
+from pytorch_from_lua.autograd.engine import apply, apply_view, is_grad_enabled, operation, view_of
 from pytorch_from_lua.errors import AutogradError, DimensionError, ShapeError
 from pytorch_from_lua.tensor import geometry
 from pytorch_from_lua.tensor.base import TensorBase
@@ -196,7 +196,7 @@ class Views(TensorBase):
             raise DimensionError(f"t() needs at most 2 dimensions, got shape {self._shape}; use transpose()")
         if len(self._shape) != 2:
             return self
-        return apply_view("transpose", self, Geometry(self._offset, self._shape[::-1], self._stride[::-1]))
+        return view_of("transpose", self, self._offset, self._shape[::-1], self._stride[::-1])
 
     @property
     def T(self) -> Any:
