@@ -99,7 +99,7 @@ def _plain(rule: Rule) -> Callable[..., Any]:
         except RuntimeError as error:
             again(error, function, a, a)
         except (TypeError, ValueError):
-            return apply_(name, x)  # which says what is wrong
+            return _written(rule, x)  # which says what is wrong
         x._storage.version += 1
         return x
 
@@ -156,7 +156,7 @@ def _written(rule: Rule, target: Any, *inputs: Any, **params: Any) -> Any:
         _allow_in_place(rule, target)
     old = target.array
     if old.__class__ is _ndarray and not old.flags.writeable:
-        raise StorageError(f"{name}_: the tensor's memory is read-only; clone() it to write")
+        raise StorageError(f"{rule.name}_: the tensor's memory is read-only; clone() it to write")
     if rule.promote is not None and rule.inplace is None:
         kind = target.dtype
         if not kind.is_floating_point or (not history and any(_wider(x, kind) for x in inputs)):
