@@ -126,26 +126,30 @@ def inputs(torch: Any, size: int, dtype: str, layout: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-#: Why an operation is slower than PyTorch's where it is. A row without a reason of its own has the first.
+#: Why an operation is slower than PyTorch's where it is.
 CALL = "what a call costs before it computes: ours is Python, PyTorch's is C++"
+MEMORY = "the memory decides, and both write a fresh result: the rest is what a machine varies"
 REDUCE = "numpy's reductions take a microsecond to start"
-SCALAR = "numpy computes doubles one at a time without AVX-512, and PyTorch four (MKL, Sleef)"
+SCALAR = "without AVX-512 numpy computes exp, log, sin and tanh of doubles one at a time, and PyTorch four (MKL, Sleef)"
 REASONS = {
     **dict.fromkeys(("sum", "sum dim", "amax", "mean", "cumsum", "argmax", "max dim"), REDUCE),
-    **dict.fromkeys(("exp", "log", "sin", "tanh"), SCALAR),
-    **dict.fromkeys(("sigmoid", "softmax", "logsumexp"), f"several passes of numpy's; {SCALAR}"),
+    **dict.fromkeys(("exp", "log", "sin", "tanh", "pow"), SCALAR),
+    **dict.fromkeys(("sigmoid", "softmax", "logsumexp"), f"several passes of numpy's over the elements; {SCALAR}"),
     **dict.fromkeys(("var", "norm"), f"{REDUCE}, and two of them make a variance"),
-    **dict.fromkeys(
-        ("where", "lerp", "addcmul", "clamp", "relu"), "the way to the compiled loop, and numpy's below 2048"
-    ),
+    **dict.fromkeys(("relu", "clamp", "where", "lerp", "addcmul"), f"{CALL}; small ones in several passes"),
     **dict.fromkeys(("index_select", "gather", "scatter_add"), "indices are looked at before they are used"),
-    "square": "numpy's vectors of AVX2 go over one number at a time where the memory is the limit",
-    "rand": "Torch7's stream of random numbers: 53 bits a number for floats too, and a lock",
-    "topk": "several calls of numpy's for small ones",
-    "nonzero": "numpy gives an array for each dimension, which are then put side by side",
-    "cat": "numpy joins lists of arrays, and looks at each",
-    "masked_select": "numpy counts the mask first",
+    "broadcast add": "numpy adds row by row, each a loop of its own",
+    "rand": "Torch7's stream of random numbers, drawn as doubles and then rounded",
+    "sort": "radix sort by bytes: eight passes over doubles, which long rows are worth more",
+    "topk": "the order is that of a stable sort; small ones are sorted whole",
+    "nonzero": "numpy gives an array for each dimension, which are then written side by side",
+    "cat": "the list is looked at in Python before it is joined",
 }
+
+
+def reason(name: str, size: int) -> str:
+    """Return why an operation is slower at a size."""
+    return REASONS.get(name, MEMORY if size >= 1_000_000 else CALL)
 
 
 def run(function: Callable[..., Any], arguments: list[Any], count: int, clock: Callable[[], float]) -> float:
@@ -213,13 +217,13 @@ def summary(ratios: Ratios, sizes: list[int]) -> None:
     share = sum([r <= 1 for r in ratios.values()]) / len(ratios)
     print(f"all {len(ratios)} cells: {share:.0%} at most 1\n\nabove 1:")
     for name in dict.fromkeys(key[0] for key in ratios):
-        slow = {}
+        slow: dict[str, list[str]] = {}
         for size in sizes:
             found = [r for key, r in ratios.items() if key[:2] == (name, size) and r > 1]
             if found:
-                slow[size] = f"{size:,}: up to {max(found):.2f}"
-        if slow:
-            print(f"{name:>14}  {', '.join(slow.values())}: {REASONS.get(name, CALL)}")
+                slow.setdefault(reason(name, size), []).append(f"{size:,} up to {max(found):.2f}")
+        for why, cells in slow.items():
+            print(f"{name:>14}  {', '.join(cells)}: {why}")
 
 
 def main() -> None:
