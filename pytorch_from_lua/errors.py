@@ -28,15 +28,12 @@ def _operation(traceback: TracebackType | None) -> str | None:
     """The outermost public function of the tensor package in a traceback."""
     while traceback is not None:
         frame = traceback.tb_frame
-        name = frame.f_code.co_name
-        if frame.f_globals.get("__name__", "").startswith("pytorch_from_lua.tensor.") and name not in _INNER:
+        # A closure is what wraps a method or makes it from a table; the name asked for is another's.
+        if frame.f_globals.get("__name__", "").startswith("pytorch_from_lua.tensor.") and not frame.f_code.co_freevars:
+            name = frame.f_code.co_name
             return None if name.startswith("_") else name
         traceback = traceback.tb_next
     return None
-
-
-#: What runs a method or function of a table, whose own name the error has: see ``tensor._methods``.
-_INNER = ("function", "in_place", "method", "reflected", "renamed", "run")
 
 
 class DTypeError(TensorError, TypeError):
