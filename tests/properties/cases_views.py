@@ -89,7 +89,8 @@ def _pieces(draw: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:
 
 def _unflatten(x: Array, dim: int, sizes: tuple[int, ...]) -> Array:
     d = dim % x.ndim
-    return x.reshape((*x.shape[:d], *sizes, *x.shape[d + 1 :]))
+    known = [x.shape[d] if n == -1 else n for n in sizes]  # of no elements numpy cannot tell
+    return x.reshape((*x.shape[:d], *known, *x.shape[d + 1 :]))
 
 
 row("unflatten", with_arguments(_pieces, ndim=(1, 3)), _unflatten, memory="view")
