@@ -53,7 +53,7 @@ from pytorch_from_lua.tensor.tensor import Tensor
 
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """The product of matrices; see `Tensor.matmul`."""
-    return input.matmul(other)  # type: ignore[no-any-return]
+    return input.matmul(other)
 
 
 __all__ = [

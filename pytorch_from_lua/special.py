@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytorch_from_lua.autograd.engine import apply
 from pytorch_from_lua.tensor.functions import FUNCTIONS, polygamma
+
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor._types import Operand
+    from pytorch_from_lua.tensor.tensor import Tensor
 
 #: The name here, where it is another: the name among the functions.
 _NAMES = {"expit": "sigmoid", "gammaln": "lgamma", "psi": "digamma", "multigammaln": "mvlgamma"}
@@ -17,12 +21,12 @@ _SAME = (
 _FUNCTIONS = {**{name: FUNCTIONS[name] for name in _SAME}, **{new: FUNCTIONS[old] for new, old in _NAMES.items()}}
 
 
-def i1(input: Any) -> Any:
+def i1(input: Tensor) -> Tensor:
     """The modified Bessel function of the first kind of order 1, element by element."""
     return apply("i1", input)
 
 
-def ndtr(input: Any) -> Any:
+def ndtr(input: Tensor) -> Tensor:
     """The standard normal distribution function, ``erfc(-x / √2) / 2``, element by element.
 
     >>> from pytorch_from_lua import tensor
@@ -32,28 +36,28 @@ def ndtr(input: Any) -> Any:
     return apply("mul", apply("erfc", apply("mul", input, -math.sqrt(0.5))), 0.5)
 
 
-def erfcx(input: Any) -> Any:
+def erfcx(input: Tensor) -> Tensor:
     """``exp(x²) erfc(x)``, element by element, without overflow."""
     return apply("erfcx", input)
 
 
-def log_ndtr(input: Any) -> Any:
+def log_ndtr(input: Tensor) -> Tensor:
     """The logarithm of `ndtr`, element by element, also where that is too small for a number."""
     return apply("log_ndtr", input)
 
 
-def ndtri(input: Any) -> Any:
+def ndtri(input: Tensor) -> Tensor:
     """The number whose `ndtr` is x, element by element."""
     return apply("ndtri", input)
 
 
-def entr(input: Any) -> Any:
+def entr(input: Tensor) -> Tensor:
     """``-x log(x)``, element by element; 0 at 0, and minus infinity below."""
     negative = apply("lt", input, 0)
     return apply("where", negative, -math.inf, apply("neg", apply("xlogy", input, input)))
 
 
-def xlog1py(input: Any, other: Any) -> Any:
+def xlog1py(input: Tensor, other: Operand) -> Tensor:
     """``x log(1 + y)``, element by element; 0 where x is 0."""
     return apply("xlogy", input, apply("add", other, 1.0))
 

@@ -216,7 +216,7 @@ class AddConstant(Pointwise):
     _options: ClassVar[dict[str, Any]] = {"constant": 0.0, "inplace": False}
 
     def forward(self, input: Tensor) -> Tensor:
-        return input.add_(self.constant) if self.inplace else input + self.constant  # type: ignore[no-any-return]
+        return input.add_(self.constant) if self.inplace else input + self.constant
 
 
 class MulConstant(Pointwise):
@@ -225,7 +225,7 @@ class MulConstant(Pointwise):
     _options: ClassVar[dict[str, Any]] = {"constant": 1.0, "inplace": False}
 
     def forward(self, input: Tensor) -> Tensor:
-        return input.mul_(self.constant) if self.inplace else input * self.constant  # type: ignore[no-any-return]
+        return input.mul_(self.constant) if self.inplace else input * self.constant
 
 
 class _OverDim(Module):

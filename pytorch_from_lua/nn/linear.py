@@ -80,7 +80,7 @@ class Add(Module):
         init.fan_in_uniform_(self.bias, self.bias.shape[0])
 
     def forward(self, input: Tensor) -> Tensor:
-        return input + self.bias  # type: ignore[no-any-return]
+        return input + self.bias
 
     def extra_repr(self) -> str:
         return "scalar=True" if self.scalar else f"size={self.bias.shape}"
@@ -99,7 +99,7 @@ class Mul(Module):
         init.uniform_(self.weight, -1.0, 1.0)
 
     def forward(self, input: Tensor) -> Tensor:
-        return input * self.weight  # type: ignore[no-any-return]
+        return input * self.weight
 
 
 class _Componentwise(Module):
@@ -127,7 +127,7 @@ class _Componentwise(Module):
         if sizes[1:] == values.shape[1:] or values.ndim == len(sizes) or values.numel() == 1:
             return values
         if values.ndim < len(sizes) and input.numel() // sizes[0] == values.numel():
-            return values.reshape(sizes[1:])  # type: ignore[no-any-return]
+            return values.reshape(sizes[1:])
         return values
 
     def extra_repr(self) -> str:
@@ -140,7 +140,7 @@ class CMul(_Componentwise):
     _name = "weight"
 
     def forward(self, input: Tensor) -> Tensor:
-        return input * self._fitted(input)  # type: ignore[no-any-return]
+        return input * self._fitted(input)
 
 
 class CAdd(_Componentwise):
@@ -149,4 +149,4 @@ class CAdd(_Componentwise):
     _name = "bias"
 
     def forward(self, input: Tensor) -> Tensor:
-        return input + self._fitted(input)  # type: ignore[no-any-return]
+        return input + self._fitted(input)

@@ -57,7 +57,7 @@ class Loss(Module):
         def leaf(tensor: Tensor) -> Tensor:
             copy = tensor.detach()
             copy.requires_grad = True
-            return copy  # type: ignore[no-any-return]
+            return copy
 
         leaves = tree_map(leaf, input)
         with enable_grad():

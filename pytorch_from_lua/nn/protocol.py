@@ -231,7 +231,7 @@ def _shareable(module: Module, name: str) -> Any:
 def _leaf(tensor: Tensor) -> Tensor:
     leaf = tensor.detach()
     leaf.requires_grad = tensor.dtype.is_floating_point
-    return leaf  # type: ignore[no-any-return]
+    return leaf
 
 
 def _grad_of(parameter: Parameter) -> Tensor:
@@ -240,7 +240,7 @@ def _grad_of(parameter: Parameter) -> Tensor:
         from pytorch_from_lua import zeros
 
         parameter.grad = zeros(parameter.shape, dtype=parameter.dtype, device=parameter.device)
-    return parameter.grad  # type: ignore[no-any-return]
+    return parameter.grad
 
 
 def _accumulate(parameters: list[Parameter], grads: list[Any], scale: float) -> None:

@@ -30,7 +30,7 @@ class Flatten(Module):
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, input: Tensor) -> Tensor:
-        return input.flatten(self.start_dim, self.end_dim)  # type: ignore[no-any-return]
+        return input.flatten(self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
@@ -45,7 +45,7 @@ class Unflatten(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         d = self.dim % input.ndim
-        return input.reshape(*input.shape[:d], *self.unflattened_size, *input.shape[d + 1 :])  # type: ignore[no-any-return]
+        return input.reshape(*input.shape[:d], *self.unflattened_size, *input.shape[d + 1 :])
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
@@ -79,7 +79,7 @@ class View(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         batch = self._batch(input)
-        return input.reshape(self.sizes) if batch is None else input.reshape((batch, *self.sizes))  # type: ignore[no-any-return]
+        return input.reshape(self.sizes) if batch is None else input.reshape((batch, *self.sizes))
 
     def extra_repr(self) -> str:
         return ", ".join(map(str, self.sizes))
@@ -101,8 +101,8 @@ class Reshape(Module):
     def forward(self, input: Tensor) -> Tensor:
         alone = input.numel() == math.prod(self.sizes) and input.shape[0] != 1
         if self.batch_mode is False or (self.batch_mode is None and alone):
-            return input.reshape(self.sizes)  # type: ignore[no-any-return]
-        return input.reshape((input.shape[0], *self.sizes))  # type: ignore[no-any-return]
+            return input.reshape(self.sizes)
+        return input.reshape((input.shape[0], *self.sizes))
 
     def extra_repr(self) -> str:
         return ", ".join(map(str, self.sizes))
@@ -118,11 +118,11 @@ class Squeeze(Module):
     def forward(self, input: Tensor) -> Tensor:
         batch = self.num_input_dims is not None and input.ndim > self.num_input_dims
         if self.dim is not None:
-            return input.squeeze(self.dim + 1 if batch else self.dim)  # type: ignore[no-any-return]
+            return input.squeeze(self.dim + 1 if batch else self.dim)
         if batch:
-            return input.reshape((input.shape[0], *[s for s in input.shape[1:] if s != 1]))  # type: ignore[no-any-return]
+            return input.reshape((input.shape[0], *[s for s in input.shape[1:] if s != 1]))
         squeezed = input.squeeze()
-        return squeezed if squeezed.ndim else squeezed.reshape(1)  # type: ignore[no-any-return]
+        return squeezed if squeezed.ndim else squeezed.reshape(1)
 
 
 class Unsqueeze(Module):
@@ -134,7 +134,7 @@ class Unsqueeze(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         extra = 0 if self.num_input_dims is None else input.ndim - self.num_input_dims
-        return input.unsqueeze(self.dim + extra)  # type: ignore[no-any-return]
+        return input.unsqueeze(self.dim + extra)
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"
@@ -151,7 +151,7 @@ class Transpose(Module):
         extra = 0 if self.num_input_dims is None else input.ndim - self.num_input_dims
         for a, b in self.pairs:
             input = input.transpose(a + extra if a >= 0 else a, b + extra if b >= 0 else b)
-        return input.contiguous()  # type: ignore[no-any-return]
+        return input.contiguous()
 
     def extra_repr(self) -> str:
         return ", ".join(map(str, self.pairs))
@@ -161,7 +161,7 @@ class Contiguous(Module):
     """The same values one after another in memory (Torch7's ``nn.Contiguous``)."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return input.contiguous()  # type: ignore[no-any-return]
+        return input.contiguous()
 
 
 class Copy(Module):
@@ -172,7 +172,7 @@ class Copy(Module):
         self.dtype = dtype
 
     def forward(self, input: Tensor) -> Tensor:
-        return input.clone() if self.dtype is None else input.to(self.dtype)  # type: ignore[no-any-return]
+        return input.clone() if self.dtype is None else input.to(self.dtype)
 
 
 class Select(Module):
@@ -183,7 +183,7 @@ class Select(Module):
         self.dim, self.index = dim, index
 
     def forward(self, input: Tensor) -> Tensor:
-        return input.select(self.dim, self.index)  # type: ignore[no-any-return]
+        return input.select(self.dim, self.index)
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}, index={self.index}"
@@ -203,7 +203,7 @@ class Narrow(Module):
         size = input.shape[self.dim]
         start = self.start + size if self.start < 0 else self.start
         length = size - start + self.length + 1 if self.length < 0 else self.length
-        return input.narrow(self.dim, start, length)  # type: ignore[no-any-return]
+        return input.narrow(self.dim, start, length)
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}, start={self.start}, length={self.length}"
@@ -220,7 +220,7 @@ class Replicate(Module):
         batch = self.num_input_dims is not None and input.ndim > self.num_input_dims
         dim = self.dim + 1 if batch else self.dim
         wide = input.unsqueeze(dim)
-        return wide.expand(*wide.shape[:dim], self.count, *wide.shape[dim + 1 :])  # type: ignore[no-any-return]
+        return wide.expand(*wide.shape[:dim], self.count, *wide.shape[dim + 1 :])
 
     def extra_repr(self) -> str:
         return f"count={self.count}, dim={self.dim}"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
 from pytorch_from_lua.autograd.engine import method, operation, operation_
 from pytorch_from_lua.tensor.base import TensorBase
+
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor._types import Binary, Operator, Unary
+    from pytorch_from_lua.tensor.tensor import Tensor
 
 Method = Callable[..., Any]
 
@@ -20,29 +24,29 @@ OPERANDS = (TensorBase, bool, int, float, np.ndarray, np.number, np.bool_)
 class ValuesIndices(NamedTuple):
     """What operations that choose elements return: the elements, and where they were."""
 
-    values: Any
-    indices: Any
+    values: Tensor
+    indices: Tensor
 
 
 class MinMax(NamedTuple):
     """What `aminmax` returns."""
 
-    min: Any
-    max: Any
+    min: Tensor
+    max: Tensor
 
 
 class Histogram(NamedTuple):
     """What `histogram` returns: the counts (or densities), and the edges of the bins, one more than there are bins."""
 
-    hist: Any
-    bin_edges: Any
+    hist: Tensor
+    bin_edges: Tensor
 
 
 class MantissaExponent(NamedTuple):
     """What `frexp` returns."""
 
-    mantissa: Any
-    exponent: Any
+    mantissa: Tensor
+    exponent: Tensor
 
 
 F = TypeVar("F", bound=Method)
@@ -68,23 +72,23 @@ def numpy_names(method: F) -> F:
     return cast(F, renamed)
 
 
-def unary(name: str, formula: str) -> tuple[Method, Method]:
+def unary(name: str, formula: str) -> tuple[Unary, Unary]:
     """``x.name()`` and ``x.name_()`` for an operation of one tensor."""
     return _named(method(name), name, formula), _named(operation_(name), name + "_", formula)
 
 
-def predicate(name: str, formula: str) -> Method:
+def predicate(name: str, formula: str) -> Unary:
     """``x.name()`` for an operation whose result has no in-place form."""
     return unary(name, formula)[0]
 
 
-def binary(name: str, formula: str, operation_name: str | None = None) -> tuple[Method, Method]:
+def binary(name: str, formula: str, operation_name: str | None = None) -> tuple[Binary, Binary]:
     """``x.name(y)`` and ``x.name_(y)`` for an operation of a tensor and a tensor or number, which broadcast."""
     rule = operation_name or name
     return _named(method(rule), name, formula), _named(operation_(rule), name + "_", formula)
 
 
-def operators(name: str, symbol: str) -> tuple[Method, Method, Method]:
+def operators(name: str, symbol: str) -> tuple[Operator, Operator, Operator]:
     """The methods behind ``x symbol y``, ``y symbol x`` where y is no tensor, and ``x symbol= y``."""
     run, run_ = operation(name), operation_(name)
 
@@ -101,7 +105,7 @@ def operators(name: str, symbol: str) -> tuple[Method, Method, Method]:
     )
 
 
-def _named(function: Method, name: str, formula: str) -> Method:
+def _named(function: Method, name: str, formula: str) -> Any:
     function.__name__ = name
     function.__qualname__ = f"Tensor.{name}"
     kind = ", in place" if name.endswith("_") and not name.startswith("__") else ""

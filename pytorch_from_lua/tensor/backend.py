@@ -23,7 +23,7 @@ def cupy() -> ModuleType:
         raise DeviceError(
             "device: 'cuda' needs CuPy: pip install 'pytorch-from-lua[cuda12]' or 'pytorch-from-lua[cuda13]'"
         ) from error
-    return module  # type: ignore[no-any-return]
+    return module
 
 
 class Device(str):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from math import prod
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
@@ -18,6 +18,10 @@ from pytorch_from_lua.tensor import storage as storages
 from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.geometry import Geometry
 from pytorch_from_lua.tensor.storage import EPOCH, Storage, allowance
+
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor._types import Sizes
+    from pytorch_from_lua.tensor.tensor import Tensor
 
 T = TypeVar("T", bound="TensorBase")
 
@@ -205,11 +209,23 @@ class TensorBase:
         """The place of the first element in the storage, from 0."""
         return self._offset
 
-    def stride(self, dim: int | None = None) -> Any:
+    @overload
+    def stride(self, dim: None = None) -> tuple[int, ...]: ...
+
+    @overload
+    def stride(self, dim: int) -> int: ...
+
+    def stride(self, dim: int | None = None) -> int | tuple[int, ...]:
         """The step in elements along ``dim``, or the tuple of all steps."""
         return self._stride if dim is None else self._stride[geometry.wrap_dim(dim, len(self._shape))]
 
-    def size(self, dim: int | None = None) -> Any:
+    @overload
+    def size(self, dim: None = None) -> tuple[int, ...]: ...
+
+    @overload
+    def size(self, dim: int) -> int: ...
+
+    def size(self, dim: int | None = None) -> int | tuple[int, ...]:
         """The size of ``dim``, or the tuple of all sizes."""
         return self._shape if dim is None else self._shape[geometry.wrap_dim(dim, len(self._shape))]
 
@@ -256,7 +272,7 @@ class TensorBase:
         return self._stride == _STRIDES.get(self._shape) or geometry.is_contiguous(self._shape, self._stride)
 
     @property
-    def grad(self) -> Any:
+    def grad(self) -> Tensor | None:
         """The accumulated gradient of a leaf, or None.
 
         Raises:
@@ -308,12 +324,12 @@ class TensorBase:
         self._place(source, g)
         return self
 
-    def resize_(self: T, *shape: Any) -> T:
+    def resize_(self: T, *shape: Sizes) -> T:
         """Takes a new shape, row-major from the same offset; the storage grows where it is too small.
 
         Values keep their places in the storage; new places have none in particular.
         """
-        given = shape[0] if len(shape) == 1 and not hasattr(shape[0], "__index__") else shape
+        given: Any = shape[0] if len(shape) == 1 and not hasattr(shape[0], "__index__") else shape
         try:
             sizes = tuple([s.__index__() for s in given])
         except (TypeError, AttributeError):

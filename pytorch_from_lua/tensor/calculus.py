@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytorch_from_lua.autograd.engine import apply
 from pytorch_from_lua.errors import DTypeError, RangeError, ShapeError
@@ -10,8 +10,11 @@ from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import get_default_dtype
 from pytorch_from_lua.tensor.geometry import wrap_dim
 
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor.tensor import Tensor
 
-def trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1) -> Any:
+
+def trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1) -> Tensor:
     """The integral along ``dim`` by the trapezoidal rule: ``sum (x[i+1] - x[i]) (y[i] + y[i+1]) / 2``.
 
     Args:
@@ -27,7 +30,7 @@ def trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1) -> Any:
     return apply("sum", _trapezoids(y, x, dx, dim), dim=dim)
 
 
-def cumulative_trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1) -> Any:
+def cumulative_trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1) -> Tensor:
     """The integral up to each value but the first; the arguments are those of `trapezoid`."""
     return apply("cumsum", _trapezoids(y, x, dx, dim), dim=dim)
 
@@ -54,7 +57,7 @@ def _ends(x: Any, dim: int) -> list[Any]:
     return [apply("narrow", x, dim=dim, start=min(start, x.shape[dim]), length=size) for start in (0, 1)]
 
 
-def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Any, ...]:
+def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:
     """The derivative of a sampled function along each dimension, of the input's shape each.
 
     Inside ``(f(x + h) - f(x - h)) / 2h``, and for distances a before and b behind a place the quotient of second order,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -16,6 +16,12 @@ from pytorch_from_lua.tensor import dtype as types
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.storage import Storage
+
+if TYPE_CHECKING:
+    import builtins
+
+    from pytorch_from_lua.tensor._types import DTypeLike, Number
+    from pytorch_from_lua.tensor.tensor import Tensor
 
 
 def is_device(given: Any) -> bool:
@@ -44,11 +50,11 @@ class Conversion(TensorBase):
     def to(
         self,
         *args: Any,
-        dtype: Any = None,
+        dtype: DTypeLike | None = None,
         device: str | None = None,
         non_blocking: bool = False,
         copy: bool = False,
-    ) -> Any:
+    ) -> Tensor:
         """Itself where it has the type and the device asked for already, else a copy that has.
 
         Args:
@@ -87,7 +93,13 @@ class Conversion(TensorBase):
             return apply("to", there, dtype=kind)
         return apply("clone", self) if copy and there is self else there
 
-    def type(self, dtype: Any = None) -> Any:
+    @overload
+    def type(self, dtype: None = None) -> str: ...
+
+    @overload
+    def type(self, dtype: DTypeLike) -> Tensor: ...
+
+    def type(self, dtype: Any = None) -> Tensor | str:
         """This tensor in another type; without one, the name of its type as Torch7 says it.
 
         >>> from pytorch_from_lua import zeros
@@ -100,51 +112,51 @@ class Conversion(TensorBase):
         word = dtype.removeprefix("torch.").removesuffix("Tensor") if isinstance(dtype, str) else dtype
         return self.to(types.bool_ if word == "Bool" else types.BY_TORCH7.get(word, word))
 
-    def type_as(self, other: TensorBase) -> Any:
+    def type_as(self, other: TensorBase) -> Tensor:
         """This tensor in the type of another, and where that is."""
         return self.to(other)
 
-    def bool(self) -> Any:
+    def bool(self) -> Tensor:
         """This tensor as booleans."""
         return self.to(types.bool_)
 
-    def byte(self) -> Any:
+    def byte(self) -> Tensor:
         """This tensor in uint8."""
         return self.to(types.uint8)
 
-    def char(self) -> Any:
+    def char(self) -> Tensor:
         """This tensor in int8."""
         return self.to(types.int8)
 
-    def short(self) -> Any:
+    def short(self) -> Tensor:
         """This tensor in int16."""
         return self.to(types.int16)
 
-    def int(self) -> Any:
+    def int(self) -> Tensor:
         """This tensor in int32."""
         return self.to(types.int32)
 
-    def long(self) -> Any:
+    def long(self) -> Tensor:
         """This tensor in int64."""
         return self.to(types.int64)
 
-    def half(self) -> Any:
+    def half(self) -> Tensor:
         """This tensor in float16."""
         return self.to(types.float16)
 
-    def float(self) -> Any:
+    def float(self) -> Tensor:
         """This tensor in float32."""
         return self.to(types.float32)
 
-    def double(self) -> Any:
+    def double(self) -> Tensor:
         """This tensor in float64."""
         return self.to(types.float64)
 
-    def cpu(self) -> Any:
+    def cpu(self) -> Tensor:
         """This tensor in the memory of the CPU."""
         return self.to(device="cpu")
 
-    def cuda(self, device: Any = None) -> Any:
+    def cuda(self, device: Any = None) -> Tensor:
         """This tensor in the memory of a GPU, the current one where no number is given.
 
         Raises:
@@ -155,28 +167,28 @@ class Conversion(TensorBase):
         return self.to(device=f"cuda:{device}")
 
     @property
-    def is_cuda(self) -> Any:
+    def is_cuda(self) -> builtins.bool:
         """Whether the elements lie on a GPU."""
         return self.device != "cpu"
 
     @property
-    def is_cpu(self) -> Any:
+    def is_cpu(self) -> builtins.bool:
         """Whether the elements lie in the memory of the CPU."""
         return not self.is_cuda
 
-    def get_device(self) -> Any:
+    def get_device(self) -> builtins.int:
         """The number of the GPU that holds the elements; -1 for the CPU."""
         return -1 if self.device.index is None else self.device.index
 
-    def is_floating_point(self) -> Any:
+    def is_floating_point(self) -> builtins.bool:
         """Whether the elements are of a floating-point type."""
         return self.dtype.is_floating_point
 
-    def is_complex(self) -> Any:
+    def is_complex(self) -> builtins.bool:
         """False: there are no complex numbers here."""
         return False
 
-    def is_signed(self) -> Any:
+    def is_signed(self) -> builtins.bool:
         """Whether the element type has negative numbers."""
         return self.dtype.is_signed
 
@@ -194,11 +206,11 @@ class Conversion(TensorBase):
         """
         array = self.array
         if force:
-            return backend.move(array, "cpu")  # type: ignore[no-any-return]
+            return backend.move(array, "cpu")
         self._no_gradient("numpy()")
         if backend.is_gpu(array):
             raise DeviceError(f"numpy() cannot share the memory of {self.device}; call cpu() first")
-        return array  # type: ignore[no-any-return]
+        return array
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
         self._no_gradient("a numpy function")
@@ -209,7 +221,7 @@ class Conversion(TensorBase):
         return self.array.__dlpack__(**options)
 
     def __dlpack_device__(self) -> tuple[Any, Any]:
-        return self.array.__dlpack_device__()  # type: ignore[no-any-return]
+        return self.array.__dlpack_device__()
 
     def _no_gradient(self, what: str) -> None:
         if self.requires_grad:
@@ -221,7 +233,7 @@ class Conversion(TensorBase):
         """The elements as nested lists of Python numbers; one number for 0 dimensions."""
         return self.array.tolist()
 
-    def item(self) -> Any:
+    def item(self) -> Number:
         """The only element as a Python number.
 
         Raises:
@@ -231,7 +243,7 @@ class Conversion(TensorBase):
             raise ShapeError(f"a tensor of shape {self._shape} is no single number; use tolist()")
         return self.array.item()
 
-    def is_nonzero(self) -> Any:
+    def is_nonzero(self) -> builtins.bool:
         """Whether the only element is not 0.
 
         Raises:
@@ -239,18 +251,18 @@ class Conversion(TensorBase):
         """
         return bool(self)
 
-    def __bool__(self) -> Any:
+    def __bool__(self) -> builtins.bool:
         if self.numel() != 1:
             raise ShapeError(f"a tensor of shape {self._shape} is neither true nor false; use any() or all()")
         return bool(self.array.item())
 
-    def __int__(self) -> Any:
+    def __int__(self) -> builtins.int:
         return int(self.item())
 
-    def __float__(self) -> Any:
+    def __float__(self) -> builtins.float:
         return float(self.item())
 
-    def __index__(self) -> Any:
+    def __index__(self) -> builtins.int:
         if self.dtype.is_floating_point:
             raise DTypeError(f"only tensors of whole numbers can be indices, this one is {self.dtype.name}")
         return int(self.item())
@@ -271,21 +283,21 @@ class Conversion(TensorBase):
         )
         return rebuilt, (type(self), self._storage, *state)
 
-    def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Tensor:
         if self.grad_fn is not None:
             raise AutogradError("only leaves can be deep-copied, this tensor was computed; use detach() or clone()")
         result = type(self)._make(copy.deepcopy(self._storage, memo), self._offset, self._shape, self._stride)
         memo[id(self)] = result
         result.requires_grad = self.requires_grad
         result.grad = copy.deepcopy(self.grad, memo)
-        return result
+        return result  # type: ignore[return-value]
 
-    def __copy__(self) -> Any:
+    def __copy__(self) -> Tensor:
         if self.grad_fn is not None:
             return engine.detach(self)
         result = self._alias(self.geometry)
         result.requires_grad, result.grad = self.requires_grad, self.grad
-        return result
+        return result  # type: ignore[return-value]
 
 
 def rebuilt(cls: Any, storage: Storage, offset: int, shape: Any, stride: Any, requires_grad: bool, grad: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from pytorch_from_lua.tensor.geometry import Geometry
 from pytorch_from_lua.tensor.out import writes_out
 from pytorch_from_lua.tensor.tensor import Tensor
 from pytorch_from_lua.tensor.views import sizes_of
+
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor._types import DTypeLike, Operand, Sizes
 
 
 def made(array: Any, device: str | None, requires_grad: bool) -> Tensor:
@@ -71,7 +74,7 @@ def _check_range(array: Any, kind: DType) -> None:
         raise RangeError(f"data: {worst} does not fit into {kind.name}, which holds {limits.min} to {limits.max}")
 
 
-def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_grad: bool = False) -> Tensor:
+def tensor(data: Any, dtype: DTypeLike | None = None, device: str | None = None, requires_grad: bool = False) -> Tensor:
     """A tensor with a copy of the data.
 
     Args:
@@ -101,12 +104,12 @@ def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_gra
     return made(array, device, requires_grad)
 
 
-def as_tensor(data: Any, dtype: Any = None, device: str | None = None) -> Tensor:
+def as_tensor(data: Any, dtype: DTypeLike | None = None, device: str | None = None) -> Tensor:
     """A tensor over the same memory where that is possible: an array, or a tensor of that type and device."""
     if isinstance(data, Tensor):
-        return data.to(dtype=dtype, device=device)  # type: ignore[no-any-return]
+        return data.to(dtype=dtype, device=device)
     if backend.is_gpu(data):
-        return Tensor.from_array(data).to(dtype=dtype, device=device)  # type: ignore[no-any-return]
+        return Tensor.from_array(data).to(dtype=dtype, device=device)
     return made(_as_array(data, dtype), device, False)
 
 
@@ -131,7 +134,9 @@ def from_numpy(array: Any) -> Tensor:
     return Tensor.from_array(array)
 
 
-def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
+def frombuffer(
+    buffer: Any, *, dtype: DTypeLike, count: int = -1, offset: int = 0, requires_grad: bool = False
+) -> Tensor:
     """A tensor over the memory of a buffer, such as bytes.
 
     Args:
@@ -162,7 +167,12 @@ def from_dlpack(source: Any) -> Tensor:
 
 
 def asarray(
-    obj: Any, *, dtype: Any = None, device: str | None = None, copy: bool | None = None, requires_grad: bool = False
+    obj: Any,
+    *,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    copy: bool | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A tensor over the same memory where that is possible; ``copy`` asks for memory of its own, or forbids it.
 
@@ -185,7 +195,9 @@ def _shares(obj: Any, found: Tensor) -> bool:
     return isinstance(given, np.ndarray) and np.shares_memory(given, found.array)
 
 
-def scalar_tensor(s: Any, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False) -> Tensor:
+def scalar_tensor(
+    s: Any, *, dtype: DTypeLike | None = None, device: str | None = None, requires_grad: bool = False
+) -> Tensor:
     """A tensor of 0 dimensions, in the default type where none is given.
 
     >>> scalar_tensor(2)
@@ -199,7 +211,11 @@ def scalar_tensor(s: Any, *, dtype: Any = None, device: str | None = None, requi
 
 @writes_out
 def empty(
-    *shape: Any, size: Any = None, dtype: Any = None, device: str | None = None, requires_grad: bool = False
+    *shape: Sizes,
+    size: Sizes | None = None,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A tensor whose values are not set."""
     return made(np.empty(wanted_sizes(shape, size), chosen_dtype(dtype).numpy), device, requires_grad)
@@ -207,7 +223,11 @@ def empty(
 
 @writes_out
 def zeros(
-    *shape: Any, size: Any = None, dtype: Any = None, device: str | None = None, requires_grad: bool = False
+    *shape: Sizes,
+    size: Sizes | None = None,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A tensor of zeros, in the default type where none is given.
 
@@ -220,7 +240,11 @@ def zeros(
 
 @writes_out
 def ones(
-    *shape: Any, size: Any = None, dtype: Any = None, device: str | None = None, requires_grad: bool = False
+    *shape: Sizes,
+    size: Sizes | None = None,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A tensor of ones, in the default type where none is given."""
     return made(np.ones(wanted_sizes(shape, size), chosen_dtype(dtype).numpy), device, requires_grad)
@@ -228,7 +252,12 @@ def ones(
 
 @writes_out
 def full(
-    size: Any, fill_value: Any, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
+    size: Sizes,
+    fill_value: Operand,
+    *,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A tensor in which every element is ``fill_value``, whose type decides where none is given.
 
@@ -250,7 +279,7 @@ def empty_strided(
     size: Sequence[int],
     stride: Sequence[int],
     *,
-    dtype: Any = None,
+    dtype: DTypeLike | None = None,
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
@@ -307,7 +336,7 @@ def ones_like(input: Tensor, **options: Any) -> Tensor:
     return ones(input.shape, **input._like(options))
 
 
-def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
+def full_like(input: Tensor, fill_value: Operand, **options: Any) -> Tensor:
     """`full`, with the shape, type and device of another tensor."""
     return full(input.shape, fill_value, **input._like(options))
 
@@ -318,7 +347,7 @@ def arange(
     end: Any = None,
     step: Any = 1,
     *,
-    dtype: Any = None,
+    dtype: DTypeLike | None = None,
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
@@ -347,7 +376,13 @@ def arange(
 
 @writes_out
 def linspace(
-    start: Any, end: Any, steps: int, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
+    start: Any,
+    end: Any,
+    steps: int,
+    *,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """``steps`` numbers from ``start`` to ``end``, both included, evenly spaced; in whole numbers cut off.
 
@@ -367,7 +402,7 @@ def logspace(
     steps: int,
     base: float = 10.0,
     *,
-    dtype: Any = None,
+    dtype: DTypeLike | None = None,
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
@@ -378,7 +413,12 @@ def logspace(
 
 @writes_out
 def eye(
-    n: int, m: int | None = None, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A matrix with ones on its diagonal and zeros elsewhere."""
     columns = None if m is None else _count(m, "m")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pytorch_from_lua.errors import DTypeError, RangeError
+
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor._types import DTypeLike
 
 
 class DType:
@@ -116,7 +119,7 @@ class finfo:  # noqa: N801  (PyTorch's name)
 
     __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
 
-    def __init__(self, type: Any = None) -> None:
+    def __init__(self, type: DTypeLike | None = None) -> None:
         kind = get_default_dtype() if type is None else DType.of(type)
         if not kind.is_floating_point:
             raise DTypeError(f"type: needs a floating-point type, got {kind.name}; iinfo is for whole numbers")
@@ -149,7 +152,7 @@ class iinfo:  # noqa: N801  (PyTorch's name)
 
     __slots__ = ("bits", "dtype", "max", "min")
 
-    def __init__(self, type: Any) -> None:
+    def __init__(self, type: DTypeLike) -> None:
         kind = DType.of(type)
         if kind.numpy.kind not in "iu":
             raise DTypeError(f"type: needs an integer type, got {kind.name}; finfo is for floating-point ones")
@@ -183,7 +186,7 @@ def get_default_dtype() -> DType:
     return _default
 
 
-def set_default_dtype(dtype: Any) -> None:
+def set_default_dtype(dtype: DTypeLike) -> None:
     """Chooses the type of tensors made from Python floats.
 
     Raises:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import prod
 from string import ascii_letters
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,13 +15,16 @@ from pytorch_from_lua.errors import DimensionError, DTypeError, RangeError, Shap
 from pytorch_from_lua.tensor import geometry
 from pytorch_from_lua.tensor.base import TensorBase
 
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor.tensor import Tensor
+
 #: A dimension's name: a letter, or a negative number, counted from the last, for one that an ellipsis stands for.
 Label = Any
 #: A tensor and the names of its dimensions.
 Labelled = tuple[Any, list[Label]]
 
 
-def einsum(equation: Any, *operands: Any) -> Any:
+def einsum(equation: Any, *operands: Any) -> Tensor:
     """The sum of products that Einstein's notation describes.
 
     ``einsum("bij,bjk->bik", x, y)``: each letter names a dimension; what has one letter is multiplied element by
@@ -64,7 +67,7 @@ def einsum(equation: Any, *operands: Any) -> Any:
     return _contracted(named, output)
 
 
-def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     """The sum of products over several dimensions of both tensors, whose other dimensions stay: first a's, then b's.
 
     Args:

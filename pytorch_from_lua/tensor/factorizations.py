@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,65 +14,68 @@ from pytorch_from_lua.kernels import linalg as kernels
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.matrices import matrix, same_types, solve_triangular
 
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor.tensor import Tensor
+
 
 class QR(NamedTuple):
     """What `qr` returns."""
 
-    Q: Any
-    R: Any
+    Q: Tensor
+    R: Tensor
 
 
 class SVD(NamedTuple):
     """What `torch.linalg.svd` returns: ``A = U @ diag(S) @ Vh``."""
 
-    U: Any
-    S: Any
-    Vh: Any
+    U: Tensor
+    S: Tensor
+    Vh: Tensor
 
 
 class SVDV(NamedTuple):
     """What `torch.svd` returns: ``A = U @ diag(S) @ V.mT``."""
 
-    U: Any
-    S: Any
-    V: Any
+    U: Tensor
+    S: Tensor
+    V: Tensor
 
 
 class Eigen(NamedTuple):
     """What `eig` and `eigh` return."""
 
-    eigenvalues: Any
-    eigenvectors: Any
+    eigenvalues: Tensor
+    eigenvectors: Tensor
 
 
 class FactorInfo(NamedTuple):
     """What `cholesky_ex` returns."""
 
-    L: Any
-    info: Any
+    L: Tensor
+    info: Tensor
 
 
 class PLU(NamedTuple):
     """What `lu` returns."""
 
-    P: Any
-    L: Any
-    U: Any
+    P: Tensor
+    L: Tensor
+    U: Tensor
 
 
 class LUPivots(NamedTuple):
     """What `lu_factor` returns."""
 
-    LU: Any
-    pivots: Any
+    LU: Tensor
+    pivots: Tensor
 
 
 class LUPivotsInfo(NamedTuple):
     """What `lu_factor_ex` returns."""
 
-    LU: Any
-    pivots: Any
-    info: Any
+    LU: Tensor
+    pivots: Tensor
+    info: Tensor
 
 
 def _parts(name: str, x: Any, **params: Any) -> list[Any]:
@@ -97,7 +100,7 @@ def _upper(UPLO: str) -> bool:
     return UPLO in ("U", "u")
 
 
-def cholesky(A: Any, *, upper: bool = False) -> Any:
+def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     """The triangle L with ``A = L L^T`` of positive-definite matrices (..., n, n); ``L^T`` where ``upper`` is true.
 
     Raises:
@@ -113,7 +116,7 @@ def cholesky(A: Any, *, upper: bool = False) -> Any:
     return apply("cholesky", x.mT).mT if upper else apply("cholesky", x)
 
 
-def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> FactorInfo:
+def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> FactorInfo:
     """`cholesky`, and for each matrix 0, or the order of its first minor that is not positive, in int32.
 
     Where that is not 0 the factor is one of zeros.
@@ -145,7 +148,7 @@ def _first_minor(a: Any) -> int:
     return 0
 
 
-def qr(A: Any, mode: str = "reduced") -> QR:
+def qr(A: Tensor, mode: str = "reduced") -> QR:
     """``A = Q R`` with columns of Q that are orthogonal and of length 1, and R upper triangular.
 
     Args:
@@ -170,7 +173,7 @@ def qr(A: Any, mode: str = "reduced") -> QR:
     return QR(*_parts("qr", x, mode=mode))
 
 
-def svd(A: Any, full_matrices: bool = True, *, driver: str | None = None) -> SVD:
+def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> SVD:
     """``A = U @ diag(S) @ Vh``, the singular values S from the largest to the smallest.
 
     Gradients are those of Townsend 2016; they need singular values that all differ and (but for square matrices) are
@@ -190,14 +193,14 @@ def svd(A: Any, full_matrices: bool = True, *, driver: str | None = None) -> SVD
     return SVD(*_parts("svd", matrix(A, "svd"), full=full_matrices))
 
 
-def svdvals(A: Any, *, driver: str | None = None) -> Any:
+def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
     """The singular values, from the largest to the smallest: (..., m, n) gives (..., min(m, n))."""
     if driver is not None:
         raise RangeError(f"driver: only CUDA has several, needs None, got {driver!r}")
     return apply("svdvals", matrix(A, "svdvals"))
 
 
-def old_svd(input: Any, some: bool = True, compute_uv: bool = True) -> SVDV:
+def old_svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVDV:
     """``input = U @ diag(S) @ V.mT``; `torch.linalg.svd` in its old form, with V where that has its transpose.
 
     Args:
@@ -213,12 +216,12 @@ def old_svd(input: Any, some: bool = True, compute_uv: bool = True) -> SVDV:
     return SVDV(u, s, v.mT)
 
 
-def old_qr(input: Any, some: bool = True) -> QR:
+def old_qr(input: Tensor, some: bool = True) -> QR:
     """`torch.linalg.qr` in its old form: reduced where ``some`` is true, else complete."""
     return qr(input, "reduced" if some else "complete")
 
 
-def eigh(A: Any, UPLO: str = "L") -> Eigen:
+def eigh(A: Tensor, UPLO: str = "L") -> Eigen:
     """Eigenvalues (..., n), rising, and eigenvectors in columns (..., n, n) of symmetric matrices.
 
     Args:
@@ -232,12 +235,12 @@ def eigh(A: Any, UPLO: str = "L") -> Eigen:
     return Eigen(*_parts("eigh", matrix(A, "eigh", square=True), upper=_upper(UPLO)))
 
 
-def eigvalsh(A: Any, UPLO: str = "L") -> Any:
+def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     """The eigenvalues of symmetric matrices, rising; see `eigh`."""
     return eigh(A, UPLO).eigenvalues
 
 
-def eig(A: Any) -> Eigen:
+def eig(A: Tensor) -> Eigen:
     """Eigenvalues (..., n), in no order, and eigenvectors in columns (..., n, n), of length 1.
 
     There are no complex element types here. Where PyTorch gives complex numbers whatever the matrix, this gives real
@@ -250,7 +253,7 @@ def eig(A: Any) -> Eigen:
     return Eigen(*_parts("eig", matrix(A, "eig", square=True)))
 
 
-def eigvals(A: Any) -> Any:
+def eigvals(A: Tensor) -> Tensor:
     """The eigenvalues, where they are real; see `eig`."""
     return eig(A).eigenvalues
 
@@ -263,7 +266,7 @@ def _whole_pivots(pivot: bool) -> None:
         raise RangeError("pivot: only CUDA has a factorisation without exchanges, needs True, got False")
 
 
-def lu_factor(A: Any, *, pivot: bool = True) -> LUPivots:
+def lu_factor(A: Tensor, *, pivot: bool = True) -> LUPivots:
     """``A = P L U`` with both triangles in one tensor (..., m, n), and the exchanges of rows (..., min(m, n)) in int32.
 
     Args:
@@ -277,7 +280,7 @@ def lu_factor(A: Any, *, pivot: bool = True) -> LUPivots:
     return LUPivots(*apply("lu_factor", matrix(A, "lu_factor")))
 
 
-def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> LUPivotsInfo:
+def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -> LUPivotsInfo:
     """`lu_factor`, and for each matrix 0, or (from 1) the place of the first pivot that is 0, in int32.
 
     Raises:
@@ -291,7 +294,7 @@ def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> L
     return LUPivotsInfo(both, pivots, both.from_array(np.asarray(info, np.int32)))
 
 
-def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True) -> PLU:
+def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> PLU:
     """P (..., m, m), L (..., m, k) and U (..., k, n) out of `lu_factor`'s results; empty where not asked for."""
     x = matrix(LU_data, "lu_unpack", "LU_data")
     m, n = x.shape[-2:]
@@ -308,7 +311,7 @@ def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_piv
     return PLU(p, low, up)
 
 
-def lu(A: Any, *, pivot: bool = True) -> PLU:
+def lu(A: Tensor, *, pivot: bool = True) -> PLU:
     """``A = P @ L @ U``: exchanges of rows, a lower triangle with 1 on its diagonal, an upper one.
 
     Raises:
@@ -317,13 +320,13 @@ def lu(A: Any, *, pivot: bool = True) -> PLU:
     return lu_unpack(*lu_factor(A, pivot=pivot))
 
 
-def old_lu(A: Any, pivot: bool = True, get_infos: bool = False) -> Any:
+def old_lu(A: Tensor, pivot: bool = True, get_infos: bool = False) -> tuple[Tensor, ...]:
     """`lu_factor` as `torch.lu` has it: a tuple (LU, pivots), or (LU, pivots, infos) where they are asked for."""
     found = lu_factor_ex(A, pivot=pivot)
     return tuple(found) if get_infos else tuple(found)[:2]
 
 
-def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False) -> Any:
+def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False) -> Tensor:
     """X with ``A X = B`` (or ``X A = B``; of ``A^T`` where ``adjoint`` is true) out of `lu_factor`'s results for A.
 
     Raises:
@@ -344,6 +347,6 @@ def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool =
     return solve_triangular(x, y, upper=True)
 
 
-def old_lu_solve(b: Any, LU_data: Any, LU_pivots: Any) -> Any:
+def old_lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
     """`torch.linalg.lu_solve` in its old order of arguments."""
     return lu_solve(LU_data, LU_pivots, b)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +15,12 @@ from pytorch_from_lua.tensor.conversion import moved
 from pytorch_from_lua.tensor.dtype import check_span
 from pytorch_from_lua.tensor.generator import Generator
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from pytorch_from_lua.tensor._types import Operand, TensorLike
+    from pytorch_from_lua.tensor.tensor import Tensor
+
 _COPY_, _FILL_ = operation_("copy"), operation_("fill")
 
 
@@ -22,7 +29,7 @@ class Filling(TensorBase):
 
     __slots__ = ()
 
-    def fill_(self, value: Any) -> Any:
+    def fill_(self, value: Operand) -> Self:
         """Every element becomes ``value``, a number or a tensor of one element."""
         if isinstance(value, TensorBase):
             if value.numel() != 1:
@@ -32,11 +39,11 @@ class Filling(TensorBase):
             raise DTypeError(f"value: needs a number or a tensor of one element, got {value!r}")
         return _FILL_(self, value=value)
 
-    def fill(self, value: Any) -> Any:
+    def fill(self, value: Operand) -> Tensor:
         """A tensor like this in which every element is ``value``, a number or a tensor of one element."""
         return apply("clone", self).fill_(value)
 
-    def apply_(self, callable: Any) -> Any:
+    def apply_(self, callable: Callable[..., Any]) -> Self:
         """Every element x becomes ``callable(x)``, a number: one call of Python each, in row-major order.
 
         Raises:
@@ -48,7 +55,7 @@ class Filling(TensorBase):
         found = [callable(x) for x in array.ravel().tolist()]
         return apply_("copy", self, type(self).from_array(np.array(found, array.dtype).reshape(self._shape)))
 
-    def map_(self, tensor: Any, callable: Any) -> Any:
+    def map_(self, tensor: Tensor, callable: Callable[..., Any]) -> Self:
         """Every element x becomes ``callable(x, y)``, with y the element of ``tensor`` at its place.
 
         Raises:
@@ -57,26 +64,27 @@ class Filling(TensorBase):
         others = iter(np.broadcast_to(tensor.array, self._shape).ravel().tolist())
         return self.apply_(lambda x: callable(x, next(others)))
 
-    def zero_(self) -> Any:
+    def zero_(self) -> Self:
         """Every element becomes 0."""
         return _FILL_(self, value=0)
 
-    def copy_(self, src: Any, non_blocking: bool = False) -> Any:
+    def copy_(self, src: TensorLike, non_blocking: bool = False) -> Self:
         """Takes the values of ``src``, which broadcasts, converted to this type and moved to this device."""
-        if not isinstance(src, TensorBase):
-            src = type(self).from_array(np.asarray(src))
-        if (src._kept is not None or self._kept is not None) and src.device != self.device:
-            src = moved(src, self.device)
-        if src.requires_grad and not self.dtype.is_floating_point:
-            src = detach(src)  # no gradient flows through integers
-        return _COPY_(self, src)
+        given: Any = src if isinstance(src, TensorBase) else type(self).from_array(np.asarray(src))
+        if (given._kept is not None or self._kept is not None) and given.device != self.device:
+            given = moved(given, self.device)
+        if given.requires_grad and not self.dtype.is_floating_point:
+            given = detach(given)  # no gradient flows through integers
+        return _COPY_(self, given)
 
     def _take(self, drawn: Any) -> Any:
         kind = self.dtype.numpy
         array = drawn if drawn.dtype == kind else drawn.astype(kind)
         return apply_("copy", self, type(self).from_array(backend.move(array, self.device)))
 
-    def uniform_(self, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None, **named: Any) -> Any:
+    def uniform_(
+        self, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None, **named: Any
+    ) -> Self:
         """Uniform numbers in [from, to); ``from`` by its name only as ``**{"from": 0}``, Python's word for imports.
 
         Raises:
@@ -87,7 +95,7 @@ class Filling(TensorBase):
             raise RangeError(f"from, to: need a range that does not shrink, got {low} and {to}")
         return self._take(_given(generator).uniform(low, to, self._shape))
 
-    def normal_(self, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Any:
+    def normal_(self, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Self:
         """Normal numbers.
 
         Raises:
@@ -100,7 +108,7 @@ class Filling(TensorBase):
 
     def random_(
         self, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None, **named: Any
-    ) -> Any:
+    ) -> Self:
         """Whole numbers: over the type's range; in [0, from) with one argument; in [from, to) with two.
 
         Raises:
@@ -115,7 +123,7 @@ class Filling(TensorBase):
         check_span(low, high, self.dtype)
         return self._take(stream.random(low, high, self._shape))
 
-    def bernoulli_(self, p: Any = 0.5, *, generator: Generator | None = None) -> Any:
+    def bernoulli_(self, p: Any = 0.5, *, generator: Generator | None = None) -> Self:
         """1 with probability ``p`` (a number, or a tensor that broadcasts), else 0.
 
         Raises:
@@ -124,7 +132,7 @@ class Filling(TensorBase):
         chances = p.__array__() if isinstance(p, TensorBase) else p
         return self._take(_given(generator).bernoulli(chances, self._shape))
 
-    def bernoulli(self, p: Any = None, *, generator: Generator | None = None) -> Any:
+    def bernoulli(self, p: Any = None, *, generator: Generator | None = None) -> Tensor:
         """1 with the probability that this tensor has at each place (or ``p`` everywhere), else 0.
 
         Raises:
@@ -137,7 +145,7 @@ class Filling(TensorBase):
         drawn = _given(generator).bernoulli(chances, self._shape)
         return self._like_this(drawn.astype(self.dtype.numpy))
 
-    def multinomial(self, num_samples: int, replacement: bool = False, *, generator: Generator | None = None) -> Any:
+    def multinomial(self, num_samples: int, replacement: bool = False, *, generator: Generator | None = None) -> Tensor:
         """Draws indices with probabilities in proportion to the weights: (n,) or (rows, n) gives (..., num_samples).
 
         Raises:
@@ -157,7 +165,7 @@ class Filling(TensorBase):
             raise DTypeError(f"{name}_: its numbers are not whole ones, so it needs a floating-point type, "
                              f"got {self.dtype.name}")  # fmt: skip
 
-    def exponential_(self, lambd: float = 1.0, *, generator: Generator | None = None) -> Any:
+    def exponential_(self, lambd: float = 1.0, *, generator: Generator | None = None) -> Self:
         """Exponentially distributed numbers with mean ``1 / lambd``.
 
         Raises:
@@ -167,7 +175,7 @@ class Filling(TensorBase):
         self._continuous("exponential")
         return self._take(_given(generator).exponential(_over_0("lambd", lambd), self._shape))
 
-    def cauchy_(self, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Any:
+    def cauchy_(self, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Self:
         """Cauchy-distributed numbers.
 
         Raises:
@@ -177,7 +185,7 @@ class Filling(TensorBase):
         self._continuous("cauchy")
         return self._take(_given(generator).cauchy(median, _over_0("sigma", sigma), self._shape))
 
-    def log_normal_(self, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Any:
+    def log_normal_(self, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Self:
         """Exponentials of normal numbers.
 
         Raises:
@@ -185,7 +193,7 @@ class Filling(TensorBase):
         """
         return self._take(_given(generator).log_normal(mean, std, self._shape))
 
-    def geometric_(self, p: float, *, generator: Generator | None = None) -> Any:
+    def geometric_(self, p: float, *, generator: Generator | None = None) -> Self:
         """Geometrically distributed whole numbers, as Torch7 has them.
 
         Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from pytorch_from_lua.autograd.engine import apply
 from pytorch_from_lua.errors import DTypeError
@@ -12,6 +12,9 @@ from pytorch_from_lua.tensor.out import stored
 from pytorch_from_lua.tensor.pointwise import condition_of
 from pytorch_from_lua.tensor.storage import Storage
 from pytorch_from_lua.tensor.tensor import Tensor
+
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor._types import Operand, TensorLike
 
 #: Methods that are functions too, of the same name and with the tensor as first argument.
 METHODS = (
@@ -84,17 +87,25 @@ FUNCTIONS = {name: _function(name) for name in (*METHODS, *MORE_METHODS)}
 FUNCTIONS.update({name: getattr(Tensor, name) for name in IN_PLACE})
 
 
-def real(input: Any) -> Any:
+def real(input: Tensor) -> Tensor:
     """The tensor itself: all numbers here are real."""
     return input
 
 
-def polygamma(n: int, input: Any) -> Any:
+def polygamma(n: int, input: Tensor) -> Tensor:
     """The derivative of order ``n`` of `digamma`, element by element: the method `Tensor.polygamma`, order first."""
     return input.polygamma(n)
 
 
-def where(condition: Any, input: Any = None, other: Any = None) -> Any:
+@overload
+def where(condition: TensorLike) -> tuple[Tensor, ...]: ...
+
+
+@overload
+def where(condition: TensorLike, input: Operand, other: Operand) -> Tensor: ...
+
+
+def where(condition: Any, input: Any = None, other: Any = None) -> Tensor | tuple[Tensor, ...]:
     """``input`` where the condition is true, else ``other``; with the condition alone, the indices where it is true.
 
     Args:

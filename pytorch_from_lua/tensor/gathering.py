@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -11,6 +11,12 @@ from pytorch_from_lua.errors import DimensionError, DTypeError, RangeError, Shap
 from pytorch_from_lua.tensor import backend, geometry
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.indexing import basic, indices_of, mask_of, parsed
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from pytorch_from_lua.tensor._types import Number, Operand, TensorLike
+    from pytorch_from_lua.tensor.tensor import Tensor
 
 _SCATTERED = ("sum", "prod", "mean", "amax", "amin")
 _INDEXED = ("prod", "mean", "amax", "amin")
@@ -23,7 +29,7 @@ class Gathering(TensorBase):
 
     # -- along one dimension, an index for each element -------------------------------------------------------------
 
-    def gather(self, dim: int, index: Any) -> Any:
+    def gather(self, dim: int, index: TensorLike) -> Tensor:
         """``result[i][j] = x[index[i][j]][j]`` for ``dim = 0``, and so for the others.
 
         Args:
@@ -45,7 +51,7 @@ class Gathering(TensorBase):
             return self.reshape(-1).index_select(0, places.reshape(-1)).reshape(places.shape)  # type: ignore[attr-defined]
         return apply("gather", self, dim=dim, index=places)
 
-    def take_along_dim(self, indices: Any, dim: int | None = None) -> Any:
+    def take_along_dim(self, indices: Tensor, dim: int | None = None) -> Tensor:
         """`gather`, where the other dimensions of both broadcast; in row-major order where ``dim`` is None.
 
         Raises:
@@ -63,7 +69,15 @@ class Gathering(TensorBase):
         wide = self.expand(*common[:d], self._shape[d], *common[d + 1 :])  # type: ignore[attr-defined]
         return wide.gather(d, indices.expand(*common[:d], indices.shape[d], *common[d + 1 :]))
 
-    def scatter(self, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
+    def scatter(
+        self,
+        dim: int,
+        index: TensorLike,
+        src: TensorLike | None = None,
+        *,
+        value: Number | None = None,
+        reduce: str | None = None,
+    ) -> Tensor:
         """A copy with ``result[index[i][j]][j] = src[i][j]`` for ``dim = 0``, and so for the others.
 
         Args:
@@ -82,22 +96,32 @@ class Gathering(TensorBase):
         name, source, places, params = self._scattered(dim, index, src, value, reduce)
         return apply(name, self, source, dim=dim, index=places, **params)
 
-    def scatter_(self, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
+    def scatter_(
+        self,
+        dim: int,
+        index: TensorLike,
+        src: TensorLike | None = None,
+        *,
+        value: Number | None = None,
+        reduce: str | None = None,
+    ) -> Self:
         """``x[index[i][j]][j] = src[i][j]`` for ``dim = 0``, and so for the others; see `scatter`."""
         name, source, places, params = self._scattered(dim, index, src, value, reduce)
         return apply_(name, self, source, dim=dim, index=places, **params)
 
-    def scatter_add(self, dim: int, index: Any, src: Any) -> Any:
+    def scatter_add(self, dim: int, index: TensorLike, src: TensorLike) -> Tensor:
         """A copy with ``result[index[i][j]][j] += src[i][j]`` for ``dim = 0``, and so for the others; see `scatter`."""
         places = self._places(dim, index, src)
         return apply("scatter_add", self, src, dim=dim, index=places)
 
-    def scatter_add_(self, dim: int, index: Any, src: Any) -> Any:
+    def scatter_add_(self, dim: int, index: TensorLike, src: TensorLike) -> Self:
         """``x[index[i][j]][j] += src[i][j]`` for ``dim = 0``, and so for the others; see `scatter`."""
         places = self._places(dim, index, src)
         return apply_("scatter_add", self, src, dim=dim, index=places)
 
-    def scatter_reduce(self, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
+    def scatter_reduce(
+        self, dim: int, index: TensorLike, src: TensorLike, reduce: str, *, include_self: bool = True
+    ) -> Tensor:
         """A copy in which every place holds a reduction of what `scatter` would write there.
 
         Args:
@@ -118,7 +142,9 @@ class Gathering(TensorBase):
         params = {"dim": dim, "index": self._places(dim, index, src), "reduce": reduce, "include_self": include_self}
         return apply("scatter_reduce", self, src, **params)
 
-    def scatter_reduce_(self, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
+    def scatter_reduce_(
+        self, dim: int, index: TensorLike, src: TensorLike, reduce: str, *, include_self: bool = True
+    ) -> Self:
         """`scatter_reduce`, in place."""
         _allowed("reduce", reduce, _SCATTERED)
         params = {"dim": dim, "index": self._places(dim, index, src), "reduce": reduce, "include_self": include_self}
@@ -167,7 +193,7 @@ class Gathering(TensorBase):
 
     # -- along one dimension, whole slices --------------------------------------------------------------------------
 
-    def index_select(self, dim: int, index: Any) -> Any:
+    def index_select(self, dim: int, index: TensorLike) -> Tensor:
         """A copy of the listed indices of one dimension.
 
         Raises:
@@ -196,7 +222,7 @@ class Gathering(TensorBase):
             raise ShapeError(f"source: needs shape {wanted}, got {source.shape}")
         return places
 
-    def index_add(self, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
+    def index_add(self, dim: int, index: TensorLike, source: Tensor, *, alpha: Number = 1) -> Tensor:
         """A copy with ``alpha`` times the slices of ``source`` added at these indices of one dimension.
 
         Raises:
@@ -207,28 +233,30 @@ class Gathering(TensorBase):
         places = self._slices(dim, index, source)
         return apply("index_add", self, source if alpha == 1 else source * alpha, dim=dim, index=places)
 
-    def index_add_(self, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
+    def index_add_(self, dim: int, index: TensorLike, source: Tensor, *, alpha: Number = 1) -> Self:
         """Adds ``alpha`` times the slices of ``source`` at these indices of one dimension; see `index_add`."""
         places = self._slices(dim, index, source)
         return apply_("index_add", self, source if alpha == 1 else source * alpha, dim=dim, index=places)
 
-    def index_copy(self, dim: int, index: Any, source: Any) -> Any:
+    def index_copy(self, dim: int, index: TensorLike, source: TensorLike) -> Tensor:
         """A copy with the slices of ``source`` written at these indices of one dimension; see `index_add`."""
         return apply("index_copy", self, source, dim=dim, index=self._slices(dim, index, source))
 
-    def index_copy_(self, dim: int, index: Any, source: Any) -> Any:
+    def index_copy_(self, dim: int, index: TensorLike, source: TensorLike) -> Self:
         """Writes the slices of ``source`` at these indices of one dimension; see `index_add`."""
         return apply_("index_copy", self, source, dim=dim, index=self._slices(dim, index, source))
 
-    def index_fill(self, dim: int, index: Any, value: Any) -> Any:
+    def index_fill(self, dim: int, index: TensorLike, value: Operand) -> Tensor:
         """A copy with a number at these indices of one dimension."""
         return apply("index_fill", self, dim=dim, index=self._listed(dim, index), value=_number(value))
 
-    def index_fill_(self, dim: int, index: Any, value: Any) -> Any:
+    def index_fill_(self, dim: int, index: TensorLike, value: Operand) -> Self:
         """Writes a number at these indices of one dimension."""
         return apply_("index_fill", self, dim=dim, index=self._listed(dim, index), value=_number(value))
 
-    def index_reduce(self, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
+    def index_reduce(
+        self, dim: int, index: TensorLike, source: TensorLike, reduce: str, *, include_self: bool = True
+    ) -> Tensor:
         """A copy in which these indices of one dimension hold a reduction of what `index_copy` would write there.
 
         Args:
@@ -243,7 +271,9 @@ class Gathering(TensorBase):
         """
         return apply("scatter_reduce", self, source, **self._reduced(dim, index, source, reduce, include_self))
 
-    def index_reduce_(self, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
+    def index_reduce_(
+        self, dim: int, index: TensorLike, source: TensorLike, reduce: str, *, include_self: bool = True
+    ) -> Self:
         """`index_reduce`, in place."""
         return apply_("scatter_reduce", self, source, **self._reduced(dim, index, source, reduce, include_self))
 
@@ -257,7 +287,7 @@ class Gathering(TensorBase):
 
     # -- as `x[...]` does -------------------------------------------------------------------------------------------
 
-    def index_put(self, indices: Any, values: Any, accumulate: bool = False) -> Any:
+    def index_put(self, indices: TensorLike, values: Operand, accumulate: bool = False) -> Tensor:
         """A copy with ``result[indices] = values``, or ``+=`` with every index counted, where ``accumulate`` is true.
 
         Args:
@@ -275,7 +305,7 @@ class Gathering(TensorBase):
         """
         return apply("index_put", self, values, **self._put_index(indices, values, accumulate))
 
-    def index_put_(self, indices: Any, values: Any, accumulate: bool = False) -> Any:
+    def index_put_(self, indices: TensorLike, values: Operand, accumulate: bool = False) -> Self:
         """``x[indices] = values``, or ``+=`` with every index counted, where ``accumulate`` is true."""
         return apply_("index_put", self, values, **self._put_index(indices, values, accumulate))
 
@@ -286,7 +316,7 @@ class Gathering(TensorBase):
         parts = [np.atleast_1d(p) if isinstance(p, int) else p for p in parsed(tuple(indices), self.ndim)]
         return {"index": basic(self.geometry, parts)[1], "accumulate": accumulate}
 
-    def take(self, index: Any) -> Any:
+    def take(self, index: TensorLike) -> Tensor:
         """The elements at these places in row-major order; negative ones count from the end.
 
         Raises:
@@ -296,7 +326,7 @@ class Gathering(TensorBase):
         places = indices_of(index)
         return self.reshape(-1)[places.reshape(-1)].reshape(places.shape)  # type: ignore[attr-defined]
 
-    def put(self, index: Any, source: Any, accumulate: bool = False) -> Any:
+    def put(self, index: TensorLike, source: TensorLike, accumulate: bool = False) -> Tensor:
         """A copy with the elements of ``source`` written (or added) at these places in row-major order.
 
         Raises:
@@ -307,7 +337,7 @@ class Gathering(TensorBase):
         places, values = self._flat(index, source)
         return apply("index_put", self, values, index=places, accumulate=accumulate)
 
-    def put_(self, index: Any, source: Any, accumulate: bool = False) -> Any:
+    def put_(self, index: TensorLike, source: TensorLike, accumulate: bool = False) -> Self:
         """Writes (or adds) the elements of ``source`` at these places in row-major order; see `put`."""
         places, values = self._flat(index, source)
         return apply_("index_put", self, values, index=places, accumulate=accumulate)
@@ -324,7 +354,7 @@ class Gathering(TensorBase):
 
     # -- by masks ---------------------------------------------------------------------------------------------------
 
-    def masked_select(self, mask: Any) -> Any:
+    def masked_select(self, mask: TensorLike) -> Tensor:
         """The elements where the mask, which broadcasts with the tensor, is true, in one dimension.
 
         Raises:
@@ -333,7 +363,7 @@ class Gathering(TensorBase):
         """
         return apply("masked_select", self, mask=mask_of(mask, self))
 
-    def masked_fill(self, mask: Any, value: Any) -> Any:
+    def masked_fill(self, mask: TensorLike, value: Operand) -> Tensor:
         """A copy with a number where the mask, which broadcasts with the tensor, is true.
 
         Raises:
@@ -345,7 +375,7 @@ class Gathering(TensorBase):
             return apply("where", type(self).from_array(chosen), number, self)
         return apply("masked_fill", self, mask=chosen, value=number)
 
-    def masked_fill_(self, mask: Any, value: Any) -> Any:
+    def masked_fill_(self, mask: TensorLike, value: Operand) -> Self:
         """Writes a number where the mask is true; see `masked_fill`."""
         chosen, number = mask_of(mask, self), self._filling(value)
         if geometry.broadcast_shapes(chosen.shape, self._shape) != self._shape:
@@ -362,7 +392,7 @@ class Gathering(TensorBase):
                 return value.to(self.dtype)  # type: ignore[attr-defined]
         return _number(value)
 
-    def masked_scatter(self, mask: Any, source: Any) -> Any:
+    def masked_scatter(self, mask: TensorLike, source: TensorLike) -> Tensor:
         """A copy with the elements of ``source``, in row-major order, where the mask is true.
 
         Raises:
@@ -373,7 +403,7 @@ class Gathering(TensorBase):
         shape = geometry.broadcast_shapes(chosen.shape, self._shape)
         return apply("masked_scatter", self.expand(shape), source, mask=chosen)  # type: ignore[attr-defined]
 
-    def masked_scatter_(self, mask: Any, source: Any) -> Any:
+    def masked_scatter_(self, mask: TensorLike, source: TensorLike) -> Self:
         """Writes the elements of ``source``, in row-major order, where the mask is true; see `masked_scatter`."""
         return apply_("masked_scatter", self, source, mask=self._masked(mask, source))
 
@@ -388,7 +418,13 @@ class Gathering(TensorBase):
 
     # -- places -----------------------------------------------------------------------------------------------------
 
-    def nonzero(self, *, as_tuple: bool = False) -> Any:
+    @overload
+    def nonzero(self, *, as_tuple: Literal[False] = False) -> Tensor: ...
+
+    @overload
+    def nonzero(self, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
+
+    def nonzero(self, *, as_tuple: bool = False) -> Tensor | tuple[Tensor, ...]:
         """The indices of the elements that are not 0: (elements, dimensions), or a tuple with a vector a dimension.
 
         >>> from pytorch_from_lua import tensor
@@ -407,11 +443,11 @@ class Gathering(TensorBase):
             places[:, dim] = place
         return wrap(places)
 
-    def argwhere(self) -> Any:
+    def argwhere(self) -> Tensor:
         """The indices of the elements that are not 0: (elements, dimensions)."""
         return self.nonzero()
 
-    def fill_diagonal_(self, fill_value: Any, wrap: bool = False) -> Any:
+    def fill_diagonal_(self, fill_value: Number, wrap: bool = False) -> Self:
         """Writes a number where all indices are equal.
 
         Args:
@@ -439,7 +475,7 @@ class Gathering(TensorBase):
             places = (rows[: min(self._shape)],) * self.ndim
         return apply_("setitem", self, fill_value, index=places)
 
-    def __contains__(self, value: Any) -> bool:
+    def __contains__(self, value: Operand) -> bool:
         return bool((self.array == (value.array if isinstance(value, TensorBase) else value)).any())
 
 

@@ -205,7 +205,7 @@ class Generator:
 
     def random_of(self, dtype: DType, shape: Sequence[int]) -> Array:
         """Integers over the range in which ``dtype`` holds all of them: up to its maximum, or ``2**digits``."""
-        return self.random(0, _LIMITS[dtype.name], shape)  # type: ignore[no-any-return]
+        return self.random(0, _LIMITS[dtype.name], shape)
 
     def uniform(self, low: float = 0.0, high: float = 1.0, shape: Sequence[int] | None = None) -> Any:
         """Uniform in [low, high), 32 bits fine: ``word / 2**32 * (high - low) + low``."""

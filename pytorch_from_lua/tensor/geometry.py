@@ -74,7 +74,7 @@ def wrap_dim(dim: int, ndim: int, name: str = "dim") -> int:
 
 def _whole(given: Any, name: str) -> int:
     try:
-        return given.__index__()  # type: ignore[no-any-return]
+        return given.__index__()
     except (TypeError, AttributeError):
         raise DTypeError(f"{name}: needs a whole number, got {given!r}") from None
 

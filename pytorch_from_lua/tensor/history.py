@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytorch_from_lua.autograd import engine
 from pytorch_from_lua.errors import DTypeError
 from pytorch_from_lua.tensor.base import TensorBase
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from pytorch_from_lua.autograd.leaves import HookHandle
+    from pytorch_from_lua.tensor.tensor import Tensor
 
 
 class History(TensorBase):
@@ -17,7 +23,7 @@ class History(TensorBase):
 
     def backward(
         self,
-        gradient: Any = None,
+        gradient: Tensor | None = None,
         retain_graph: bool | None = None,
         create_graph: bool = False,
         inputs: Sequence[Any] | None = None,
@@ -35,7 +41,7 @@ class History(TensorBase):
         """
         engine.backward(self, gradient, retain_graph, create_graph, inputs)
 
-    def requires_grad_(self, requires_grad: bool = True) -> Any:
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Sets whether operations on this tensor are recorded; returns it.
 
         Raises:
@@ -44,7 +50,7 @@ class History(TensorBase):
         """
         return engine.requires_grad_(self, requires_grad)
 
-    def register_hook(self, hook: Callable[[Any], Any]) -> Any:
+    def register_hook(self, hook: Callable[[Any], Any]) -> HookHandle:
         """Calls ``hook(gradient)`` when this tensor's gradient is computed; what it returns takes its place."""
         return engine.register_hook(self, hook)
 
@@ -52,11 +58,11 @@ class History(TensorBase):
         """Keeps this tensor's gradient in ``grad``, though it is no leaf."""
         engine.retain_grad(self)
 
-    def detach(self) -> Any:
+    def detach(self) -> Tensor:
         """The same memory without history."""
         return engine.detach(self)
 
-    def detach_(self) -> Any:
+    def detach_(self) -> Self:
         """Forgets its history, in place."""
         return engine.detach_(self)
 
@@ -66,7 +72,7 @@ class History(TensorBase):
         return self.grad_fn is None
 
     @property
-    def data(self) -> Any:
+    def data(self) -> Tensor:
         """The same memory without history."""
         return engine.detach(self)
 

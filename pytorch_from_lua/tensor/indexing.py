@@ -7,7 +7,7 @@ of bytes is a mask, as it was in Torch7; an array of bytes is one of indices, as
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from pytorch_from_lua.errors import DimensionError, DTypeError, ShapeError
 from pytorch_from_lua.tensor import backend, geometry
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.geometry import Geometry
+
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor.tensor import Tensor
 
 _ALL = slice(None)
 _INT64 = np.dtype(np.int64)
@@ -191,7 +194,7 @@ class Indexing(TensorBase):
 
     __slots__ = ()
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: Any) -> Tensor:
         if type(index) is int and self._shape:
             return apply_view("select", self, geometry.select(self.geometry, 0, index))
         if type(index) is slice and self._shape:

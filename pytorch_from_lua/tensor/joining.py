@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.out import takes_out
 from pytorch_from_lua.tensor.tensor import Tensor
 from pytorch_from_lua.tensor.views import expanded, sizes_of
+
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor._types import DTypeLike
 
 
 def _several(tensors: Iterable[Any], least: int = 1) -> list[Any]:
@@ -54,7 +57,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     >>> cat([ones(2), zeros(1)])
     tensor([1., 1., 0.])
     """
-    return apply("cat", *_several(tensors), dim=dim)  # type: ignore[no-any-return]
+    return apply("cat", *_several(tensors), dim=dim)
 
 
 @takes_out
@@ -85,7 +88,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     several = _several(tensors)
     if any(t.shape != several[0].shape for t in several):
         raise ShapeError(f"tensors: need one shape, got {', '.join(str(t.shape) for t in several)}")
-    return apply("stack", *several, dim=dim)  # type: ignore[no-any-return]
+    return apply("stack", *several, dim=dim)
 
 
 @takes_out
@@ -187,14 +190,38 @@ def _each(tensors: tuple[Any, ...], ndim: int) -> Any:
     return tuple([_at_least(t, ndim) for t in _spread(tensors)])
 
 
+@overload
+def atleast_1d(tensors: Tensor, /) -> Tensor: ...
+
+
+@overload
+def atleast_1d(*tensors: Any) -> tuple[Tensor, ...]: ...
+
+
 def atleast_1d(*tensors: Any) -> Any:
     """The tensor, or a tuple of the tensors, with a dimension where it has none."""
     return _each(tensors, 1)
 
 
+@overload
+def atleast_2d(tensors: Tensor, /) -> Tensor: ...
+
+
+@overload
+def atleast_2d(*tensors: Any) -> tuple[Tensor, ...]: ...
+
+
 def atleast_2d(*tensors: Any) -> Any:
     """The tensor, or a tuple of the tensors, as rows where there are fewer than 2 dimensions."""
     return _each(tensors, 2)
+
+
+@overload
+def atleast_3d(tensors: Tensor, /) -> Tensor: ...
+
+
+@overload
+def atleast_3d(*tensors: Any) -> tuple[Tensor, ...]: ...
 
 
 def atleast_3d(*tensors: Any) -> Any:
@@ -217,7 +244,7 @@ def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
     Raises:
         ShapeError: where it does not broadcast to it.
     """
-    return input.expand(size)  # type: ignore[no-any-return]
+    return input.expand(size)
 
 
 def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
@@ -285,7 +312,7 @@ def cartesian_prod(*tensors: Any) -> Tensor:
     if any(t.ndim != 1 for t in several):
         raise ShapeError(f"tensors: need 1 dimension, got {', '.join(str(t.shape) for t in several)}")
     if len(several) == 1:
-        return several[0]  # type: ignore[no-any-return]
+        return several[0]
     return stack([grid.reshape(-1) for grid in meshgrid(several)], 1)
 
 
@@ -310,7 +337,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
         return input.new_empty(0)
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     chosen = np.asarray(list(choose(range(input.numel()), r)), np.int64).reshape(-1, r)
-    return input[chosen]  # type: ignore[no-any-return]
+    return input[chosen]
 
 
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
@@ -337,7 +364,7 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     if columns < 0:
         raise RangeError(f"N: needs at least 0, got {N}")
     powers = np.arange(columns)
-    return x.unsqueeze(-1) ** Tensor.from_array((powers if increasing else powers[::-1]).copy())  # type: ignore[no-any-return]
+    return x.unsqueeze(-1) ** Tensor.from_array((powers if increasing else powers[::-1]).copy())
 
 
 # -- splitting, as functions -----------------------------------------------------------------------------------------
@@ -351,7 +378,7 @@ def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int 
 # -- indices ---------------------------------------------------------------------------------------------------------
 
 
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = np.int64) -> Tensor:
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: DTypeLike | None = np.int64) -> Tensor:
     """The places on and below a diagonal of a (row, col) matrix: (2, places), rows first.
 
     Raises:
@@ -364,7 +391,7 @@ def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = np.int64) 
     return _triangle(np.tril, row, col, offset, dtype)
 
 
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = np.int64) -> Tensor:
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: DTypeLike | None = np.int64) -> Tensor:
     """The places on and above a diagonal of a (row, col) matrix: (2, places), rows first.
 
     Raises:

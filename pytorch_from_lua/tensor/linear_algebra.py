@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,12 @@ from pytorch_from_lua.errors import DimensionError
 from pytorch_from_lua.tensor import factorizations, matrices, norms, products
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.products import check_ndim
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from pytorch_from_lua.tensor._types import Number, Operand
+    from pytorch_from_lua.tensor.tensor import Tensor
 
 _MATMUL, _MM, _BMM, _MV, _DOT = [operation(name) for name in ("matmul", "mm", "bmm", "mv", "dot")]
 _ADDMM = operation("addmm")
@@ -21,13 +27,13 @@ class LinearAlgebra(TensorBase):
 
     __slots__ = ()
 
-    def __matmul__(self, other: Any) -> Any:
+    def __matmul__(self, other: Operand) -> Tensor:
         return _MATMUL(self, other) if isinstance(other, TensorBase) else NotImplemented
 
-    def __rmatmul__(self, other: Any) -> Any:
+    def __rmatmul__(self, other: Operand) -> Tensor:
         return NotImplemented if isinstance(other, TensorBase) else apply("matmul", _array(self, other), self)
 
-    def matmul(self, other: Any) -> Any:
+    def matmul(self, other: Operand) -> Tensor:
         """The product of matrices in the last two dimensions; the others broadcast. A vector is a row or a column.
 
         Raises:
@@ -41,91 +47,91 @@ class LinearAlgebra(TensorBase):
             )
         return _MATMUL(self, other)
 
-    def mm(self, mat2: Any) -> Any:
+    def mm(self, mat2: Tensor) -> Tensor:
         """The product of two matrices: (n, k) by (k, m) gives (n, m)."""
         if self.ndim != 2 or getattr(mat2, "ndim", -1) != 2:
             check_ndim("mm", ("self", self, 2), ("mat2", mat2, 2))
         return _MM(self, mat2)
 
-    def bmm(self, mat2: Any) -> Any:
+    def bmm(self, mat2: Tensor) -> Tensor:
         """The products of two stacks of matrices: (b, n, k) by (b, k, m) gives (b, n, m)."""
         if self.ndim != 3 or getattr(mat2, "ndim", -1) != 3:
             check_ndim("bmm", ("self", self, 3), ("mat2", mat2, 3))
         return _BMM(self, mat2)
 
-    def mv(self, vec: Any) -> Any:
+    def mv(self, vec: Tensor) -> Tensor:
         """The product of a matrix (n, k) and a vector (k,): (n,)."""
         if self.ndim != 2 or getattr(vec, "ndim", -1) != 1:
             check_ndim("mv", ("self", self, 2), ("vec", vec, 1))
         return _MV(self, vec)
 
-    def dot(self, tensor: Any) -> Any:
+    def dot(self, tensor: Tensor) -> Tensor:
         """The sum of the products of the elements of two vectors."""
         if self.ndim != 1 or getattr(tensor, "ndim", -1) != 1:
             check_ndim("dot", ("self", self, 1), ("tensor", tensor, 1))
         return _DOT(self, tensor)
 
-    def outer(self, vec2: Any) -> Any:
+    def outer(self, vec2: Tensor) -> Tensor:
         """Every product of an element of one vector and one of the other: (n,) and (m,) give (n, m)."""
         check_ndim("outer", ("self", self, 1), ("vec2", vec2, 1))
         return apply("ger", self, vec2) if self.dtype is vec2.dtype else self.unsqueeze(-1) * vec2  # type: ignore[attr-defined]
 
     ger = outer
 
-    def addmm(self, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
         """``beta * x + alpha * mat1 @ mat2``."""
         if getattr(mat1, "ndim", -1) != 2 or getattr(mat2, "ndim", -1) != 2:
             check_ndim("addmm", ("mat1", mat1, 2), ("mat2", mat2, 2))
         return _ADDMM(self, mat1, mat2, beta=beta, alpha=alpha)
 
-    def addmm_(self, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
         """``beta * x + alpha * mat1 @ mat2``, in place."""
         check_ndim("addmm", ("mat1", mat1, 2), ("mat2", mat2, 2))
         return apply_("addmm", self, mat1, mat2, beta=beta, alpha=alpha)
 
-    def addmv(self, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    def addmv(self, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
         """``beta * x + alpha * mat @ vec``."""
         check_ndim("addmv", ("mat", mat, 2), ("vec", vec, 1))
         return apply("addmv", self, mat, vec, beta=beta, alpha=alpha)
 
-    def addmv_(self, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    def addmv_(self, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
         """``beta * x + alpha * mat @ vec``, in place."""
         check_ndim("addmv", ("mat", mat, 2), ("vec", vec, 1))
         return apply_("addmv", self, mat, vec, beta=beta, alpha=alpha)
 
-    def addr(self, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    def addr(self, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
         """``beta * x + alpha * outer(vec1, vec2)``."""
         check_ndim("addr", ("vec1", vec1, 1), ("vec2", vec2, 1))
         return apply("addr", self, vec1, vec2, beta=beta, alpha=alpha)
 
-    def addr_(self, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    def addr_(self, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
         """``beta * x + alpha * outer(vec1, vec2)``, in place."""
         check_ndim("addr", ("vec1", vec1, 1), ("vec2", vec2, 1))
         return apply_("addr", self, vec1, vec2, beta=beta, alpha=alpha)
 
-    def addbmm(self, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    def addbmm(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
         """``beta * x + alpha * sum(bmm(batch1, batch2))``."""
         check_ndim("addbmm", ("batch1", batch1, 3), ("batch2", batch2, 3))
         return apply("addbmm", self, batch1, batch2, beta=beta, alpha=alpha)
 
-    def baddbmm(self, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
         """``beta * x + alpha * bmm(batch1, batch2)``."""
         check_ndim("baddbmm", ("batch1", batch1, 3), ("batch2", batch2, 3))
         return apply("baddbmm", self, batch1, batch2, beta=beta, alpha=alpha)
 
-    def addbmm_(self, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    def addbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
         """``beta * x + alpha * sum(bmm(batch1, batch2))``, in place."""
         check_ndim("addbmm", ("batch1", batch1, 3), ("batch2", batch2, 3))
         return apply_("addbmm", self, batch1, batch2, beta=beta, alpha=alpha)
 
-    def baddbmm_(self, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
         """``beta * x + alpha * bmm(batch1, batch2)``, in place."""
         check_ndim("baddbmm", ("batch1", batch1, 3), ("batch2", batch2, 3))
         return apply_("baddbmm", self, batch1, batch2, beta=beta, alpha=alpha)
 
     # -- triangles ------------------------------------------------------------------------------------------------
 
-    def tril(self, diagonal: int = 0) -> Any:
+    def tril(self, diagonal: int = 0) -> Tensor:
         """The elements on and below a diagonal of the last two dimensions, zeros elsewhere.
 
         Raises:
@@ -133,7 +139,7 @@ class LinearAlgebra(TensorBase):
         """
         return apply("tril", _matrices(self, "tril"), diagonal=diagonal)
 
-    def triu(self, diagonal: int = 0) -> Any:
+    def triu(self, diagonal: int = 0) -> Tensor:
         """The elements on and above a diagonal of the last two dimensions, zeros elsewhere.
 
         Raises:
@@ -141,11 +147,11 @@ class LinearAlgebra(TensorBase):
         """
         return apply("triu", _matrices(self, "triu"), diagonal=diagonal)
 
-    def tril_(self, diagonal: int = 0) -> Any:
+    def tril_(self, diagonal: int = 0) -> Self:
         """Zeros above a diagonal, in place."""
         return apply_("tril", _matrices(self, "tril_"), diagonal=diagonal)
 
-    def triu_(self, diagonal: int = 0) -> Any:
+    def triu_(self, diagonal: int = 0) -> Self:
         """Zeros below a diagonal, in place."""
         return apply_("triu", _matrices(self, "triu_"), diagonal=diagonal)
 
@@ -173,9 +179,9 @@ class LinearAlgebra(TensorBase):
     lu = factorizations.old_lu
     lu_solve = factorizations.old_lu_solve
 
-    def cholesky(self, upper: bool = False) -> Any:
+    def cholesky(self, upper: bool = False) -> Tensor:
         """The triangle L with ``A = L L^T``; see `torch.linalg.cholesky`."""
-        return factorizations.cholesky(self, upper=upper)
+        return factorizations.cholesky(self, upper=upper)  # type: ignore[arg-type]
 
 
 def _array(like: Any, other: Any) -> Any:

@@ -5,7 +5,7 @@ Every matrix may be a stack ``(..., m, n)``. Element types are float32 and float
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,45 +14,48 @@ from pytorch_from_lua.errors import DimensionError, DTypeError, LinAlgError, Ran
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import float32, float64
 
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor.tensor import Tensor
+
 
 class SignLogAbsDet(NamedTuple):
     """What `slogdet` returns."""
 
-    sign: Any
-    logabsdet: Any
+    sign: Tensor
+    logabsdet: Tensor
 
 
 class InverseInfo(NamedTuple):
     """What `inv_ex` returns."""
 
-    inverse: Any
-    info: Any
+    inverse: Tensor
+    info: Tensor
 
 
 class ResultInfo(NamedTuple):
     """What `solve_ex` returns."""
 
-    result: Any
-    info: Any
+    result: Tensor
+    info: Tensor
 
 
 class LeastSquares(NamedTuple):
     """What `lstsq` returns."""
 
-    solution: Any
-    residuals: Any
-    rank: Any
-    singular_values: Any
+    solution: Tensor
+    residuals: Tensor
+    rank: Tensor
+    singular_values: Tensor
 
 
 class TriangularSolution(NamedTuple):
     """What `triangular_solve` returns."""
 
-    solution: Any
-    cloned_coefficient: Any
+    solution: Tensor
+    cloned_coefficient: Tensor
 
 
-def matrix(x: Any, function: str, name: str = "A", square: bool = False) -> Any:
+def matrix(x: Tensor, function: str, name: str = "A", square: bool = False) -> Tensor:
     """The tensor itself, after a look at whether it is one of matrices.
 
     Raises:
@@ -84,7 +87,7 @@ def _zeros(like: Any, shape: Any) -> Any:
 # -- inverses and determinants ---------------------------------------------------------------------------------------
 
 
-def inv(A: Any) -> Any:
+def inv(A: Tensor) -> Tensor:
     """The inverse: ``inv(A) @ A`` is the unit matrix. (..., n, n).
 
     Raises:
@@ -99,7 +102,7 @@ def inv(A: Any) -> Any:
     return apply("inv", matrix(A, "inv", square=True))
 
 
-def inv_ex(A: Any, *, check_errors: bool = False) -> InverseInfo:
+def inv_ex(A: Tensor, *, check_errors: bool = False) -> InverseInfo:
     """The inverse, and for each matrix 0, or (from 1) the place of the first pivot that is 0 in int32.
 
     Raises:
@@ -118,7 +121,7 @@ def inv_ex(A: Any, *, check_errors: bool = False) -> InverseInfo:
     return InverseInfo(inv(apply("where", keep, x, unit)), x.from_array(info))
 
 
-def det(A: Any) -> Any:
+def det(A: Tensor) -> Tensor:
     """The determinant. (..., n, n) gives (...).
 
     Raises:
@@ -131,7 +134,7 @@ def det(A: Any) -> Any:
     return apply("det", matrix(A, "det", square=True))
 
 
-def slogdet(A: Any) -> SignLogAbsDet:
+def slogdet(A: Tensor) -> SignLogAbsDet:
     """The sign and the logarithm of the absolute value of the determinant, where that itself would overflow.
 
     Raises:
@@ -141,7 +144,7 @@ def slogdet(A: Any) -> SignLogAbsDet:
     return SignLogAbsDet(sign, logarithm)
 
 
-def logdet(input: Any) -> Any:
+def logdet(input: Tensor) -> Tensor:
     """The logarithm of the determinant; nan where that is negative, -inf where it is 0.
 
     Raises:
@@ -151,7 +154,14 @@ def logdet(input: Any) -> Any:
     return apply("where", sign < 0, float("nan"), logarithm)
 
 
-def pinv(A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
+def pinv(
+    A: Tensor,
+    rcond: float | Tensor | None = None,
+    hermitian: bool = False,
+    *,
+    atol: float | Tensor | None = None,
+    rtol: float | Tensor | None = None,
+) -> Tensor:
     """The pseudo-inverse of Moore and Penrose: (..., m, n) gives (..., n, m).
 
     Args:
@@ -169,7 +179,7 @@ def pinv(A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None
     return apply("pinv", x, atol=low, rtol=relative)
 
 
-def tolerances(x: Any, atol: Any, rtol: Any) -> tuple[float, float]:
+def tolerances(x: Tensor, atol: float | Tensor | None, rtol: float | Tensor | None) -> tuple[float, float]:
     """Both limits under which a singular value counts as 0, as PyTorch chooses those that are not given."""
     low = 0.0 if atol is None else float(atol)
     if rtol is None:
@@ -180,7 +190,7 @@ def tolerances(x: Any, atol: Any, rtol: Any) -> tuple[float, float]:
 # -- systems of equations --------------------------------------------------------------------------------------------
 
 
-def solve(A: Any, B: Any, *, left: bool = True) -> Any:
+def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     """X with ``A X = B``, or with ``X A = B``.
 
     Args:
@@ -214,7 +224,7 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     return x if left else x.mT
 
 
-def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> ResultInfo:
+def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False) -> ResultInfo:
     """`solve`, and for each matrix 0, or (from 1) the place of the first pivot that is 0 in int32.
 
     Raises:
@@ -226,7 +236,7 @@ def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -
     return ResultInfo(inverse @ B if left else B @ inverse, info)
 
 
-def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
+def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
     """X with ``A X = B``, or with ``X A = B``, where A is a triangle.
 
     Args:
@@ -249,7 +259,7 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
 
 
 def triangular_solve(
-    b: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False
+    b: Tensor, A: Tensor, upper: bool = True, transpose: bool = False, unitriangular: bool = False
 ) -> TriangularSolution:
     """X with ``A X = b`` (or ``A^T X = b``) for a triangle A, and a copy of A; `solve_triangular` in its old form."""
     if transpose:
@@ -257,7 +267,7 @@ def triangular_solve(
     return TriangularSolution(solve_triangular(A, b, upper=upper, unitriangular=unitriangular), A.clone())
 
 
-def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
+def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
     """X with ``A X = B`` for the factor of ``A = L L^T`` (or ``A = L^T L`` where ``upper`` is true).
 
     Raises:
@@ -267,7 +277,7 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
     return solve_triangular(low.mT, solve_triangular(low, B, upper=False), upper=True)
 
 
-def cholesky_inverse(L: Any, upper: bool = False) -> Any:
+def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
     """The inverse of A for the factor of ``A = L L^T`` (or ``A = L^T L`` where ``upper`` is true)."""
     x = matrix(L, "cholesky_inverse", "L", square=True)
     return cholesky_solve(apply("unit_like", x.detach()), x, upper)
@@ -276,7 +286,7 @@ def cholesky_inverse(L: Any, upper: bool = False) -> Any:
 _DRIVERS = (None, "gels", "gelsy", "gelsd", "gelss")
 
 
-def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> LeastSquares:
+def lstsq(A: Tensor, B: Tensor, rcond: float | Tensor | None = None, *, driver: str | None = None) -> LeastSquares:
     """The X of least norm for which ``norm(A X - B)`` is least, by singular values: ``pinv(A) B``.
 
     Args:
@@ -327,7 +337,7 @@ def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> Le
 # -- functions of matrices -------------------------------------------------------------------------------------------
 
 
-def matrix_exp(A: Any) -> Any:
+def matrix_exp(A: Tensor) -> Tensor:
     """``exp(A) = 1 + A + A A / 2 + ...`` (..., n, n), by scaling and squaring (Higham 2005).
 
     Raises:
@@ -336,7 +346,7 @@ def matrix_exp(A: Any) -> Any:
     return apply("matrix_exp", matrix(A, "matrix_exp", square=True))
 
 
-def matrix_power(A: Any, n: int) -> Any:
+def matrix_power(A: Tensor, n: int) -> Tensor:
     """``A @ A @ ... @ A``, ``n`` times; of the inverse for a negative ``n``; the unit matrix for 0.
 
     Args:
@@ -358,17 +368,18 @@ def matrix_power(A: Any, n: int) -> Any:
         return matrix_power(inv(A), -n)
     if n == 0:
         return apply("unit_like", A)
-    result, square = None, A
+    result: Any = None
+    square = A
     while True:
         if n & 1:
             result = square if result is None else apply("matmul", result, square)
         n >>= 1
         if not n:
-            return result.clone() if result is A else result  # type: ignore[attr-defined]
+            return result.clone() if result is A else result
         square = apply("matmul", square, square)
 
 
-def householder_product(A: Any, tau: Any) -> Any:
+def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     """The first columns of ``H_1 H_2 ... H_k`` with ``H_i = 1 - tau_i v_i v_i^T``.
 
     Args:
@@ -393,7 +404,7 @@ def householder_product(A: Any, tau: Any) -> Any:
     return result
 
 
-def tensorinv(A: Any, ind: int = 2) -> Any:
+def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     """The inverse for `tensordot` over ``ind`` dimensions.
 
     Args:
@@ -413,7 +424,7 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
     return inv(A.reshape(size, size)).reshape(*rest, *first)
 
 
-def tensorsolve(A: Any, B: Any, dims: Any = None) -> Any:
+def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
     """X with ``tensordot(A, X, X.ndim) = B``.
 
     Args:

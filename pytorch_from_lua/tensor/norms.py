@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,10 @@ from pytorch_from_lua.tensor import geometry
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.matrices import inv_ex, matrix, tolerances
+
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor._types import DTypeLike, Operand
+    from pytorch_from_lua.tensor.tensor import Tensor
 
 
 def _real(x: Any, function: str, dtype: Any) -> Any:
@@ -24,7 +28,9 @@ def _real(x: Any, function: str, dtype: Any) -> Any:
     return result
 
 
-def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def vector_norm(
+    x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: DTypeLike | None = None
+) -> Tensor:
     """``sum(abs(x) ** ord) ** (1 / ord)``; the largest magnitude for inf, the smallest for -inf, for 0 how many not 0.
 
     Args:
@@ -52,7 +58,9 @@ def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *,
     return apply("norm", x, p=ord, dim=dims, keepdim=keepdim)
 
 
-def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Any:
+def matrix_norm(
+    A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: DTypeLike | None = None
+) -> Tensor:
     """A norm of each matrix.
 
     Args:
@@ -90,7 +98,9 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = F
     return result if keepdim else result.squeeze((rows, columns))
 
 
-def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def norm(
+    A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: DTypeLike | None = None
+) -> Tensor:
     """A norm of vectors or matrices.
 
     Args:
@@ -119,7 +129,7 @@ def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dty
     return vector_norm(A, ord, dims[0], keepdim, dtype=dtype)
 
 
-def cond(A: Any, p: Any = None) -> Any:
+def cond(A: Tensor, p: Any = None) -> Tensor:
     """The condition number ``norm(A, p) * norm(inv(A), p)``; out of singular values for None, 2 and -2.
 
     Args:
@@ -141,7 +151,14 @@ def cond(A: Any, p: Any = None) -> Any:
     return apply("where", info != 0, inf, result) if info.array.any() else result
 
 
-def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
+def matrix_rank(
+    A: Tensor,
+    tol: float | Tensor | None = None,
+    hermitian: bool = False,
+    *,
+    atol: float | Tensor | None = None,
+    rtol: float | Tensor | None = None,
+) -> Tensor:
     """How many singular values are over ``max(atol, rtol * the largest one)``, in int64.
 
     Args:
@@ -160,7 +177,7 @@ def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any =
     return x.from_array(np.asarray((values > least).sum(-1), np.int64))
 
 
-def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> Any:
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = None) -> Tensor:
     """The distance in the p-norm of each row of one stack and each of the other.
 
     Args:
@@ -183,7 +200,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> 
     return vector_norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1)
 
 
-def dist(input: Any, other: Any, p: Any = 2) -> Any:
+def dist(input: Tensor, other: Operand, p: Any = 2) -> Tensor:
     """The p-norm of the difference, which broadcasts; of all elements.
 
     >>> from pytorch_from_lua import tensor

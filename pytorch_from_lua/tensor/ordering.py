@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -12,14 +12,24 @@ from pytorch_from_lua.tensor._methods import ValuesIndices, numpy_names
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.geometry import wrap_dim
 
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor._types import Operand
+    from pytorch_from_lua.tensor.tensor import Tensor
+
 
 class Ordering(TensorBase):
     """Methods that order the elements along a dimension, or all of them."""
 
     __slots__ = ()
 
+    @overload
+    def median(self, dim: None = None, keepdim: bool = False) -> Tensor: ...
+
+    @overload
+    def median(self, dim: int, keepdim: bool = False) -> ValuesIndices: ...
+
     @numpy_names
-    def median(self, dim: int | None = None, keepdim: bool = False) -> Any:
+    def median(self, dim: int | None = None, keepdim: bool = False) -> Tensor | ValuesIndices:
         """The element in the middle, the lower one of two; with a ``dim`` the pair (values, indices).
 
         NaN where there is one; `nanmedian` leaves it out.
@@ -28,14 +38,20 @@ class Ordering(TensorBase):
             return apply("median", self)
         return ValuesIndices(*apply("median_dim", self, dim=wrap_dim(dim, self.ndim), keepdim=keepdim))
 
-    def nanmedian(self, dim: int | None = None, keepdim: bool = False) -> Any:
+    @overload
+    def nanmedian(self, dim: None = None, keepdim: bool = False) -> Tensor: ...
+
+    @overload
+    def nanmedian(self, dim: int, keepdim: bool = False) -> ValuesIndices: ...
+
+    def nanmedian(self, dim: int | None = None, keepdim: bool = False) -> Tensor | ValuesIndices:
         """The `median` of the elements that are not NaN."""
         if dim is None:
             return apply("median", self, ignore_nan=True)
         dim = wrap_dim(dim, self.ndim)
         return ValuesIndices(*apply("median_dim", self, dim=dim, keepdim=keepdim, ignore_nan=True))
 
-    def kthvalue(self, k: int, dim: int = -1, keepdim: bool = False) -> Any:
+    def kthvalue(self, k: int, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
         """The k-th smallest element (from 1): the pair (values, indices).
 
         Raises:
@@ -43,21 +59,21 @@ class Ordering(TensorBase):
         """
         return ValuesIndices(*apply("kthvalue", self, k=k, dim=wrap_dim(dim, self.ndim), keepdim=keepdim))
 
-    def mode(self, dim: int = -1, keepdim: bool = False) -> Any:
+    def mode(self, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
         """The commonest element: the pair (values, indices)."""
         return ValuesIndices(*apply("mode_dim", self, dim=wrap_dim(dim, self.ndim), keepdim=keepdim))
 
     @numpy_names
-    def sort(self, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+    def sort(self, dim: int = -1, descending: bool = False, stable: bool = False) -> ValuesIndices:
         """The elements in order, and where they were."""
         return ValuesIndices(*apply("sort", self, dim=wrap_dim(dim, self.ndim), descending=descending, stable=stable))
 
     @numpy_names
-    def argsort(self, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+    def argsort(self, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
         """The places of the elements in their order."""
         return apply("argsort", self, dim=wrap_dim(dim, self.ndim), descending=descending, stable=stable)
 
-    def topk(self, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
+    def topk(self, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesIndices:
         """The ``k`` largest (or smallest) elements, and where they were; always in order, ``sorted`` or not.
 
         Raises:
@@ -69,9 +85,23 @@ class Ordering(TensorBase):
             raise ShapeError(f"k: {k} is not between 0 and {size}, the size of dimension {dim}")
         return ValuesIndices(*apply("topk", self, k=k, dim=dim, largest=largest))
 
-    def msort(self) -> Any:
+    def msort(self) -> Tensor:
         """The elements in order along the first dimension."""
         return apply("sort", self, dim=0)[0]
+
+    @overload
+    def unique(
+        self,
+        sorted: bool = True,
+        return_inverse: Literal[False] = False,
+        return_counts: Literal[False] = False,
+        dim: int | None = None,
+    ) -> Tensor: ...
+
+    @overload
+    def unique(
+        self, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+    ) -> Any: ...
 
     def unique(
         self, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
@@ -98,6 +128,19 @@ class Ordering(TensorBase):
         values, inverse, counts = np.unique(x, return_inverse=True, return_counts=True, axis=axis, equal_nan=False)
         inverse = inverse.reshape(self._shape if axis is None else (x.shape[axis],))
         return self._asked(values, inverse, counts, return_inverse, return_counts)
+
+    @overload
+    def unique_consecutive(
+        self,
+        return_inverse: Literal[False] = False,
+        return_counts: Literal[False] = False,
+        dim: int | None = None,
+    ) -> Tensor: ...
+
+    @overload
+    def unique_consecutive(
+        self, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+    ) -> Any: ...
 
     def unique_consecutive(
         self, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
@@ -133,14 +176,14 @@ class Ordering(TensorBase):
 
 
 def searchsorted(
-    sorted_sequence: Any,
-    input: Any,
+    sorted_sequence: Tensor,
+    input: Tensor,
     *,
     out_int32: bool = False,
     right: bool = False,
     side: str | None = None,
-    sorter: Any = None,
-) -> Any:
+    sorter: Tensor | None = None,
+) -> Tensor:
     """Where each value would stand in sorted rows: the number of elements before it.
 
     Args:
@@ -183,7 +226,7 @@ def searchsorted(
     return make(places.astype("int32" if out_int32 else "int64"))
 
 
-def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
+def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """The number of the interval between sorted boundaries that each value lies in.
 
     Args:
@@ -204,7 +247,7 @@ def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bo
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 
-def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
+def isin(elements: Operand, test_elements: Operand, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Whether each element is among others.
 
     Args:
@@ -217,6 +260,6 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     >>> isin(tensor([1, 2, 3]), tensor([2, 5]))
     tensor([False,  True, False])
     """
-    make = type(elements if isinstance(elements, TensorBase) else test_elements).from_array
+    tensor: Any = elements if isinstance(elements, TensorBase) else test_elements
     x, y = [t.array if isinstance(t, TensorBase) else t for t in (elements, test_elements)]
-    return make(np.asarray(np.isin(x, y, invert=invert)))
+    return tensor.from_array(np.asarray(np.isin(x, y, invert=invert)))

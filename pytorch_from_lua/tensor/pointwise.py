@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,12 @@ from pytorch_from_lua.errors import DTypeError, RangeError
 from pytorch_from_lua.tensor._methods import binary, operators, predicate, unary
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import bool_
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from pytorch_from_lua.tensor._types import Number, Operand, TensorLike
+    from pytorch_from_lua.tensor.tensor import Tensor
 
 _ADD, _ADD_, _SUB, _SUB_ = operation("add"), operation_("add"), operation("sub"), operation_("sub")
 _ADDCMUL, _ADDCDIV, _LERP = operation("addcmul"), operation("addcdiv"), operation("lerp")
@@ -132,8 +138,8 @@ class Pointwise:
     __le__ = operators("le", "<=")[0]
     __gt__ = operators("gt", ">")[0]
     __ge__ = operators("ge", ">=")[0]
-    __eq__ = operators("eq", "==")[0]
-    __ne__ = operators("ne", "!=")[0]
+    __eq__ = operators("eq", "==")[0]  # type: ignore[assignment]
+    __ne__ = operators("ne", "!=")[0]  # type: ignore[assignment]
     __hash__ = object.__hash__  # by identity: equality of tensors is a tensor
     __neg__ = neg
     __abs__ = abs
@@ -141,7 +147,7 @@ class Pointwise:
 
     __pos__ = positive
 
-    def round(self, *, decimals: int = 0) -> Any:
+    def round(self, *, decimals: int = 0) -> Tensor:
         """x rounded to the nearest whole number, halves to the even one; with ``decimals``, to so many places.
 
         Raises:
@@ -153,11 +159,11 @@ class Pointwise:
         """
         return apply("round", self) if decimals == 0 else apply("round_decimals", self, decimals=decimals)
 
-    def round_(self, *, decimals: int = 0) -> Any:
+    def round_(self, *, decimals: int = 0) -> Self:
         """`round`, in place."""
         return apply_("round", self) if decimals == 0 else apply_("round_decimals", self, decimals=decimals)
 
-    def div(self, other: Any, *, rounding_mode: str | None = None) -> Any:
+    def div(self, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
         """``x / y``, element by element; of whole numbers in the default floating-point type.
 
         Args:
@@ -175,32 +181,32 @@ class Pointwise:
         """
         return apply(_division(rounding_mode), self, other)
 
-    def div_(self, other: Any, *, rounding_mode: str | None = None) -> Any:
+    def div_(self, other: Operand, *, rounding_mode: str | None = None) -> Self:
         """`div`, in place."""
         return apply_(_division(rounding_mode), self, other)
 
     divide, divide_ = div, div_
     true_divide, true_divide_ = binary("div", "x / y")
 
-    def add(self, other: Any, *, alpha: Any = 1) -> Any:
+    def add(self, other: Operand, *, alpha: Number = 1) -> Tensor:
         """``x + alpha * y``, element by element."""
         return _ADD(self, other if alpha == 1 else _weighted(self, other, alpha))
 
-    def add_(self, other: Any, *, alpha: Any = 1) -> Any:
+    def add_(self, other: Operand, *, alpha: Number = 1) -> Self:
         """``x + alpha * y``, element by element, in place."""
         return _ADD_(self, other if alpha == 1 else _weighted(self, other, alpha))
 
-    def sub(self, other: Any, *, alpha: Any = 1) -> Any:
+    def sub(self, other: Operand, *, alpha: Number = 1) -> Tensor:
         """``x - alpha * y``, element by element."""
         return _SUB(self, other if alpha == 1 else _weighted(self, other, alpha))
 
-    def sub_(self, other: Any, *, alpha: Any = 1) -> Any:
+    def sub_(self, other: Operand, *, alpha: Number = 1) -> Self:
         """``x - alpha * y``, element by element, in place."""
         return _SUB_(self, other if alpha == 1 else _weighted(self, other, alpha))
 
     subtract, subtract_ = sub, sub_
 
-    def pow(self, exponent: Any) -> Any:
+    def pow(self, exponent: Operand) -> Tensor:
         """x to the power of ``exponent``, element by element.
 
         Raises:
@@ -212,11 +218,11 @@ class Pointwise:
         """
         return _POW(self, exponent)
 
-    def pow_(self, exponent: Any) -> Any:
+    def pow_(self, exponent: Operand) -> Self:
         """`pow`, in place."""
         return apply_("pow", self, exponent)
 
-    def heaviside(self, values: Any) -> Any:
+    def heaviside(self, values: Operand) -> Tensor:
         """0 below 0, ``values`` at 0, 1 above, element by element.
 
         Raises:
@@ -224,39 +230,39 @@ class Pointwise:
         """
         return apply("heaviside", self, values)
 
-    def heaviside_(self, values: Any) -> Any:
+    def heaviside_(self, values: Operand) -> Self:
         """`heaviside`, in place."""
         return apply_("heaviside", self, values)
 
-    def rsub(self, other: Any, *, alpha: Any = 1) -> Any:
+    def rsub(self, other: Operand, *, alpha: Number = 1) -> Tensor:
         """``y - alpha * x``, element by element."""
         return _SUB(other, self if alpha == 1 else _weighted(other, self, alpha))
 
-    def addcmul(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    def addcmul(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
         """``x + value * tensor1 * tensor2``."""
         return _ADDCMUL(self, tensor1, tensor2, value=value)
 
-    def addcmul_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    def addcmul_(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Self:
         """``x + value * tensor1 * tensor2``, in place."""
         return apply_("addcmul", self, tensor1, tensor2, value=value)
 
-    def addcdiv(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
         """``x + value * tensor1 / tensor2``."""
         return _ADDCDIV(self, tensor1, tensor2, value=value)
 
-    def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Self:
         """``x + value * tensor1 / tensor2``, in place."""
         return apply_("addcdiv", self, tensor1, tensor2, value=value)
 
-    def lerp(self, end: Any, weight: Any) -> Any:
+    def lerp(self, end: Operand, weight: Operand) -> Tensor:
         """``x + weight * (end - x)``."""
         return _LERP(self, end, weight)
 
-    def lerp_(self, end: Any, weight: Any) -> Any:
+    def lerp_(self, end: Operand, weight: Operand) -> Self:
         """``x + weight * (end - x)``, in place."""
         return apply_("lerp", self, end, weight)
 
-    def clamp(self, min: Any = None, max: Any = None) -> Any:
+    def clamp(self, min: Operand | None = None, max: Operand | None = None) -> Tensor:
         """``x``, at least ``min`` and at most ``max``: ``min(max(x, min), max)``. Where they cross, ``max`` counts.
 
         Args:
@@ -278,7 +284,7 @@ class Pointwise:
         x, low, high = _limited(self, min, max)
         return _CLAMP(x, min=low, max=high)
 
-    def clamp_(self, min: Any = None, max: Any = None) -> Any:
+    def clamp_(self, min: Operand | None = None, max: Operand | None = None) -> Self:
         """`clamp`, in place."""
         if _limits_are_tensors(min, max):
             return apply_("clamp_between", self, min, max)
@@ -289,23 +295,23 @@ class Pointwise:
 
     clip, clip_ = clamp, clamp_
 
-    def clamp_min(self, min: Any) -> Any:
+    def clamp_min(self, min: Operand | None) -> Tensor:
         """``x``, at least ``min``."""
         return self.clamp(min)
 
-    def clamp_min_(self, min: Any) -> Any:
+    def clamp_min_(self, min: Operand | None) -> Self:
         """``x``, at least ``min``, in place."""
         return self.clamp_(min)
 
-    def clamp_max(self, max: Any) -> Any:
+    def clamp_max(self, max: Operand | None) -> Tensor:
         """``x``, at most ``max``."""
         return self.clamp(None, max)
 
-    def clamp_max_(self, max: Any) -> Any:
+    def clamp_max_(self, max: Operand | None) -> Self:
         """``x``, at most ``max``, in place."""
         return self.clamp_(None, max)
 
-    def where(self, condition: Any, other: Any) -> Any:
+    def where(self, condition: TensorLike, other: Operand) -> Tensor:
         """``x`` where ``condition`` is true, else ``other``.
 
         Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,8 +14,11 @@ from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import bool_, int64
 from pytorch_from_lua.tensor.einsum import tensordot
 
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor.tensor import Tensor
 
-def inner(input: Any, other: Any) -> Any:
+
+def inner(input: Tensor, other: Tensor) -> Tensor:
     """The sum of products along the last dimension of both: (..., k) and (::, k) give (..., ::); with numbers `mul`.
 
     Raises:
@@ -32,12 +35,12 @@ def inner(input: Any, other: Any) -> Any:
     return tensordot(input, other, ([-1], [-1]))
 
 
-def vdot(input: Any, other: Any) -> Any:
+def vdot(input: Tensor, other: Tensor) -> Tensor:
     """The sum of the products of the elements of two vectors; numbers here are real, so it is `dot`."""
     return input.dot(other)
 
 
-def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
+def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     """The sum of products along one dimension; the others broadcast.
 
     Raises:
@@ -49,7 +52,7 @@ def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
     return (x * y).sum(dim)
 
 
-def kron(input: Any, other: Any) -> Any:
+def kron(input: Tensor, other: Tensor) -> Tensor:
     """Kronecker's product: every element of ``input`` times all of ``other``, as blocks.
 
     >>> from pytorch_from_lua import tensor
@@ -63,7 +66,7 @@ def kron(input: Any, other: Any) -> Any:
     return (wide * narrow).reshape([m * n for m, n in zip(a, b, strict=True)])
 
 
-def trace(input: Any) -> Any:
+def trace(input: Tensor) -> Tensor:
     """The sum of a matrix's diagonal; of integers in int64.
 
     Raises:
@@ -74,7 +77,7 @@ def trace(input: Any) -> Any:
     return input.diagonal().sum()
 
 
-def cross(input: Any, other: Any, dim: int | None = None) -> Any:
+def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """The cross product of vectors of 3 elements along one dimension; the others broadcast.
 
     Args:
@@ -108,12 +111,12 @@ def cross(input: Any, other: Any, dim: int | None = None) -> Any:
     return turned(input, after) * turned(other, before) - turned(input, before) * turned(other, after)
 
 
-def linalg_cross(input: Any, other: Any, *, dim: int = -1) -> Any:
+def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     """The cross product of vectors of 3 elements along one dimension, the last one where none is given; see `cross`."""
     return cross(input, other, dim)
 
 
-def multi_dot(tensors: Sequence[Any]) -> Any:
+def multi_dot(tensors: Sequence[Any]) -> Tensor:
     """The product of several matrices, in the order of multiplication that takes the fewest steps.
 
     Args:
@@ -160,17 +163,17 @@ def _product(matrices: list[Any]) -> Any:
     return multiplied(0, n - 1)
 
 
-def chain_matmul(*matrices: Any) -> Any:
+def chain_matmul(*matrices: Any) -> Tensor:
     """`multi_dot` in its old form, with the matrices one by one; one alone is returned."""
     return matrices[0] if len(matrices) == 1 else multi_dot(matrices)
 
 
-def linalg_diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+def linalg_diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """The diagonals of the last two dimensions, as a view; see `Tensor.diagonal`."""
     return A.diagonal(offset, dim1, dim2)
 
 
-def linalg_vander(x: Any, *, N: int | None = None) -> Any:
+def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
     """The powers of the elements, rising from 0, along a new last dimension: (..., n) gives (..., n, N).
 
     Args:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytorch_from_lua.autograd.engine import apply
 from pytorch_from_lua.errors import DimensionError, DTypeError, ShapeError
 from pytorch_from_lua.tensor import geometry
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.views import Views, by_name, sizes_of
+
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor._types import Sizes, TensorLike
+    from pytorch_from_lua.tensor.tensor import Tensor
 
 
 class Rearranging(Views):
@@ -19,7 +23,7 @@ class Rearranging(Views):
 
     # -- another order --------------------------------------------------------------------------------------------
 
-    def flip(self, *dims: Any, **options: Any) -> Any:
+    def flip(self, *dims: Sizes, **options: Any) -> Tensor:
         """A copy with the order of indices reversed in these dimensions.
 
         Raises:
@@ -32,7 +36,7 @@ class Rearranging(Views):
             raise DimensionError(f"dims: {wrapped} names a dimension twice")
         return apply("flip", self, dims=wrapped)
 
-    def fliplr(self) -> Any:
+    def fliplr(self) -> Tensor:
         """A copy with the order of the second dimension reversed.
 
         Raises:
@@ -42,7 +46,7 @@ class Rearranging(Views):
             raise DimensionError(f"fliplr() needs at least 2 dimensions, got shape {self._shape}")
         return self.flip(1)
 
-    def flipud(self) -> Any:
+    def flipud(self) -> Tensor:
         """A copy with the order of the first dimension reversed.
 
         Raises:
@@ -52,7 +56,7 @@ class Rearranging(Views):
             raise DimensionError("flipud() needs at least 1 dimension, got a tensor of none")
         return self.flip(0)
 
-    def rot90(self, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
+    def rot90(self, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
         """A copy turned ``k`` times by 90 degrees in the plane of two dimensions, from the first towards the second.
 
         Raises:
@@ -75,7 +79,7 @@ class Rearranging(Views):
             return self.flip(a, b)
         return self.flip(b if turns == 1 else a).transpose(a, b)
 
-    def roll(self, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Any:
+    def roll(self, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Tensor:
         """A copy with the indices of these dimensions moved on, the last ones to the front.
 
         Args:
@@ -98,7 +102,7 @@ class Rearranging(Views):
 
     # -- diagonals ------------------------------------------------------------------------------------------------
 
-    def diag(self, diagonal: int = 0) -> Any:
+    def diag(self, diagonal: int = 0) -> Tensor:
         """A copy of a matrix's diagonal, or the matrix with a vector on its diagonal and zeros elsewhere.
 
         Raises:
@@ -110,7 +114,7 @@ class Rearranging(Views):
             raise DimensionError(f"diag() needs 1 or 2 dimensions, got shape {self._shape}")
         return self.diag_embed(diagonal)
 
-    def diag_embed(self, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+    def diag_embed(self, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
         """Zeros with the last dimension on a diagonal of two new ones.
 
         Args:
@@ -134,13 +138,13 @@ class Rearranging(Views):
             raise DimensionError(f"dim1, dim2: need two different dimensions, got {dim1} and {dim2}")
         return apply("diag_embed", self, offset=offset, dim1=a, dim2=b)
 
-    def diagflat(self, offset: int = 0) -> Any:
+    def diagflat(self, offset: int = 0) -> Tensor:
         """A matrix of zeros with all elements, in row-major order, on a diagonal."""
         return self.reshape(-1).diag_embed(offset)
 
     # -- one part replaced ----------------------------------------------------------------------------------------
 
-    def diagonal_scatter(self, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+    def diagonal_scatter(self, src: TensorLike, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
         """A copy with ``src`` on a diagonal.
 
         Raises:
@@ -148,7 +152,7 @@ class Rearranging(Views):
         """
         return self._replaced(src, "diagonal", offset, dim1, dim2)
 
-    def select_scatter(self, src: Any, dim: int, index: int) -> Any:
+    def select_scatter(self, src: TensorLike, dim: int, index: int) -> Tensor:
         """A copy with ``src`` at one index of a dimension.
 
         Raises:
@@ -157,8 +161,8 @@ class Rearranging(Views):
         return self._replaced(src, "select", dim, index)
 
     def slice_scatter(
-        self, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
-    ) -> Any:
+        self, src: TensorLike, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+    ) -> Tensor:
         """A copy with ``src`` at the indices ``start:end:step`` of a dimension.
 
         Raises:
@@ -171,8 +175,8 @@ class Rearranging(Views):
         return self._replaced(src, "_sliced", dim, start, end, step)
 
     def as_strided_scatter(
-        self, src: Any, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
-    ) -> Any:
+        self, src: TensorLike, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
+    ) -> Tensor:
         """A copy, row-major, with ``src`` in the elements that `as_strided` of the copy shows.
 
         Raises:

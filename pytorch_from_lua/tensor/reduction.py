@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from pytorch_from_lua.autograd.engine import apply, apply_, is_grad_enabled
 from pytorch_from_lua.errors import AutogradError, DTypeError, RangeError, ShapeError
@@ -11,6 +11,12 @@ from pytorch_from_lua.tensor._methods import MinMax, ValuesIndices, numpy_names
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import DType, bool_
 from pytorch_from_lua.tensor.geometry import wrap_dim
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from pytorch_from_lua.tensor._types import DTypeLike, Operand
+    from pytorch_from_lua.tensor.tensor import Tensor
 
 Dims = int | Sequence[int] | None
 
@@ -40,7 +46,7 @@ class Reduction(TensorBase):
     __slots__ = ()
 
     @numpy_names
-    def sum(self, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    def sum(self, dim: Dims = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
         """The sum; of booleans and integers in int64, where no ``dtype`` is given."""
         kind = None
         if dtype is not None:
@@ -50,12 +56,12 @@ class Reduction(TensorBase):
         return apply("sum", self, dim=_dims(dim), keepdim=keepdim, dtype=kind)
 
     @numpy_names
-    def nansum(self, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    def nansum(self, dim: Dims = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
         """The sum, with NaN counted as 0."""
         return _numbers_only(self).sum(dim, keepdim, dtype=dtype)
 
     @numpy_names
-    def mean(self, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    def mean(self, dim: Dims = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
         """The sum divided by the number of elements.
 
         Args:
@@ -69,7 +75,7 @@ class Reduction(TensorBase):
         return apply("mean", cast(self, dtype), dim=_dims(dim), keepdim=keepdim)
 
     @numpy_names
-    def nanmean(self, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    def nanmean(self, dim: Dims = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
         """The mean of the elements that are not NaN.
 
         Raises:
@@ -82,14 +88,14 @@ class Reduction(TensorBase):
         return apply("div", _numbers_only(x).sum(dim, keepdim), numbers)
 
     @numpy_names
-    def prod(self, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    def prod(self, dim: int | None = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
         """The product; of booleans and integers in int64."""
         return cast(apply("prod", cast(self, dtype), dim=dim, keepdim=keepdim), dtype)
 
     @numpy_names
     def var(
         self, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
-    ) -> Any:
+    ) -> Tensor:
         """The mean of the squared distances from the mean, with ``n - correction`` in place of ``n``.
 
         Args:
@@ -104,13 +110,15 @@ class Reduction(TensorBase):
     @numpy_names
     def std(
         self, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
-    ) -> Any:
+    ) -> Tensor:
         """The square root of the variance; the arguments are those of `var`."""
         dims, fewer = _spread(dim, unbiased, correction)
         return apply("std", self, dim=dims, correction=fewer, keepdim=keepdim)
 
     @numpy_names
-    def norm(self, p: Any = "fro", dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    def norm(
+        self, p: Any = "fro", dim: Dims = None, keepdim: bool = False, *, dtype: DTypeLike | None = None
+    ) -> Tensor:
         """``sum(abs(x) ** p) ** (1 / p)``, over all elements or those along ``dim``.
 
         Args:
@@ -138,11 +146,11 @@ class Reduction(TensorBase):
             raise RangeError(f"p: needs a number, 'fro' or 'nuc', got {p!r}")
         return apply("norm", cast(self, dtype), p=p, dim=_dims(dim), keepdim=keepdim)
 
-    def dist(self, other: Any, p: Any = 2) -> Any:
+    def dist(self, other: Operand, p: Any = 2) -> Tensor:
         """The `norm` of the difference: ``(x - y).norm(p)``."""
         return apply("norm", apply("sub", self, other), p=p)
 
-    def renorm(self, p: float, dim: int, maxnorm: float) -> Any:
+    def renorm(self, p: float, dim: int, maxnorm: float) -> Tensor:
         """Every slice along ``dim`` whose norm is over ``maxnorm`` scaled down to it.
 
         Raises:
@@ -158,12 +166,12 @@ class Reduction(TensorBase):
         factors = apply("div", maxnorm, apply("add", norms, 1e-7))
         return apply("mul", self, apply("where", apply("gt", norms, maxnorm), factors, 1.0))
 
-    def renorm_(self, p: float, dim: int, maxnorm: float) -> Any:
+    def renorm_(self, p: float, dim: int, maxnorm: float) -> Self:
         """`renorm`, in place."""
         return apply_("copy", self, self.renorm(p, dim, maxnorm))
 
     @numpy_names
-    def softmax(self, dim: int, *, dtype: Any = None) -> Any:
+    def softmax(self, dim: int, *, dtype: DTypeLike | None = None) -> Tensor:
         """``exp(x) / sum(exp(x))`` along ``dim``, without overflow.
 
         Raises:
@@ -172,7 +180,7 @@ class Reduction(TensorBase):
         return apply("softmax", _for_softmax("softmax", self, dim, dtype), dim=dim)
 
     @numpy_names
-    def log_softmax(self, dim: int, *, dtype: Any = None) -> Any:
+    def log_softmax(self, dim: int, *, dtype: DTypeLike | None = None) -> Tensor:
         """The logarithm of `softmax`, computed as ``x - logsumexp(x)``.
 
         Raises:
@@ -181,21 +189,21 @@ class Reduction(TensorBase):
         return apply("log_softmax", _for_softmax("log_softmax", self, dim, dtype), dim=dim)
 
     @numpy_names
-    def logsumexp(self, dim: Dims, keepdim: bool = False) -> Any:
+    def logsumexp(self, dim: Dims, keepdim: bool = False) -> Tensor:
         """``log(sum(exp(x)))`` without overflow."""
         return apply("logsumexp", self, dim=_dims(dim), keepdim=keepdim)
 
     @numpy_names
-    def amax(self, dim: Dims = None, keepdim: bool = False) -> Any:
+    def amax(self, dim: Dims = None, keepdim: bool = False) -> Tensor:
         """The largest element; where there are several, they share its gradient."""
         return apply("amax", self, dim=_dims(dim), keepdim=keepdim)
 
     @numpy_names
-    def amin(self, dim: Dims = None, keepdim: bool = False) -> Any:
+    def amin(self, dim: Dims = None, keepdim: bool = False) -> Tensor:
         """The smallest element; where there are several, they share its gradient."""
         return apply("amin", self, dim=_dims(dim), keepdim=keepdim)
 
-    def aminmax(self, *, dim: int | None = None, keepdim: bool = False) -> Any:
+    def aminmax(self, *, dim: int | None = None, keepdim: bool = False) -> MinMax:
         """The pair (min, max) of the smallest and the largest element.
 
         >>> from pytorch_from_lua import tensor
@@ -204,13 +212,31 @@ class Reduction(TensorBase):
         """
         return MinMax(*[apply(name, self, dim=dim, keepdim=keepdim) for name in ("amin", "amax")])
 
+    @overload
+    def max(self, dim: None = None, keepdim: bool = False) -> Tensor: ...
+
+    @overload
+    def max(self, dim: int, keepdim: bool = False) -> ValuesIndices: ...
+
+    @overload
+    def max(self, dim: Tensor) -> Tensor: ...
+
     @numpy_names
-    def max(self, dim: Any = None, keepdim: bool = False) -> Any:
+    def max(self, dim: Any = None, keepdim: bool = False) -> Tensor | ValuesIndices:
         """The largest element; with a ``dim`` the pair (values, indices); with a tensor the larger of both."""
         return self._extreme("max", "amax", dim, keepdim)
 
+    @overload
+    def min(self, dim: None = None, keepdim: bool = False) -> Tensor: ...
+
+    @overload
+    def min(self, dim: int, keepdim: bool = False) -> ValuesIndices: ...
+
+    @overload
+    def min(self, dim: Tensor) -> Tensor: ...
+
     @numpy_names
-    def min(self, dim: Any = None, keepdim: bool = False) -> Any:
+    def min(self, dim: Any = None, keepdim: bool = False) -> Tensor | ValuesIndices:
         """The smallest element; with a ``dim`` the pair (values, indices); with a tensor the smaller of both."""
         return self._extreme("min", "amin", dim, keepdim)
 
@@ -222,60 +248,60 @@ class Reduction(TensorBase):
         return ValuesIndices(*apply(name + "_dim", self, dim=wrap_dim(dim, self.ndim), keepdim=keepdim))
 
     @numpy_names
-    def argmax(self, dim: int | None = None, keepdim: bool = False) -> Any:
+    def argmax(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
         """The place of the largest element; among all elements in row-major order where ``dim`` is None."""
         return apply("argmax", self, dim=dim, keepdim=keepdim)
 
     @numpy_names
-    def argmin(self, dim: int | None = None, keepdim: bool = False) -> Any:
+    def argmin(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
         """The place of the smallest element; among all elements in row-major order where ``dim`` is None."""
         return apply("argmin", self, dim=dim, keepdim=keepdim)
 
     @numpy_names
-    def all(self, dim: Dims = None, keepdim: bool = False) -> Any:
+    def all(self, dim: Dims = None, keepdim: bool = False) -> Tensor:
         """Whether no element is 0."""
         return apply("all", self, dim=_dims(dim), keepdim=keepdim)
 
     @numpy_names
-    def any(self, dim: Dims = None, keepdim: bool = False) -> Any:
+    def any(self, dim: Dims = None, keepdim: bool = False) -> Tensor:
         """Whether an element is not 0."""
         return apply("any", self, dim=_dims(dim), keepdim=keepdim)
 
-    def count_nonzero(self, dim: Dims = None) -> Any:
+    def count_nonzero(self, dim: Dims = None) -> Tensor:
         """How many elements are not 0."""
         return apply("count_nonzero", self, dim=_dims(dim))
 
     @numpy_names
-    def cumsum(self, dim: int, *, dtype: Any = None) -> Any:
+    def cumsum(self, dim: int, *, dtype: DTypeLike | None = None) -> Tensor:
         """The sum of the elements up to each one; of booleans and integers in int64."""
         return cast(apply("cumsum", cast(self, dtype), dim=dim), dtype)
 
-    def cumsum_(self, dim: int) -> Any:
+    def cumsum_(self, dim: int) -> Self:
         """The sum of the elements up to each one, in place."""
         return apply_("cumsum", self, dim=dim)
 
     @numpy_names
-    def cumprod(self, dim: int, *, dtype: Any = None) -> Any:
+    def cumprod(self, dim: int, *, dtype: DTypeLike | None = None) -> Tensor:
         """The product of the elements up to each one; of booleans and integers in int64."""
         return cast(apply("cumprod", cast(self, dtype), dim=dim), dtype)
 
-    def cumprod_(self, dim: int) -> Any:
+    def cumprod_(self, dim: int) -> Self:
         """The product of the elements up to each one, in place."""
         return apply_("cumprod", self, dim=dim)
 
-    def logcumsumexp(self, dim: int) -> Any:
+    def logcumsumexp(self, dim: int) -> Tensor:
         """``log(cumsum(exp(x)))`` along ``dim``, without overflow."""
         return apply("logcumsumexp", self, dim=dim)
 
-    def cummax(self, dim: int) -> Any:
+    def cummax(self, dim: int) -> ValuesIndices:
         """The largest of the elements up to each one, and the last place it was at: the pair (values, indices)."""
         return ValuesIndices(*apply("cummax", self, dim=dim))
 
-    def cummin(self, dim: int) -> Any:
+    def cummin(self, dim: int) -> ValuesIndices:
         """The smallest of the elements up to each one, and the last place it was at: the pair (values, indices)."""
         return ValuesIndices(*apply("cummin", self, dim=dim))
 
-    def diff(self, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    def diff(self, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
         """``x[i + 1] - x[i]`` along ``dim``, ``n`` times over; of booleans whether they differ.
 
         Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from pytorch_from_lua.tensor.dtype import DType, check_span
 from pytorch_from_lua.tensor.generator import Generator
 from pytorch_from_lua.tensor.out import stored, writes_out
 from pytorch_from_lua.tensor.tensor import Tensor
+
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor._types import DTypeLike, Operand, Sizes
 
 
 def manual_seed(seed: int) -> Generator:
@@ -54,10 +57,10 @@ def _stream(generator: Generator | None) -> Generator:
 
 @writes_out
 def rand(
-    *shape: Any,
-    size: Any = None,
+    *shape: Sizes,
+    size: Sizes | None = None,
     generator: Generator | None = None,
-    dtype: Any = None,
+    dtype: DTypeLike | None = None,
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
@@ -68,10 +71,10 @@ def rand(
 
 @writes_out
 def randn(
-    *shape: Any,
-    size: Any = None,
+    *shape: Sizes,
+    size: Sizes | None = None,
     generator: Generator | None = None,
-    dtype: Any = None,
+    dtype: DTypeLike | None = None,
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
@@ -87,7 +90,7 @@ def randint(
     size: Sequence[int] | None = None,
     *,
     generator: Generator | None = None,
-    dtype: Any = None,
+    dtype: DTypeLike | None = None,
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
@@ -124,19 +127,21 @@ def randn_like(input: Tensor, **options: Any) -> Tensor:
 
 
 @writes_out
-def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: str | None = None) -> Tensor:
+def randperm(
+    n: int, *, generator: Generator | None = None, dtype: DTypeLike | None = None, device: str | None = None
+) -> Tensor:
     """A random order of 0 .. n-1."""
     order = _stream(generator).randperm(n)
     return made(order.astype(_whole(dtype).numpy), device, False)
 
 
 def normal(
-    mean: Any = 0.0,
-    std: Any = 1.0,
+    mean: Operand = 0.0,
+    std: Operand = 1.0,
     size: Sequence[int] | None = None,
     *,
     generator: Generator | None = None,
-    dtype: Any = None,
+    dtype: DTypeLike | None = None,
     device: str | None = None,
     requires_grad: bool = False,
     out: Any = None,

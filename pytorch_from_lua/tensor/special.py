@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytorch_from_lua.autograd.engine import apply, apply_
 from pytorch_from_lua.errors import DTypeError, RangeError
 from pytorch_from_lua.tensor._methods import MantissaExponent, binary, unary
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import bool_, float64, get_default_dtype, int64
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from pytorch_from_lua.tensor._types import Operand
+    from pytorch_from_lua.tensor.tensor import Tensor
 
 
 class Special(TensorBase):
@@ -29,7 +35,7 @@ class Special(TensorBase):
     xlogy, xlogy_ = binary("xlogy", "x * log(y), and 0 where x is 0")
     del _
 
-    def polygamma(self, n: int) -> Any:
+    def polygamma(self, n: int) -> Tensor:
         """The derivative of order ``n`` of `digamma`, element by element.
 
         Raises:
@@ -39,13 +45,13 @@ class Special(TensorBase):
             raise RangeError(f"n: needs an order of at least 0, got {n}")
         return apply("polygamma", self, n=n)
 
-    def polygamma_(self, n: int) -> Any:
+    def polygamma_(self, n: int) -> Self:
         """`polygamma`, in place."""
         if n < 0:
             raise RangeError(f"n: needs an order of at least 0, got {n}")
         return apply_("polygamma", self, n=n)
 
-    def mvlgamma(self, p: int) -> Any:
+    def mvlgamma(self, p: int) -> Tensor:
         """The logarithm of the multivariate gamma function: ``log(π) p (p - 1) / 4 + Σ lgamma(x + (1 - j) / 2)``.
 
         Args:
@@ -63,35 +69,35 @@ class Special(TensorBase):
             total = apply("add", apply("lgamma", apply("add", self, (1 - j) / 2)), total)
         return total
 
-    def logit(self, eps: float | None = None) -> Any:
+    def logit(self, eps: float | None = None) -> Tensor:
         """``log(x / (1 - x))``, element by element, with x cut off at ``eps`` and ``1 - eps`` where that is given."""
         return apply("logit", self, eps=eps)
 
-    def logit_(self, eps: float | None = None) -> Any:
+    def logit_(self, eps: float | None = None) -> Self:
         """`logit`, in place."""
         return apply_("logit", self, eps=eps)
 
-    def deg2rad(self) -> Any:
+    def deg2rad(self) -> Tensor:
         """``x π / 180``, element by element."""
         return apply("mul", self, math.pi / 180)
 
-    def deg2rad_(self) -> Any:
+    def deg2rad_(self) -> Self:
         """`deg2rad`, in place."""
         return apply_("mul", self, math.pi / 180)
 
-    def rad2deg(self) -> Any:
+    def rad2deg(self) -> Tensor:
         """``x 180 / π``, element by element."""
         return apply("mul", self, 180 / math.pi)
 
-    def rad2deg_(self) -> Any:
+    def rad2deg_(self) -> Self:
         """`rad2deg`, in place."""
         return apply_("mul", self, 180 / math.pi)
 
-    def float_power(self, exponent: Any) -> Any:
+    def float_power(self, exponent: Operand) -> Tensor:
         """x to the power of ``exponent``, element by element, computed and given in float64."""
         return apply("pow", apply("to", self, dtype=float64), _double(exponent))
 
-    def float_power_(self, exponent: Any) -> Any:
+    def float_power_(self, exponent: Operand) -> Self:
         """`float_power`, in place.
 
         Raises:
@@ -101,33 +107,33 @@ class Special(TensorBase):
             raise DTypeError(f"float_power_: a result of float64 cannot be stored as {self.dtype.name}")
         return apply_("pow", self, _double(exponent))
 
-    def ldexp(self, other: Any) -> Any:
+    def ldexp(self, other: Operand) -> Tensor:
         """``x * 2 ** y``, element by element."""
         return apply("mul", self, _power_of_two(self, other))
 
-    def ldexp_(self, other: Any) -> Any:
+    def ldexp_(self, other: Operand) -> Self:
         """`ldexp`, in place."""
         return apply_("mul", self, _power_of_two(self, other))
 
-    def angle(self) -> Any:
+    def angle(self) -> Tensor:
         """The angle of x in the complex plane: 0, for negative numbers π; NaN stays."""
         x = self if self.dtype.is_floating_point else apply("to", self, dtype=get_default_dtype())
         return apply("where", apply("isnan", x), x, apply("where", apply("lt", x, 0), math.pi, apply("mul", x, 0)))
 
     @property
-    def real(self) -> Any:
+    def real(self) -> Tensor:
         """The tensor itself: all numbers here are real."""
-        return self
+        return self  # type: ignore[return-value]
 
-    def conj(self) -> Any:
+    def conj(self) -> Tensor:
         """The tensor itself: all numbers here are real."""
-        return self
+        return self  # type: ignore[return-value]
 
     def is_conj(self) -> bool:
         """False: all numbers here are real."""
         return False
 
-    def frexp(self) -> Any:
+    def frexp(self) -> MantissaExponent:
         """(mantissa, exponent) with ``x = mantissa * 2 ** exponent`` and a mantissa of 0.5 to 1, element by element.
 
         Raises:
@@ -140,7 +146,7 @@ class Special(TensorBase):
         """
         return MantissaExponent(*apply("frexp", self))
 
-    def nan_to_num(self, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Any:
+    def nan_to_num(self, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Tensor:
         """x with NaN replaced by ``nan`` (0 where None), infinities by the largest finite numbers or those given.
 
         >>> from pytorch_from_lua import tensor
@@ -149,11 +155,11 @@ class Special(TensorBase):
         """
         return apply("nan_to_num", self, nan=nan, posinf=posinf, neginf=neginf)
 
-    def nan_to_num_(self, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Any:
+    def nan_to_num_(self, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Self:
         """`nan_to_num`, in place."""
         return apply_("nan_to_num", self, nan=nan, posinf=posinf, neginf=neginf)
 
-    def isclose(self, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    def isclose(self, other: Operand, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
         """Whether ``|x - y| <= atol + rtol |y|``, element by element.
 
         Args:
@@ -184,7 +190,7 @@ class Special(TensorBase):
         near = apply("logical_and", apply("isfinite", distance), apply("le", distance, limit))
         return apply("logical_or", close, near)
 
-    def allclose(self, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+    def allclose(self, other: Operand, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
         """Whether all elements are close, as `isclose` has it.
 
         Raises:
@@ -193,7 +199,7 @@ class Special(TensorBase):
         """
         return bool(self.isclose(other, rtol, atol, equal_nan).array.all())
 
-    def equal(self, other: Any) -> bool:
+    def equal(self, other: Operand) -> bool:
         """Whether two tensors have the same shape and the same elements.
 
         Raises:

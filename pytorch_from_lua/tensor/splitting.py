@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from pytorch_from_lua.tensor import geometry
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.views import Views, by_name, sizes_of
 
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor._types import Sizes
+    from pytorch_from_lua.tensor.tensor import Tensor
+
 
 class Splitting(Views):
     """Methods that give several views of a tensor, or copies of it side by side."""
@@ -22,7 +26,7 @@ class Splitting(Views):
 
     # -- views side by side ---------------------------------------------------------------------------------------
 
-    def split(self, split_size: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+    def split(self, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
         """Views of ``split_size`` indices each (the last one may be smaller), or of the sizes listed.
 
         Raises:
@@ -46,7 +50,7 @@ class Splitting(Views):
                 raise ShapeError(f"split_size: {sizes} does not sum to {whole}, the size of dimension {d}")
         return self._cut(d, np.cumsum(sizes)[:-1].tolist())
 
-    def split_with_sizes(self, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+    def split_with_sizes(self, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
         """Views of the sizes listed; `split` with a list."""
         return self.split(list(split_sizes), dim)
 
@@ -56,7 +60,7 @@ class Splitting(Views):
         marks = [0, *[slice(end).indices(whole)[1] for end in ends], whole]
         return tuple([self.narrow(dim, start, max(end - start, 0)) for start, end in pairwise(marks)])
 
-    def chunk(self, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    def chunk(self, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
         """At most ``chunks`` views of equal size; the last one may be smaller.
 
         Raises:
@@ -67,7 +71,7 @@ class Splitting(Views):
         size = self._shape[geometry.wrap_dim(dim, self.ndim)] if self._shape else 0
         return self.split(max(1, -(-size // chunks)), dim)
 
-    def tensor_split(self, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+    def tensor_split(self, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
         """Views of nearly equal size, the first ones larger by 1; or, given a list, the views between these indices.
 
         Args:
@@ -96,7 +100,7 @@ class Splitting(Views):
         each, more = divmod(self._shape[d], indices_or_sections)
         return self._cut(d, [i * each + min(i, more) for i in range(1, indices_or_sections)])
 
-    def hsplit(self, indices_or_sections: Any) -> tuple[Any, ...]:
+    def hsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """The second dimension (of a vector its only one) in equal parts, or cut at these indices.
 
         Raises:
@@ -105,7 +109,7 @@ class Splitting(Views):
         """
         return self._even("hsplit", indices_or_sections, 1, 0 if self.ndim == 1 else 1)
 
-    def vsplit(self, indices_or_sections: Any) -> tuple[Any, ...]:
+    def vsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """The first dimension in equal parts, or cut at these indices.
 
         Raises:
@@ -114,7 +118,7 @@ class Splitting(Views):
         """
         return self._even("vsplit", indices_or_sections, 2, 0)
 
-    def dsplit(self, indices_or_sections: Any) -> tuple[Any, ...]:
+    def dsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """The third dimension in equal parts, or cut at these indices.
 
         Raises:
@@ -130,7 +134,7 @@ class Splitting(Views):
             raise ShapeError(f"indices_or_sections: {parts} does not divide {self._shape[dim]}, the size of {dim}")
         return self.tensor_split(parts, dim)
 
-    def unbind(self, dim: int = 0) -> tuple[Any, ...]:
+    def unbind(self, dim: int = 0) -> tuple[Tensor, ...]:
         """A view for each index of one dimension, which goes away.
 
         Raises:
@@ -142,7 +146,7 @@ class Splitting(Views):
 
     # -- copies side by side --------------------------------------------------------------------------------------
 
-    def repeat(self, *sizes: Any, **options: Any) -> Any:
+    def repeat(self, *sizes: Sizes, **options: Any) -> Tensor:
         """A copy with every dimension repeated so many times; new dimensions come first.
 
         Raises:
@@ -155,7 +159,7 @@ class Splitting(Views):
             )
         return apply("repeat", self, sizes=counts)
 
-    def tile(self, *dims: Any, **options: Any) -> Any:
+    def tile(self, *dims: Sizes, **options: Any) -> Tensor:
         """A copy repeated so many times; as `repeat`, but missing numbers are taken as 1.
 
         >>> from pytorch_from_lua import tensor
@@ -165,7 +169,9 @@ class Splitting(Views):
         counts = sizes_of(by_name(dims, options, "dims"), "dims")
         return self.repeat((1,) * (self.ndim - len(counts)) + tuple(counts))
 
-    def repeat_interleave(self, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None) -> Any:
+    def repeat_interleave(
+        self, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+    ) -> Tensor:
         """A copy with each index of one dimension repeated in its place; of all elements where ``dim`` is None.
 
         Args:

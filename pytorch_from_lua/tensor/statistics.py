@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import get_default_dtype
 from pytorch_from_lua.tensor.geometry import wrap_dim
 
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor._types import TensorLike
+    from pytorch_from_lua.tensor.tensor import Tensor
+
 _ROUNDING = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
@@ -22,7 +26,9 @@ class Statistics(TensorBase):
 
     __slots__ = ()
 
-    def quantile(self, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Any:
+    def quantile(
+        self, q: TensorLike, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+    ) -> Tensor:
         """The numbers under which the shares ``q`` of the elements lie: the sorted elements at ``q (n - 1)``.
 
         Args:
@@ -44,12 +50,12 @@ class Statistics(TensorBase):
         return _quantile("quantile", self, q, dim, keepdim, interpolation)
 
     def nanquantile(
-        self, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
-    ) -> Any:
+        self, q: TensorLike, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+    ) -> Tensor:
         """`quantile` of the elements that are not NaN."""
         return _quantile("nanquantile", self, q, dim, keepdim, interpolation)
 
-    def cov(self, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
+    def cov(self, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
         """The covariance matrix of variables, a row each: ``(x - mean) (x - mean)ᵀ / (n - correction)``.
 
         Args:
@@ -64,7 +70,7 @@ class Statistics(TensorBase):
         """
         return _cov(self, correction, fweights, aweights)
 
-    def corrcoef(self) -> Any:
+    def corrcoef(self) -> Tensor:
         """The correlation coefficients of variables, a row each: the covariances over the standard deviations."""
         c = _cov(self, 1, None, None)
         if not c.shape:
@@ -73,7 +79,7 @@ class Statistics(TensorBase):
         scaled = apply("div", apply("div", c, apply("unsqueeze", spread, dim=1)), apply("unsqueeze", spread, dim=0))
         return apply("clamp", scaled, min=-1, max=1)
 
-    def histc(self, bins: int = 100, min: float = 0, max: float = 0) -> Any:
+    def histc(self, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
         """How many elements lie in each of ``bins`` intervals of one width between ``min`` and ``max``.
 
         Where both are 0 they are the smallest and the largest element. What lies outside is not counted, ``max`` is.
@@ -87,7 +93,9 @@ class Statistics(TensorBase):
         """
         return _histc(self, bins, min, max)
 
-    def histogram(self, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Any:
+    def histogram(
+        self, bins: Any, *, range: Any = None, weight: Tensor | None = None, density: bool = False
+    ) -> Histogram:
         """The pair (hist, bin_edges): how many elements lie in each bin.
 
         Args:
@@ -103,7 +111,7 @@ class Statistics(TensorBase):
         """
         return _histogram(self, bins, range, weight, density)
 
-    def bincount(self, weights: Any = None, minlength: int = 0) -> Any:
+    def bincount(self, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
         """How often each whole number from 0 on is there, (n,) giving (max + 1,).
 
         Args:
@@ -130,7 +138,7 @@ class Statistics(TensorBase):
             raise ShapeError(f"weights: need shape {x.shape}, got {weights.shape}")
         found = np.bincount(x.astype("int64"), None if weights is None else weights.array, minlength)
         kind = "int64" if weights is None else "float32" if weights.dtype.name == "float32" else "float64"
-        return type(self).from_array(found.astype(kind))
+        return type(self).from_array(found.astype(kind))  # type: ignore[return-value]
 
 
 def _quantile(name: str, x: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str) -> Any:
@@ -281,15 +289,15 @@ def _histogram(x: Any, bins: Any, span: Any, weight: Any, density: bool) -> Any:
 
 
 def std_mean(
-    input: Any, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
-) -> tuple[Any, Any]:
+    input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
+) -> tuple[Tensor, Tensor]:
     """The standard deviation and the mean; the arguments are those of `Tensor.std`."""
     return _with_mean("std", input, dim, unbiased, keepdim, correction)
 
 
 def var_mean(
-    input: Any, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
-) -> tuple[Any, Any]:
+    input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
+) -> tuple[Tensor, Tensor]:
     """The variance and the mean; the arguments are those of `Tensor.var`."""
     return _with_mean("var", input, dim, unbiased, keepdim, correction)
 

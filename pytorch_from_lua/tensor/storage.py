@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pytorch_from_lua.errors import AllocationError, DimensionError, DTypeError, StorageError, TensorError
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.dtype import DType
+
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor._types import DTypeLike
 
 #: Grows by one whenever an existing storage gets other memory, or an existing tensor another geometry. Who keeps
 #: addresses of elements (the Lua side does) compares it before using them.
@@ -81,7 +84,7 @@ class Storage:
     noted_version: int  # another name of the slot, below
 
     @classmethod
-    def empty(cls, size: int, dtype: Any) -> Storage:
+    def empty(cls, size: int, dtype: DTypeLike) -> Storage:
         """A storage of ``size`` elements whose values are not set."""
         if size < 0:
             raise StorageError(f"size: needs at least 0 elements, got {size}")
@@ -100,7 +103,7 @@ class Storage:
         return storage
 
     @classmethod
-    def lazy(cls, size: int, dtype: Any, source: Callable[[], Any]) -> Storage:
+    def lazy(cls, size: int, dtype: DTypeLike, source: Callable[[], Any]) -> Storage:
         """A storage whose array is made by ``source()`` when it is first needed."""
         storage = cls.__new__(cls)
         storage._buffer = None
@@ -113,7 +116,12 @@ class Storage:
 
     @classmethod
     def from_file(
-        cls, path: str | os.PathLike[str], dtype: Any, size: int | None = None, offset: int = 0, shared: bool = False
+        cls,
+        path: str | os.PathLike[str],
+        dtype: DTypeLike,
+        size: int | None = None,
+        offset: int = 0,
+        shared: bool = False,
     ) -> Storage:
         """A storage over a file, mapped into memory: pages are read as they are used.
 
@@ -219,7 +227,7 @@ class Storage:
         """A storage of its own with the same values."""
         return Storage(self.buffer.copy())
 
-    def to(self, dtype: Any) -> Storage:
+    def to(self, dtype: DTypeLike) -> Storage:
         """A new storage with the values converted to another type."""
         return Storage(self.buffer.astype(DType.of(dtype).numpy))
 
@@ -230,7 +238,7 @@ class Storage:
 
     def tolist(self) -> list[Any]:
         """The elements as Python numbers."""
-        return self.buffer.tolist()  # type: ignore[no-any-return]
+        return self.buffer.tolist()
 
     def __len__(self) -> int:
         return self._size
@@ -280,7 +288,7 @@ class Storage:
 Storage.noted_version = Storage.__dict__["version"]
 
 
-def from_bytes(dtype: Any, data: bytes) -> Storage:
+def from_bytes(dtype: DTypeLike, data: bytes) -> Storage:
     """A storage with a copy of these bytes as its elements: what a pickle holds of one.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.conversion import Conversion
@@ -20,6 +20,9 @@ from pytorch_from_lua.tensor.reduction import Reduction
 from pytorch_from_lua.tensor.special import Special
 from pytorch_from_lua.tensor.splitting import Splitting
 from pytorch_from_lua.tensor.statistics import Statistics
+
+if TYPE_CHECKING:
+    from pytorch_from_lua.tensor._types import DTypeLike, Number, Sizes
 
 
 class Tensor(
@@ -56,7 +59,7 @@ class Tensor(
 
     __slots__ = ()
 
-    def __init__(self, *data: Any, dtype: Any = None) -> None:
+    def __init__(self, *data: Any, dtype: DTypeLike | None = None) -> None:
         """A tensor of the default type: of sizes (``Tensor(2, 3)``, values not set) or of data (``Tensor([1, 2])``)."""
         from pytorch_from_lua.tensor import creation  # here: it needs Tensor
 
@@ -71,7 +74,7 @@ class Tensor(
 
     def new(self, *data: Any) -> Tensor:
         """A tensor of this type on this device: of sizes (values not set) or of data, as `Tensor` takes them."""
-        return Tensor(*data, dtype=self.dtype).to(device=self.device)  # type: ignore[no-any-return]
+        return Tensor(*data, dtype=self.dtype).to(device=self.device)
 
     def new_tensor(self, data: Any, **options: Any) -> Tensor:
         """`tensor`, with this tensor's type and device."""
@@ -79,19 +82,19 @@ class Tensor(
 
         return creation.tensor(data, **self._like(options))
 
-    def new_empty(self, *shape: Any, **options: Any) -> Tensor:
+    def new_empty(self, *shape: Sizes, **options: Any) -> Tensor:
         """`empty`, with this tensor's type and device."""
         from pytorch_from_lua.tensor import creation
 
         return creation.empty(*shape, **self._like(options))
 
-    def new_zeros(self, *shape: Any, **options: Any) -> Tensor:
+    def new_zeros(self, *shape: Sizes, **options: Any) -> Tensor:
         """`zeros`, with this tensor's type and device."""
         from pytorch_from_lua.tensor import creation
 
         return creation.zeros(*shape, **self._like(options))
 
-    def new_ones(self, *shape: Any, **options: Any) -> Tensor:
+    def new_ones(self, *shape: Sizes, **options: Any) -> Tensor:
         """`ones`, with this tensor's type and device."""
         from pytorch_from_lua.tensor import creation
 
@@ -103,7 +106,7 @@ class Tensor(
 
         return creation.empty_strided(size, stride, **self._like(options))
 
-    def new_full(self, shape: Any, fill_value: Any, **options: Any) -> Tensor:
+    def new_full(self, shape: Any, fill_value: Number, **options: Any) -> Tensor:
         """`full`, with this tensor's type and device."""
         from pytorch_from_lua.tensor import creation
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,12 @@ from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.geometry import Geometry
 from pytorch_from_lua.tensor.storage import Storage
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from pytorch_from_lua.tensor._types import DTypeLike, Sizes
+    from pytorch_from_lua.tensor.tensor import Tensor
 
 
 def sizes_of(given: tuple[Any, ...], name: str = "shape") -> tuple[int, ...]:
@@ -76,7 +82,7 @@ class Views(TensorBase):
 
     __slots__ = ()
 
-    def view(self, *shape: Any, **options: Any) -> Any:
+    def view(self, *shape: Sizes | DTypeLike, **options: Any) -> Tensor:
         """The same memory under another shape (one size may be -1), or, given a type, its bytes as such numbers.
 
         Bytes seen as another type have no gradient. Where the types differ in size, the last dimension, whose elements
@@ -131,11 +137,11 @@ class Views(TensorBase):
         storage = Storage(buffer.view(np.uint8)[:whole].view(dtype.numpy))
         return type(self)._make(storage, offset, shape, stride)
 
-    def view_as(self, other: TensorBase) -> Any:
+    def view_as(self, other: TensorBase) -> Tensor:
         """The same memory under the shape of ``other``."""
         return self.view(other.shape)
 
-    def reshape(self, *shape: Any, **options: Any) -> Any:
+    def reshape(self, *shape: Sizes, **options: Any) -> Tensor:
         """The same elements under another shape: a view where that is possible, else a copy; one size may be -1.
 
         Raises:
@@ -147,11 +153,11 @@ class Views(TensorBase):
             return apply_view("view", self, g)
         return apply("reshape_copy", self, shape=geometry.infer_shape(sizes_of(shape), self.numel()))
 
-    def reshape_as(self, other: TensorBase) -> Any:
+    def reshape_as(self, other: TensorBase) -> Tensor:
         """The same elements under the shape of ``other``."""
         return self.reshape(other.shape)
 
-    def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Any:
+    def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         """The dimensions from ``start_dim`` to ``end_dim`` as one."""
         if not self._shape:
             return self.reshape(1)
@@ -160,33 +166,33 @@ class Views(TensorBase):
         if first > last:
             raise DimensionError(f"start_dim, end_dim: {start_dim} comes after {end_dim}")
         if first == last:
-            return self
+            return self  # type: ignore[return-value]
         shape = self._shape
         return self.reshape((*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :]))
 
-    def ravel(self) -> Any:
+    def ravel(self) -> Tensor:
         """All elements in one dimension."""
         return self.reshape(-1)
 
-    def unflatten(self, dim: int, sizes: Sequence[int]) -> Any:
+    def unflatten(self, dim: int, sizes: Sequence[int]) -> Tensor:
         """One dimension as several."""
         d = geometry.wrap_dim(dim, self.ndim)
         inner = geometry.infer_shape(sizes_of((sizes,), "sizes"), self._shape[d] if self._shape else 1)
         return self.view(self._shape[:d] + inner + self._shape[d + 1 :])
 
-    def transpose(self, dim0: int, dim1: int) -> Any:
+    def transpose(self, dim0: int, dim1: int) -> Tensor:
         """Two dimensions swapped."""
         return apply_view("transpose", self, geometry.transpose(self.geometry, dim0, dim1))
 
-    def swapaxes(self, axis0: int, axis1: int) -> Any:
+    def swapaxes(self, axis0: int, axis1: int) -> Tensor:
         """`transpose` under numpy's name."""
         return self.transpose(axis0, axis1)
 
-    def swapdims(self, dim0: int, dim1: int) -> Any:
+    def swapdims(self, dim0: int, dim1: int) -> Tensor:
         """`transpose` under another name."""
         return self.transpose(dim0, dim1)
 
-    def t(self) -> Any:
+    def t(self) -> Tensor:
         """The transpose of a matrix; a vector as it is.
 
         Raises:
@@ -195,16 +201,16 @@ class Views(TensorBase):
         if len(self._shape) > 2:
             raise DimensionError(f"t() needs at most 2 dimensions, got shape {self._shape}; use transpose()")
         if len(self._shape) != 2:
-            return self
+            return self  # type: ignore[return-value]
         return view_of("transpose", self, self._offset, self._shape[::-1], self._stride[::-1])
 
     @property
-    def T(self) -> Any:
+    def T(self) -> Tensor:
         """All dimensions in reverse order."""
         return self.permute(*reversed(range(self.ndim)))
 
     @property
-    def H(self) -> Any:
+    def H(self) -> Tensor:
         """The transpose of a matrix; numbers here are real, so nothing is conjugated.
 
         Raises:
@@ -215,28 +221,28 @@ class Views(TensorBase):
         return self.T
 
     @property
-    def mT(self) -> Any:
+    def mT(self) -> Tensor:
         """The last two dimensions swapped.
 
         Raises:
             DimensionError: for 1 dimension (none is left alone).
         """
         if not self._shape:
-            return self
+            return self  # type: ignore[return-value]
         if len(self._shape) < 2:
             raise DimensionError(f"mT needs at least 2 dimensions, got shape {self._shape}")
         return self.transpose(-2, -1)
 
     @property
-    def mH(self) -> Any:
+    def mH(self) -> Tensor:
         """The last two dimensions swapped; numbers here are real, so nothing is conjugated."""
         return self.mT
 
-    def adjoint(self) -> Any:
+    def adjoint(self) -> Tensor:
         """The last two dimensions swapped; numbers here are real, so nothing is conjugated."""
         return self.mT
 
-    def permute(self, *dims: Any, **options: Any) -> Any:
+    def permute(self, *dims: Sizes, **options: Any) -> Tensor:
         """All dimensions in a new order.
 
         Raises:
@@ -245,7 +251,7 @@ class Views(TensorBase):
         dims = by_name(dims, options, "dims")
         return apply_view("permute", self, geometry.permute(self.geometry, sizes_of(dims, "dims")))
 
-    def movedim(self, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
+    def movedim(self, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
         """Dimensions moved to other places; the rest keep their order.
 
         Raises:
@@ -268,27 +274,27 @@ class Views(TensorBase):
         places = dict(zip(target, origin, strict=True))
         return self.permute([places[d] if d in places else next(rest) for d in range(n)])
 
-    def moveaxis(self, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
+    def moveaxis(self, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
         """`movedim` under numpy's name."""
         return self.movedim(source, destination)
 
-    def narrow(self, dim: int, start: int, length: int) -> Any:
+    def narrow(self, dim: int, start: int, length: int) -> Tensor:
         """``length`` indices of one dimension, from ``start``."""
         return apply_view("narrow", self, geometry.narrow(self.geometry, dim, start, length))
 
-    def narrow_copy(self, dim: int, start: int, length: int) -> Any:
+    def narrow_copy(self, dim: int, start: int, length: int) -> Tensor:
         """A copy of ``length`` indices of one dimension, from ``start``."""
         return self.narrow(dim, start, length).clone()
 
-    def select(self, dim: int, index: int) -> Any:
+    def select(self, dim: int, index: int) -> Tensor:
         """One index of one dimension, which goes away."""
         return apply_view("select", self, geometry.select(self.geometry, dim, index))
 
-    def unfold(self, dimension: int, size: int, step: int) -> Any:
+    def unfold(self, dimension: int, size: int, step: int) -> Tensor:
         """Windows of ``size`` indices, ``step`` apart, whose elements lie along a new last dimension."""
         return apply_view("unfold", self, geometry.unfold(self.geometry, dimension, size, step))
 
-    def expand(self, *shape: Any, **options: Any) -> Any:
+    def expand(self, *shape: Sizes, **options: Any) -> Tensor:
         """Dimensions of size 1 repeated without copies; -1 keeps a size.
 
         Raises:
@@ -297,45 +303,45 @@ class Views(TensorBase):
         shape = by_name(shape, options, "size")
         return apply_view("expand", self, geometry.expand(self.geometry, sizes_of(shape)))
 
-    def expand_as(self, other: TensorBase) -> Any:
+    def expand_as(self, other: TensorBase) -> Tensor:
         """Dimensions of size 1 repeated without copies, up to the shape of ``other``."""
         return self.expand(other.shape)
 
-    def broadcast_to(self, *shape: Any, **options: Any) -> Any:
+    def broadcast_to(self, *shape: Sizes, **options: Any) -> Tensor:
         """Dimensions of size 1 repeated without copies; `expand` under another name."""
         return self.expand(*shape, **options)
 
-    def squeeze(self, dim: int | Sequence[int] | None = None) -> Any:
+    def squeeze(self, dim: int | Sequence[int] | None = None) -> Tensor:
         """Without the dimensions of size 1, or without those listed that have size 1."""
         return apply_view("squeeze", self, _squeezed(self.geometry, dim))
 
-    def unsqueeze(self, dim: int) -> Any:
+    def unsqueeze(self, dim: int) -> Tensor:
         """A new dimension of size 1 at ``dim``."""
         return apply_view("unsqueeze", self, geometry.unsqueeze(self.geometry, dim))
 
     # -- in place: the same tensor, seen otherwise from now on ---------------------------------------------------
 
-    def squeeze_(self, dim: int | Sequence[int] | None = None) -> Any:
+    def squeeze_(self, dim: int | Sequence[int] | None = None) -> Self:
         """Loses the dimensions of size 1, or those listed, in place."""
         return self._become("squeeze", _squeezed(self.geometry, dim))
 
-    def unsqueeze_(self, dim: int) -> Any:
+    def unsqueeze_(self, dim: int) -> Self:
         """Gets a new dimension of size 1 at ``dim``, in place."""
         return self._become("unsqueeze", geometry.unsqueeze(self.geometry, dim))
 
-    def transpose_(self, dim0: int, dim1: int) -> Any:
+    def transpose_(self, dim0: int, dim1: int) -> Self:
         """Swaps two dimensions, in place."""
         return self._become("transpose", geometry.transpose(self.geometry, dim0, dim1))
 
-    def swapaxes_(self, axis0: int, axis1: int) -> Any:
+    def swapaxes_(self, axis0: int, axis1: int) -> Self:
         """Swaps two dimensions, in place."""
         return self.transpose_(axis0, axis1)
 
-    def swapdims_(self, dim0: int, dim1: int) -> Any:
+    def swapdims_(self, dim0: int, dim1: int) -> Self:
         """Swaps two dimensions, in place."""
         return self.transpose_(dim0, dim1)
 
-    def t_(self) -> Any:
+    def t_(self) -> Self:
         """Transposes a matrix, in place; a vector stays as it is.
 
         Raises:
@@ -345,7 +351,7 @@ class Views(TensorBase):
             raise DimensionError(f"t_() needs at most 2 dimensions, got shape {self._shape}; use transpose_()")
         return self.transpose_(0, 1) if len(self._shape) == 2 else self
 
-    def as_strided_(self, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Any:
+    def as_strided_(self, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Self:
         """Becomes any view of its storage, in place.
 
         Raises:
@@ -367,11 +373,11 @@ class Views(TensorBase):
 
     # -- parts of the memory --------------------------------------------------------------------------------------
 
-    def diagonal(self, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+    def diagonal(self, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
         """The elements whose indices along two dimensions differ by ``offset``, along a new last dimension."""
         return apply_view("diagonal", self, geometry.diagonal(self.geometry, offset, dim1, dim2))
 
-    def as_strided(self, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Any:
+    def as_strided(self, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
         """Any view of the storage.
 
         Raises:
@@ -383,15 +389,15 @@ class Views(TensorBase):
         offset = self._offset if storage_offset is None else storage_offset
         return self.from_storage(self._storage, offset, sizes_of((size,)), sizes_of((stride,), "stride")).geometry
 
-    def clone(self) -> Any:
+    def clone(self) -> Tensor:
         """A copy with memory of its own; gradients flow back to this tensor."""
         return _CLONE(self)
 
-    def contiguous(self) -> Any:
+    def contiguous(self) -> Tensor:
         """Itself where its elements lie in row-major order, else a copy where they do."""
-        return self if self.is_contiguous() else _CLONE(self)
+        return self if self.is_contiguous() else _CLONE(self)  # type: ignore[return-value]
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Tensor]:
         if not self._shape:
             raise TypeError("a tensor of 0 dimensions has nothing to iterate over")
         return (self.select(0, i) for i in range(self._shape[0]))
