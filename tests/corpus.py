@@ -50,10 +50,18 @@ def run_file(name: str) -> list[Outcome]:
             )
         except subprocess.TimeoutExpired:
             return [Outcome(f"{name}: {DID_NOT_RUN}", f"still running after {TIME_LIMIT} s")]
-        lines = report.read_text(encoding="utf-8", errors="backslashreplace").splitlines() if report.exists() else []
-    if not lines or lines[-1] != f"end\t{len(lines) - 1}":
+        outcomes = outcomes_in(report, name)
+    if outcomes is None:
         last_words = (process.stderr or process.stdout).decode(errors="replace").strip()[-2000:]
         return [Outcome(f"{name}: {DID_NOT_RUN}", f"exit status {process.returncode}: {last_words}")]
+    return outcomes
+
+
+def outcomes_in(report: Path, name: str) -> list[Outcome] | None:
+    """Return what a report of `run_cases.lua` on the case file `name` tells; None where it is not whole."""
+    lines = report.read_text(encoding="utf-8", errors="backslashreplace").splitlines() if report.exists() else []
+    if not lines or lines[-1] != f"end\t{len(lines) - 1}":
+        return None
     return [_parsed(name, line) for line in lines[:-1]]
 
 

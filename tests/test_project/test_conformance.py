@@ -28,6 +28,25 @@ def test_cases_give_the_answers_of_torch7(file: str) -> None:
     )
 
 
+def test_cases_of_torch_pass_one_after_another_in_one_process_and_then_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    files = [file for file in corpus.case_files() if file.startswith(("tensor/", "torch/"))]
+    lua = lua_compat.Runtime()
+    for turn in range(2):
+        for file in files:
+            report = tmp_path / f"{turn}_{file.replace('/', '_')}.txt"
+            lua.run(corpus.ROOT / "run_cases.lua", [file, str(report)])
+            outcomes = corpus.outcomes_in(report, file)
+            assert outcomes is not None, f"{file} was not run to its end"
+            assert len(outcomes) == len(lua_compat.load(corpus.ROOT / "golden" / f"{file}.t7"))
+            failed = [o for o in outcomes if o.why is not None]
+            if turn == 1 and file == "torch/classes":  # they cannot be defined twice, in Torch7 neither
+                failed = [o for o in failed if not str(o.why).endswith("is already defined")]
+            assert failed == []
+
+
 def _shortened(lines: list[str], most: int = 40) -> str:
     """Return the first lines, and how many more there are: a file that does not load at all has hundreds."""
     rest = [f"... and {len(lines) - most} more"] if len(lines) > most else []
