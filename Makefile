@@ -5,6 +5,7 @@
 #   make lint        ruff (rules and format) and mypy
 #   make bench       the benchmarks, beside PyTorch where it is installed
 #   make migration   MIGRATION.md, anew from the registry
+#   make signatures  the type stubs of the functions, anew from the methods
 #
 # PEERS says whether to install PyTorch (the CPU build, for comparing numbers and speed; nothing of ours imports it):
 # `auto`, the default, does unless only the build with several gigabytes of CUDA is offered; 1 always, 0 never.
@@ -21,7 +22,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 # A test worker computes on one thread: two workers with a thread pool each would only get in each other's way.
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 
-.PHONY: demo test lint bench migration clean
+.PHONY: demo test lint bench migration signatures clean
 .DELETE_ON_ERROR:
 
 $(BIN)/python:
@@ -70,6 +71,9 @@ bench: $(VENV)/.base $(VENV)/.peers-$(PEERS)
 
 migration: $(VENV)/.base
 	@$(BIN)/python -m lua_compat.mapping.migration
+
+signatures: $(VENV)/.test
+	@$(BIN)/python scripts/make_signatures.py
 
 clean:
 	@rm -rf .cache .pytest_cache .mypy_cache .ruff_cache dist build
