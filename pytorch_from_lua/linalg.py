@@ -52,7 +52,13 @@ from pytorch_from_lua.tensor.tensor import Tensor
 
 
 def matmul(input: Tensor, other: Tensor) -> Tensor:
-    """The product of matrices; see `Tensor.matmul`."""
+    """The product of matrices; see `Tensor.matmul`.
+
+    >>> from pytorch_from_lua import tensor
+    >>> matmul(tensor([[1, 2], [3, 4]]), tensor([[1, 2], [3, 4]]))
+    tensor([[ 7, 10],
+            [15, 22]])
+    """
     return input.matmul(other)
 
 

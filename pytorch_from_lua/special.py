@@ -22,7 +22,12 @@ _FUNCTIONS = {**{name: FUNCTIONS[name] for name in _SAME}, **{new: FUNCTIONS[old
 
 
 def i1(input: Tensor) -> Tensor:
-    """The modified Bessel function of the first kind of order 1, element by element."""
+    """The modified Bessel function of the first kind of order 1, element by element.
+
+    >>> from pytorch_from_lua import tensor
+    >>> i1(tensor([0.0, 1.0]))
+    tensor([0.0000, 0.5652])
+    """
     return apply("i1", input)
 
 
@@ -37,28 +42,53 @@ def ndtr(input: Tensor) -> Tensor:
 
 
 def erfcx(input: Tensor) -> Tensor:
-    """``exp(x²) erfc(x)``, element by element, without overflow."""
+    """``exp(x²) erfc(x)``, element by element, without overflow.
+
+    >>> from pytorch_from_lua import tensor
+    >>> erfcx(tensor([0.0, 100.0]))
+    tensor([1.0000, 0.0056])
+    """
     return apply("erfcx", input)
 
 
 def log_ndtr(input: Tensor) -> Tensor:
-    """The logarithm of `ndtr`, element by element, also where that is too small for a number."""
+    """The logarithm of `ndtr`, element by element, also where that is too small for a number.
+
+    >>> from pytorch_from_lua import tensor
+    >>> log_ndtr(tensor([0.0, -100.0]))
+    tensor([-6.9315e-01, -5.0055e+03])
+    """
     return apply("log_ndtr", input)
 
 
 def ndtri(input: Tensor) -> Tensor:
-    """The number whose `ndtr` is x, element by element."""
+    """The number whose `ndtr` is x, element by element.
+
+    >>> from pytorch_from_lua import tensor
+    >>> ndtri(tensor([0.5, 0.8413447]))
+    tensor([0.0000, 1.0000])
+    """
     return apply("ndtri", input)
 
 
 def entr(input: Tensor) -> Tensor:
-    """``-x log(x)``, element by element; 0 at 0, and minus infinity below."""
+    """``-x log(x)``, element by element; 0 at 0, and minus infinity below.
+
+    >>> from pytorch_from_lua import tensor
+    >>> entr(tensor([0.0, 1.0, 2.0]))
+    tensor([-0.0000, -0.0000, -1.3863])
+    """
     negative = apply("lt", input, 0)
     return apply("where", negative, -math.inf, apply("neg", apply("xlogy", input, input)))
 
 
 def xlog1py(input: Tensor, other: Operand) -> Tensor:
-    """``x log(1 + y)``, element by element; 0 where x is 0."""
+    """``x log(1 + y)``, element by element; 0 where x is 0.
+
+    >>> from pytorch_from_lua import tensor
+    >>> xlog1py(tensor([0.0, 2.0]), tensor([1.0, 1.0]))
+    tensor([0.0000, 1.3863])
+    """
     return apply("xlogy", input, apply("add", other, 1.0))
 
 

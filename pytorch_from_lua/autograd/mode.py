@@ -21,7 +21,11 @@ MODE = _Mode()
 
 
 def is_grad_enabled() -> bool:
-    """Whether operations of this thread are recorded now."""
+    """Whether operations of this thread are recorded now.
+
+    >>> is_grad_enabled()
+    True
+    """
     return MODE.enabled
 
 
@@ -116,7 +120,13 @@ class enable_grad(_Bare):  # noqa: N801  (PyTorch's name)
 
 
 def inference_mode(mode: Any = True) -> Any:
-    """`no_grad` under the name for code that only computes; with False, `enable_grad`."""
+    """`no_grad` under the name for code that only computes; with False, `enable_grad`.
+
+    >>> from pytorch_from_lua import tensor
+    >>> with inference_mode():
+    ...     (tensor([1.0], requires_grad=True) * 2).requires_grad
+    False
+    """
     if callable(mode):
         return no_grad(mode)
     return no_grad() if mode else enable_grad()

@@ -43,7 +43,12 @@ def can_cast(from_: Any, to: Any) -> bool:
 
 
 def result_type(*operands: Any) -> DType:
-    """The element type of an operation on tensors and Python numbers."""
+    """The element type of an operation on tensors and Python numbers.
+
+    >>> from pytorch_from_lua import tensor
+    >>> result_type(tensor([1]), 0.5)
+    pytorch_from_lua.float32
+    """
     groups: list[DType | None] = [None, None, None]
     dtype: DType | None
     for x in operands:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 import numpy as np
 
 from pytorch_from_lua.autograd.engine import method, operation, operation_
+from pytorch_from_lua.autograd.rule import RULES
 from pytorch_from_lua.tensor.base import TensorBase
 
 if TYPE_CHECKING:
@@ -72,20 +73,45 @@ def numpy_names(method: F) -> F:
     return cast(F, renamed)
 
 
-def unary(name: str, formula: str) -> tuple[Unary, Unary]:
-    """``x.name()`` and ``x.name_()`` for an operation of one tensor."""
-    return _named(method(name), name, formula), _named(operation_(name), name + "_", formula)
+def unary(name: str, formula: str, example: str, refused: str = "") -> tuple[Unary, Unary]:
+    """``x.name()`` and ``x.name_()`` for an operation of one tensor.
+
+    Args:
+        name: the name of the operation and of the methods.
+        formula: what it computes of x.
+        example: numbers and what becomes of them, ``"[1, 2] -> [2, 4]"``, for the docstring.
+        refused: the types of elements that it is not made for, in words.
+    """
+    shapes = "The result has the shape of x. " + _becomes(name, "It has the type of x.")
+    return (
+        _named(method(name), name, formula, _about(name, shapes, refused, example)),
+        _named(operation_(name), name + "_", formula, _IN_PLACE),
+    )
 
 
-def predicate(name: str, formula: str) -> Unary:
-    """``x.name()`` for an operation whose result has no in-place form."""
-    return unary(name, formula)[0]
+def predicate(name: str, formula: str, example: str, refused: str = "") -> Unary:
+    """``x.name()`` for an operation whose result has no in-place form; see `unary`."""
+    return unary(name, formula, example, refused)[0]
 
 
-def binary(name: str, formula: str, operation_name: str | None = None) -> tuple[Binary, Binary]:
-    """``x.name(y)`` and ``x.name_(y)`` for an operation of a tensor and a tensor or number, which broadcast."""
+def binary(
+    name: str, formula: str, example: str, operation_name: str | None = None, refused: str = ""
+) -> tuple[Binary, Binary]:
+    """``x.name(y)`` and ``x.name_(y)`` for an operation of a tensor and a tensor or number, which broadcast.
+
+    Args:
+        name: the name of the methods.
+        formula: what it computes of x and y.
+        example: as `unary` has it, with y after x.
+        operation_name: the name of the operation, where it is another.
+        refused: the types of elements that it is not made for, in words.
+    """
     rule = operation_name or name
-    return _named(method(rule), name, formula), _named(operation_(rule), name + "_", formula)
+    shapes = "y is a tensor or a number; both broadcast. " + _becomes(rule, "The type is the one both promote to.")
+    return (
+        _named(method(rule), name, formula, _about(name, shapes, refused, example, "the shapes do not broadcast")),
+        _named(operation_(rule), name + "_", formula, _IN_PLACE),
+    )
 
 
 def operators(name: str, symbol: str) -> tuple[Operator, Operator, Operator]:
@@ -105,9 +131,47 @@ def operators(name: str, symbol: str) -> tuple[Operator, Operator, Operator]:
     )
 
 
-def _named(function: Method, name: str, formula: str) -> Any:
+#: Operations whose results are booleans, whatever they are given.
+_TRUTHS = {
+    "eq", "ge", "gt", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "isreal", "le", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "lt", "ne", "signbit",
+}  # fmt: skip
+_IN_PLACE = """
+
+    Raises:
+        AutogradError: where x is a leaf that records its gradient.
+        DTypeError: where the result cannot be stored in the type of x.
+        ShapeError: where the result would have another shape than x.
+    """
+
+
+def _becomes(operation_name: str, else_: str) -> str:
+    """What a docstring says of the result's type."""
+    if operation_name in _TRUTHS:
+        return "The elements are booleans."
+    if RULES[operation_name].real:
+        return "Whole numbers become the default floating-point type."
+    return else_
+
+
+def _about(name: str, shapes: str, refused: str, example: str, misfit: str = "") -> str:
+    """What a docstring says after its first line."""
+    x, result = example.split(" -> ")
+    x, _, y = x.partition("], ")
+    call = f"tensor({x if x[-1] == ']' else x + ']'}).{name}({y})"
+    raises = f"\n        DTypeError: for {refused}." if refused else ""
+    if misfit:
+        raises += f"\n        ShapeError: where {misfit}."
+    return (
+        f"\n\n    {shapes}\n"
+        + (f"\n    Raises:{raises}\n" if raises else "")
+        + f"\n    >>> from pytorch_from_lua import tensor\n    >>> {call}\n    tensor({result})\n    "
+    )
+
+
+def _named(function: Method, name: str, formula: str, about: str = "") -> Any:
     function.__name__ = name
     function.__qualname__ = f"Tensor.{name}"
     kind = ", in place" if name.endswith("_") and not name.startswith("__") else ""
-    function.__doc__ = f"{formula}, element by element{kind}."
+    function.__doc__ = f"{formula}, element by element{kind}.{about}"
     return function

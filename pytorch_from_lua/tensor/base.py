@@ -159,7 +159,13 @@ class TensorBase:
 
     @property
     def array(self) -> Any:
-        """The numpy (or cupy) array over the same memory: what is written to one is seen in the other."""
+        """The numpy (or cupy) array over the same memory: what is written to one is seen in the other.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).array
+        array([[1, 2],
+               [3, 4]])
+        """
         storage = self._kept
         if storage is None:
             return self._array
@@ -182,31 +188,61 @@ class TensorBase:
 
     @property
     def geometry(self) -> Geometry:
-        """Offset, shape and stride."""
+        """Offset, shape and stride.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).geometry
+        Geometry(offset=0, shape=(2, 2), stride=(2, 1))
+        """
         return Geometry(self._offset, self._shape, self._stride)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The size of each dimension."""
+        """The size of each dimension.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).shape
+        (2, 2)
+        """
         return self._shape
 
     @property
     def ndim(self) -> int:
-        """The number of dimensions."""
+        """The number of dimensions.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).ndim
+        2
+        """
         return len(self._shape)
 
     @property
     def device(self) -> backend.Device:
-        """``"cpu"`` or ``"cuda:N"``."""
+        """``"cpu"`` or ``"cuda:N"``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).device
+        device(type='cpu')
+        """
         storage = self._kept
         return _CPU if storage is None or storage._buffer.__class__ is _ndarray else storage.device
 
     def storage(self) -> Storage:
-        """The memory this tensor views, shared with every other view of it."""
+        """The memory this tensor views, shared with every other view of it.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).storage().tolist()
+        [1, 2]
+        """
         return self._storage
 
     def storage_offset(self) -> int:
-        """The place of the first element in the storage, from 0."""
+        """The place of the first element in the storage, from 0.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).storage_offset()
+        0
+        """
         return self._offset
 
     @overload
@@ -216,7 +252,12 @@ class TensorBase:
     def stride(self, dim: int) -> int: ...
 
     def stride(self, dim: int | None = None) -> int | tuple[int, ...]:
-        """The step in elements along ``dim``, or the tuple of all steps."""
+        """The step in elements along ``dim``, or the tuple of all steps.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).stride()
+        (2, 1)
+        """
         return self._stride if dim is None else self._stride[geometry.wrap_dim(dim, len(self._shape))]
 
     @overload
@@ -226,41 +267,86 @@ class TensorBase:
     def size(self, dim: int) -> int: ...
 
     def size(self, dim: int | None = None) -> int | tuple[int, ...]:
-        """The size of ``dim``, or the tuple of all sizes."""
+        """The size of ``dim``, or the tuple of all sizes.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).size(0)
+        2
+        """
         return self._shape if dim is None else self._shape[geometry.wrap_dim(dim, len(self._shape))]
 
     def dim(self) -> int:
-        """The number of dimensions."""
+        """The number of dimensions.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).dim()
+        2
+        """
         return len(self._shape)
 
     def numel(self) -> int:
-        """The number of elements."""
+        """The number of elements.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).numel()
+        4
+        """
         return prod(self._shape)
 
     def nelement(self) -> int:
-        """The number of elements."""
+        """The number of elements.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).nelement()
+        4
+        """
         return prod(self._shape)
 
     def ndimension(self) -> int:
-        """The number of dimensions."""
+        """The number of dimensions.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).ndimension()
+        2
+        """
         return len(self._shape)
 
     def element_size(self) -> int:
-        """The size of one element in bytes."""
+        """The size of one element in bytes.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).element_size()
+        8
+        """
         return self.dtype.itemsize
 
     @property
     def itemsize(self) -> int:
-        """The size of one element in bytes."""
+        """The size of one element in bytes.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).itemsize
+        8
+        """
         return self.dtype.itemsize
 
     @property
     def nbytes(self) -> int:
-        """The size of all elements in bytes."""
+        """The size of all elements in bytes.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).nbytes
+        32
+        """
         return prod(self._shape) * self.dtype.itemsize
 
     def is_same_size(self, other: TensorBase) -> bool:
-        """Whether the other tensor has the same shape."""
+        """Whether the other tensor has the same shape.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).is_same_size(tensor([3, 4]))
+        True
+        """
         return self._shape == other._shape
 
     def data_ptr(self) -> int:
@@ -268,7 +354,12 @@ class TensorBase:
         return self._storage.data_ptr() + self._offset * self.dtype.itemsize
 
     def is_contiguous(self) -> bool:
-        """Whether the elements lie one after another in row-major order."""
+        """Whether the elements lie one after another in row-major order.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).is_contiguous()
+        True
+        """
         return self._stride == _STRIDES.get(self._shape) or geometry.is_contiguous(self._shape, self._stride)
 
     @property
@@ -312,6 +403,10 @@ class TensorBase:
 
         Raises:
             StorageError: where an element would lie outside of the storage.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3]).set_(tensor([4, 5]))
+        tensor([4, 5])
         """
         if isinstance(source, TensorBase):
             self._place(source._storage, source.geometry)
@@ -328,6 +423,10 @@ class TensorBase:
         """Takes a new shape, row-major from the same offset; the storage grows where it is too small.
 
         Values keep their places in the storage; new places have none in particular.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3]).resize_(2)
+        tensor([1, 2])
         """
         given: Any = shape[0] if len(shape) == 1 and not hasattr(shape[0], "__index__") else shape
         try:

@@ -31,7 +31,12 @@ def trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1) -> Tensor:
 
 
 def cumulative_trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1) -> Tensor:
-    """The integral up to each value but the first; the arguments are those of `trapezoid`."""
+    """The integral up to each value but the first; the arguments are those of `trapezoid`.
+
+    >>> from pytorch_from_lua import tensor
+    >>> cumulative_trapezoid(tensor([1.0, 2.0, 3.0]))
+    tensor([1.5000, 4.0000])
+    """
     return apply("cumsum", _trapezoids(y, x, dx, dim), dim=dim)
 
 

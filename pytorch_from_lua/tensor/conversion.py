@@ -113,47 +113,102 @@ class Conversion(TensorBase):
         return self.to(types.bool_ if word == "Bool" else types.BY_TORCH7.get(word, word))
 
     def type_as(self, other: TensorBase) -> Tensor:
-        """This tensor in the type of another, and where that is."""
+        """This tensor in the type of another, and where that is.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).type_as(tensor([0.5]))
+        tensor([1., 2.])
+        """
         return self.to(other)
 
     def bool(self) -> Tensor:
-        """This tensor as booleans."""
+        """This tensor as booleans.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 2]).bool()
+        tensor([False,  True])
+        """
         return self.to(types.bool_)
 
     def byte(self) -> Tensor:
-        """This tensor in uint8."""
+        """This tensor in uint8.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 2]).byte()
+        tensor([0, 2], dtype=uint8)
+        """
         return self.to(types.uint8)
 
     def char(self) -> Tensor:
-        """This tensor in int8."""
+        """This tensor in int8.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 2]).char()
+        tensor([0, 2], dtype=int8)
+        """
         return self.to(types.int8)
 
     def short(self) -> Tensor:
-        """This tensor in int16."""
+        """This tensor in int16.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 2]).short()
+        tensor([0, 2], dtype=int16)
+        """
         return self.to(types.int16)
 
     def int(self) -> Tensor:
-        """This tensor in int32."""
+        """This tensor in int32.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 2]).int()
+        tensor([0, 2], dtype=int32)
+        """
         return self.to(types.int32)
 
     def long(self) -> Tensor:
-        """This tensor in int64."""
+        """This tensor in int64.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 2]).long()
+        tensor([0, 2])
+        """
         return self.to(types.int64)
 
     def half(self) -> Tensor:
-        """This tensor in float16."""
+        """This tensor in float16.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 2]).half()
+        tensor([0., 2.], dtype=float16)
+        """
         return self.to(types.float16)
 
     def float(self) -> Tensor:
-        """This tensor in float32."""
+        """This tensor in float32.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 2]).float()
+        tensor([0., 2.])
+        """
         return self.to(types.float32)
 
     def double(self) -> Tensor:
-        """This tensor in float64."""
+        """This tensor in float64.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 2]).double()
+        tensor([0., 2.], dtype=float64)
+        """
         return self.to(types.float64)
 
     def cpu(self) -> Tensor:
-        """This tensor in the memory of the CPU."""
+        """This tensor in the memory of the CPU.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).cpu()
+        tensor([1, 2])
+        """
         return self.to(device="cpu")
 
     def cuda(self, device: Any = None) -> Tensor:
@@ -168,28 +223,58 @@ class Conversion(TensorBase):
 
     @property
     def is_cuda(self) -> builtins.bool:
-        """Whether the elements lie on a GPU."""
+        """Whether the elements lie on a GPU.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).is_cuda
+        False
+        """
         return self.device != "cpu"
 
     @property
     def is_cpu(self) -> builtins.bool:
-        """Whether the elements lie in the memory of the CPU."""
+        """Whether the elements lie in the memory of the CPU.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).is_cpu
+        True
+        """
         return not self.is_cuda
 
     def get_device(self) -> builtins.int:
-        """The number of the GPU that holds the elements; -1 for the CPU."""
+        """The number of the GPU that holds the elements; -1 for the CPU.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).get_device()
+        -1
+        """
         return -1 if self.device.index is None else self.device.index
 
     def is_floating_point(self) -> builtins.bool:
-        """Whether the elements are of a floating-point type."""
+        """Whether the elements are of a floating-point type.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 2]).is_floating_point()
+        False
+        """
         return self.dtype.is_floating_point
 
     def is_complex(self) -> builtins.bool:
-        """False: there are no complex numbers here."""
+        """False: there are no complex numbers here.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 2]).is_complex()
+        False
+        """
         return False
 
     def is_signed(self) -> builtins.bool:
-        """Whether the element type has negative numbers."""
+        """Whether the element type has negative numbers.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 2]).is_signed()
+        True
+        """
         return self.dtype.is_signed
 
     # -- numpy, DLPack ------------------------------------------------------------------------------------------
@@ -203,6 +288,10 @@ class Conversion(TensorBase):
         Raises:
             AutogradError: where gradients are recorded, which numpy would lose.
             DeviceError: for a tensor on a GPU.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 2]).numpy()
+        array([0, 2])
         """
         array = self.array
         if force:
@@ -230,7 +319,12 @@ class Conversion(TensorBase):
     # -- Python -------------------------------------------------------------------------------------------------
 
     def tolist(self) -> Any:
-        """The elements as nested lists of Python numbers; one number for 0 dimensions."""
+        """The elements as nested lists of Python numbers; one number for 0 dimensions.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 2]).tolist()
+        [0, 2]
+        """
         return self.array.tolist()
 
     def item(self) -> Number:
@@ -238,6 +332,10 @@ class Conversion(TensorBase):
 
         Raises:
             ShapeError: where there is not exactly one.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([2.5]).item()
+        2.5
         """
         if self.numel() != 1:
             raise ShapeError(f"a tensor of shape {self._shape} is no single number; use tolist()")
@@ -248,6 +346,10 @@ class Conversion(TensorBase):
 
         Raises:
             ShapeError: where there is not exactly one.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([2.5]).is_nonzero()
+        True
         """
         return bool(self)
 

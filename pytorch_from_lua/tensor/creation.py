@@ -105,7 +105,11 @@ def tensor(data: Any, dtype: DTypeLike | None = None, device: str | None = None,
 
 
 def as_tensor(data: Any, dtype: DTypeLike | None = None, device: str | None = None) -> Tensor:
-    """A tensor over the same memory where that is possible: an array, or a tensor of that type and device."""
+    """A tensor over the same memory where that is possible: an array, or a tensor of that type and device.
+
+    >>> as_tensor([1, 2])
+    tensor([1, 2])
+    """
     if isinstance(data, Tensor):
         return data.to(dtype=dtype, device=device)
     if backend.is_gpu(data):
@@ -160,7 +164,11 @@ def frombuffer(
 
 
 def from_dlpack(source: Any) -> Tensor:
-    """A tensor over the memory of any object that speaks DLPack: an array or tensor of another library."""
+    """A tensor over the memory of any object that speaks DLPack: an array or tensor of another library.
+
+    >>> from_dlpack(np.array([1, 2]))
+    tensor([1, 2])
+    """
     device = source.__dlpack_device__() if hasattr(source, "__dlpack_device__") else (1, 0)
     library = backend.cupy() if device[0] == 2 else np
     return Tensor.from_array(library.from_dlpack(source))
@@ -178,6 +186,9 @@ def asarray(
 
     Raises:
         StorageError: where ``copy`` is false and the memory cannot be shared.
+
+    >>> asarray([1, 2])
+    tensor([1, 2])
     """
     if copy:
         return tensor(obj, dtype, device, requires_grad)
@@ -217,7 +228,11 @@ def empty(
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """A tensor whose values are not set."""
+    """A tensor whose values are not set.
+
+    >>> empty(2, 3).shape
+    (2, 3)
+    """
     return made(np.empty(wanted_sizes(shape, size), chosen_dtype(dtype).numpy), device, requires_grad)
 
 
@@ -246,7 +261,11 @@ def ones(
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """A tensor of ones, in the default type where none is given."""
+    """A tensor of ones, in the default type where none is given.
+
+    >>> ones(2)
+    tensor([1., 1.])
+    """
     return made(np.ones(wanted_sizes(shape, size), chosen_dtype(dtype).numpy), device, requires_grad)
 
 
@@ -322,22 +341,38 @@ def _count(given: int, name: str) -> int:
 
 
 def empty_like(input: Tensor, **options: Any) -> Tensor:
-    """`empty`, with the shape, type and device of another tensor."""
+    """`empty`, with the shape, type and device of another tensor.
+
+    >>> empty_like(tensor([1, 2])).shape
+    (2,)
+    """
     return empty(input.shape, **input._like(options))
 
 
 def zeros_like(input: Tensor, **options: Any) -> Tensor:
-    """`zeros`, with the shape, type and device of another tensor."""
+    """`zeros`, with the shape, type and device of another tensor.
+
+    >>> zeros_like(tensor([1, 2]))
+    tensor([0, 0])
+    """
     return zeros(input.shape, **input._like(options))
 
 
 def ones_like(input: Tensor, **options: Any) -> Tensor:
-    """`ones`, with the shape, type and device of another tensor."""
+    """`ones`, with the shape, type and device of another tensor.
+
+    >>> ones_like(tensor([1, 2]))
+    tensor([1, 1])
+    """
     return ones(input.shape, **input._like(options))
 
 
 def full_like(input: Tensor, fill_value: Operand, **options: Any) -> Tensor:
-    """`full`, with the shape, type and device of another tensor."""
+    """`full`, with the shape, type and device of another tensor.
+
+    >>> full_like(tensor([1, 2]), 7)
+    tensor([7, 7])
+    """
     return full(input.shape, fill_value, **input._like(options))
 
 
@@ -406,7 +441,11 @@ def logspace(
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``base`` to the powers of ``steps`` evenly spaced numbers from ``start`` to ``end``."""
+    """``base`` to the powers of ``steps`` evenly spaced numbers from ``start`` to ``end``.
+
+    >>> logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
+    """
     powers = np.logspace(start, end, _count(steps, "steps"), base=base)
     return made(powers.astype(chosen_dtype(dtype).numpy), device, requires_grad)
 
@@ -420,6 +459,11 @@ def eye(
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """A matrix with ones on its diagonal and zeros elsewhere."""
+    """A matrix with ones on its diagonal and zeros elsewhere.
+
+    >>> eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
     columns = None if m is None else _count(m, "m")
     return made(np.eye(_count(n, "n"), columns, dtype=chosen_dtype(dtype).numpy), device, requires_grad)

@@ -123,6 +123,10 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
 
     Raises:
         LinAlgError: where ``check_errors`` is true and a matrix is not positive-definite.
+
+    >>> from pytorch_from_lua import tensor
+    >>> cholesky_ex(tensor([[4.0]])).L
+    tensor([[2.]])
     """
     x = matrix(A, "cholesky", square=True)
     info = np.zeros(x.shape[:-2], np.int32)
@@ -159,6 +163,11 @@ def qr(A: Tensor, mode: str = "reduced") -> QR:
     Raises:
         RangeError: for another mode.
         AutogradError: for a gradient of the mode ``"complete"`` where m > n.
+
+    >>> from pytorch_from_lua import tensor
+    >>> qr(tensor([[3.0, 0.0], [4.0, 5.0]])).R.abs()
+    tensor([[5., 4.],
+            [0., 3.]])
     """
     x = matrix(A, "qr")
     if mode not in ("reduced", "complete", "r"):
@@ -187,6 +196,10 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> 
     Raises:
         RangeError: where ``driver`` is given.
         LinAlgError: where the iteration did not converge.
+
+    >>> from pytorch_from_lua import tensor
+    >>> svd(tensor([[2.0, 0.0], [0.0, 3.0]])).S
+    tensor([3., 2.])
     """
     if driver is not None:
         raise RangeError(f"driver: only CUDA has several, needs None, got {driver!r}")
@@ -194,7 +207,12 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> 
 
 
 def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
-    """The singular values, from the largest to the smallest: (..., m, n) gives (..., min(m, n))."""
+    """The singular values, from the largest to the smallest: (..., m, n) gives (..., min(m, n)).
+
+    >>> from pytorch_from_lua import tensor
+    >>> svdvals(tensor([[2.0, 0.0], [0.0, 3.0]]))
+    tensor([3., 2.])
+    """
     if driver is not None:
         raise RangeError(f"driver: only CUDA has several, needs None, got {driver!r}")
     return apply("svdvals", matrix(A, "svdvals"))
@@ -207,6 +225,10 @@ def old_svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVDV:
         input: (..., m, n).
         some: whether U and V are cut to min(m, n) columns.
         compute_uv: else U and V are zeros.
+
+    >>> from pytorch_from_lua import tensor
+    >>> old_svd(tensor([[2.0, 0.0], [0.0, 3.0]])).S
+    tensor([3., 2.])
     """
     if not compute_uv:
         x = matrix(input, "svd", "input")
@@ -217,7 +239,13 @@ def old_svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVDV:
 
 
 def old_qr(input: Tensor, some: bool = True) -> QR:
-    """`torch.linalg.qr` in its old form: reduced where ``some`` is true, else complete."""
+    """`torch.linalg.qr` in its old form: reduced where ``some`` is true, else complete.
+
+    >>> from pytorch_from_lua import tensor
+    >>> old_qr(tensor([[3.0, 0.0], [4.0, 5.0]])).R.abs()
+    tensor([[5., 4.],
+            [0., 3.]])
+    """
     return qr(input, "reduced" if some else "complete")
 
 
@@ -231,12 +259,21 @@ def eigh(A: Tensor, UPLO: str = "L") -> Eigen:
     Raises:
         ShapeError: for matrices that are not square.
         RangeError: for another letter.
+
+    >>> from pytorch_from_lua import tensor
+    >>> eigh(tensor([[2.0, 0.0], [0.0, 3.0]])).eigenvalues
+    tensor([2., 3.])
     """
     return Eigen(*_parts("eigh", matrix(A, "eigh", square=True), upper=_upper(UPLO)))
 
 
 def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
-    """The eigenvalues of symmetric matrices, rising; see `eigh`."""
+    """The eigenvalues of symmetric matrices, rising; see `eigh`.
+
+    >>> from pytorch_from_lua import tensor
+    >>> eigvalsh(tensor([[2.0, 0.0], [0.0, 3.0]]))
+    tensor([2., 3.])
+    """
     return eigh(A, UPLO).eigenvalues
 
 
@@ -249,12 +286,21 @@ def eig(A: Tensor) -> Eigen:
     Raises:
         LinAlgError: where an eigenvalue is not real.
         ShapeError: for matrices that are not square.
+
+    >>> from pytorch_from_lua import tensor
+    >>> eig(tensor([[2.0, 0.0], [0.0, 3.0]])).eigenvalues
+    tensor([2., 3.])
     """
     return Eigen(*_parts("eig", matrix(A, "eig", square=True)))
 
 
 def eigvals(A: Tensor) -> Tensor:
-    """The eigenvalues, where they are real; see `eig`."""
+    """The eigenvalues, where they are real; see `eig`.
+
+    >>> from pytorch_from_lua import tensor
+    >>> eigvals(tensor([[2.0, 0.0], [0.0, 3.0]]))
+    tensor([2., 3.])
+    """
     return eig(A).eigenvalues
 
 
@@ -275,6 +321,11 @@ def lu_factor(A: Tensor, *, pivot: bool = True) -> LUPivots:
 
     Raises:
         RangeError: where ``pivot`` is false.
+
+    >>> from pytorch_from_lua import tensor
+    >>> lu_factor(tensor([[2.0, 1.0], [4.0, 3.0]])).LU
+    tensor([[ 4.0000,  3.0000],
+            [ 0.5000, -0.5000]])
     """
     _whole_pivots(pivot)
     return LUPivots(*apply("lu_factor", matrix(A, "lu_factor")))
@@ -285,6 +336,10 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -
 
     Raises:
         LinAlgError: where ``check_errors`` is true and a pivot is 0.
+
+    >>> from pytorch_from_lua import tensor
+    >>> lu_factor_ex(tensor([[2.0, 1.0], [4.0, 3.0]])).pivots
+    tensor([2, 2], dtype=int32)
     """
     both, pivots = lu_factor(A, pivot=pivot)
     zero = both.detach().diagonal(0, -2, -1).array == 0
@@ -295,7 +350,13 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -
 
 
 def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> PLU:
-    """P (..., m, m), L (..., m, k) and U (..., k, n) out of `lu_factor`'s results; empty where not asked for."""
+    """P (..., m, m), L (..., m, k) and U (..., k, n) out of `lu_factor`'s results; empty where not asked for.
+
+    >>> from pytorch_from_lua import tensor
+    >>> lu_unpack(*lu_factor(tensor([[2.0, 1.0], [4.0, 3.0]]))).L
+    tensor([[1.0000, 0.0000],
+            [0.5000, 1.0000]])
+    """
     x = matrix(LU_data, "lu_unpack", "LU_data")
     m, n = x.shape[-2:]
     k = min(m, n)
@@ -316,12 +377,22 @@ def lu(A: Tensor, *, pivot: bool = True) -> PLU:
 
     Raises:
         RangeError: where ``pivot`` is false.
+
+    >>> from pytorch_from_lua import tensor
+    >>> lu(tensor([[2.0, 1.0], [4.0, 3.0]])).U
+    tensor([[ 4.0000,  3.0000],
+            [ 0.0000, -0.5000]])
     """
     return lu_unpack(*lu_factor(A, pivot=pivot))
 
 
 def old_lu(A: Tensor, pivot: bool = True, get_infos: bool = False) -> tuple[Tensor, ...]:
-    """`lu_factor` as `torch.lu` has it: a tuple (LU, pivots), or (LU, pivots, infos) where they are asked for."""
+    """`lu_factor` as `torch.lu` has it: a tuple (LU, pivots), or (LU, pivots, infos) where they are asked for.
+
+    >>> from pytorch_from_lua import tensor
+    >>> old_lu(tensor([[2.0, 1.0], [4.0, 3.0]]))[1]
+    tensor([2, 2], dtype=int32)
+    """
     found = lu_factor_ex(A, pivot=pivot)
     return tuple(found) if get_infos else tuple(found)[:2]
 
@@ -331,6 +402,10 @@ def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoin
 
     Raises:
         ShapeError: where the sizes do not fit.
+
+    >>> from pytorch_from_lua import tensor
+    >>> lu_solve(*lu_factor(tensor([[2.0]])), tensor([[4.0]]))
+    tensor([[2.]])
     """
     x = matrix(LU, "lu_solve", "LU", square=True)
     b = matrix(B, "lu_solve", "B")
@@ -348,5 +423,10 @@ def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoin
 
 
 def old_lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
-    """`torch.linalg.lu_solve` in its old order of arguments."""
+    """`torch.linalg.lu_solve` in its old order of arguments.
+
+    >>> from pytorch_from_lua import tensor
+    >>> old_lu_solve(tensor([[4.0]]), *lu_factor(tensor([[2.0]])))
+    tensor([[2.]])
+    """
     return lu_solve(LU_data, LU_pivots, b)

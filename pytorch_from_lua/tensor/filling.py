@@ -30,7 +30,12 @@ class Filling(TensorBase):
     __slots__ = ()
 
     def fill_(self, value: Operand) -> Self:
-        """Every element becomes ``value``, a number or a tensor of one element."""
+        """Every element becomes ``value``, a number or a tensor of one element.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).fill_(7)
+        tensor([7, 7])
+        """
         if isinstance(value, TensorBase):
             if value.numel() != 1:
                 raise ShapeError(f"value: needs one element, got shape {value.shape}")
@@ -40,7 +45,12 @@ class Filling(TensorBase):
         return _FILL_(self, value=value)
 
     def fill(self, value: Operand) -> Tensor:
-        """A tensor like this in which every element is ``value``, a number or a tensor of one element."""
+        """A tensor like this in which every element is ``value``, a number or a tensor of one element.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).fill(7)
+        tensor([7, 7])
+        """
         return apply("clone", self).fill_(value)
 
     def apply_(self, callable: Callable[..., Any]) -> Self:
@@ -48,6 +58,10 @@ class Filling(TensorBase):
 
         Raises:
             DeviceError: for a tensor on a GPU.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).apply_(lambda x: x * 10)
+        tensor([10, 20])
         """
         array = self.array
         if backend.is_gpu(array):
@@ -60,16 +74,30 @@ class Filling(TensorBase):
 
         Raises:
             DeviceError: for a tensor on a GPU.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).map_(tensor([3, 4]), lambda x, y: x * y)
+        tensor([3, 8])
         """
         others = iter(np.broadcast_to(tensor.array, self._shape).ravel().tolist())
         return self.apply_(lambda x: callable(x, next(others)))
 
     def zero_(self) -> Self:
-        """Every element becomes 0."""
+        """Every element becomes 0.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).zero_()
+        tensor([0, 0])
+        """
         return _FILL_(self, value=0)
 
     def copy_(self, src: TensorLike, non_blocking: bool = False) -> Self:
-        """Takes the values of ``src``, which broadcasts, converted to this type and moved to this device."""
+        """Takes the values of ``src``, which broadcasts, converted to this type and moved to this device.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).copy_([3, 4])
+        tensor([3, 4])
+        """
         given: Any = src if isinstance(src, TensorBase) else type(self).from_array(np.asarray(src))
         if (given._kept is not None or self._kept is not None) and given.device != self.device:
             given = moved(given, self.device)
@@ -128,6 +156,10 @@ class Filling(TensorBase):
 
         Raises:
             TensorError: for a probability outside of [0, 1].
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0.0, 0.0]).bernoulli_(1.0)
+        tensor([1., 1.])
         """
         chances = p.__array__() if isinstance(p, TensorBase) else p
         return self._take(_given(generator).bernoulli(chances, self._shape))
@@ -138,6 +170,10 @@ class Filling(TensorBase):
         Raises:
             DTypeError: for types that are not floating-point.
             TensorError: for a probability outside of [0, 1].
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0.0, 1.0]).bernoulli()
+        tensor([0., 1.])
         """
         if not self.dtype.is_floating_point and p is None:
             raise DTypeError(f"input: needs probabilities in a floating-point type, got {self.dtype.name}")
@@ -151,6 +187,10 @@ class Filling(TensorBase):
         Raises:
             DTypeError: for types that are not floating-point.
             TensorError: for negative weights or none over 0, or more samples than weights.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0.0, 1.0, 0.0]).multinomial(1)
+        tensor([1])
         """
         if not self.dtype.is_floating_point:
             raise DTypeError(f"input: needs weights in a floating-point type, got {self.dtype.name}")

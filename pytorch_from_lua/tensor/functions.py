@@ -88,12 +88,22 @@ FUNCTIONS.update({name: getattr(Tensor, name) for name in IN_PLACE})
 
 
 def real(input: Tensor) -> Tensor:
-    """The tensor itself: all numbers here are real."""
+    """The tensor itself: all numbers here are real.
+
+    >>> from pytorch_from_lua import tensor
+    >>> real(tensor([1, 2]))
+    tensor([1, 2])
+    """
     return input
 
 
 def polygamma(n: int, input: Tensor) -> Tensor:
-    """The derivative of order ``n`` of `digamma`, element by element: the method `Tensor.polygamma`, order first."""
+    """The derivative of order ``n`` of `digamma`, element by element: the method `Tensor.polygamma`, order first.
+
+    >>> from pytorch_from_lua import tensor
+    >>> polygamma(1, tensor([1.0, 2.0]))
+    tensor([1.6449, 0.6449])
+    """
     return input.polygamma(n)
 
 
@@ -129,10 +139,20 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Tensor | tupl
 
 
 def is_storage(obj: Any) -> bool:
-    """Whether this is the memory of a tensor."""
+    """Whether this is the memory of a tensor.
+
+    >>> from pytorch_from_lua import tensor
+    >>> is_storage(tensor([1]).storage())
+    True
+    """
     return isinstance(obj, Storage)
 
 
 def is_tensor(given: Any) -> bool:
-    """Whether this is one of our tensors."""
+    """Whether this is one of our tensors.
+
+    >>> from pytorch_from_lua import tensor
+    >>> is_tensor(tensor([1])), is_tensor([1])
+    (True, False)
+    """
     return isinstance(given, Tensor)

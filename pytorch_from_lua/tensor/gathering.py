@@ -58,6 +58,10 @@ class Gathering(TensorBase):
             DTypeError: where ``indices`` does not hold integers.
             DimensionError: where one of them lies outside of the dimension.
             ShapeError: where the shapes do not fit.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([3, 1, 2]).take_along_dim(tensor([1, 2, 0]), 0)
+        tensor([1, 2, 3])
         """
         if dim is None:
             return self.reshape(-1).take_along_dim(indices.reshape(-1), 0)  # type: ignore[attr-defined]
@@ -92,6 +96,10 @@ class Gathering(TensorBase):
             DimensionError: where an index lies outside of the dimension.
             ShapeError: where the shapes do not fit.
             RangeError: for another ``reduce``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 0, 0]).scatter(0, tensor([2, 0]), tensor([1, 2]))
+        tensor([2, 0, 1])
         """
         name, source, places, params = self._scattered(dim, index, src, value, reduce)
         return apply(name, self, source, dim=dim, index=places, **params)
@@ -110,7 +118,12 @@ class Gathering(TensorBase):
         return apply_(name, self, source, dim=dim, index=places, **params)
 
     def scatter_add(self, dim: int, index: TensorLike, src: TensorLike) -> Tensor:
-        """A copy with ``result[index[i][j]][j] += src[i][j]`` for ``dim = 0``, and so for the others; see `scatter`."""
+        """A copy with ``result[index[i][j]][j] += src[i][j]`` for ``dim = 0``, and so for the others; see `scatter`.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 0]).scatter_add(0, tensor([1, 1]), tensor([1, 2]))
+        tensor([0, 3])
+        """
         places = self._places(dim, index, src)
         return apply("scatter_add", self, src, dim=dim, index=places)
 
@@ -200,6 +213,11 @@ class Gathering(TensorBase):
             DTypeError: where ``index`` does not hold integers.
             DimensionError: where one of them lies outside of the dimension.
             ShapeError: where ``index`` has more than 1 dimension.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).index_select(1, tensor([1]))
+        tensor([[2],
+                [4]])
         """
         places = self._listed(dim, index)
         if not self._shape:
@@ -229,6 +247,10 @@ class Gathering(TensorBase):
             DTypeError: where ``index`` does not hold integers, or ``source`` is of another type.
             DimensionError: where an index lies outside of the dimension.
             ShapeError: where ``source`` does not have a slice for each.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 0]).index_add(0, tensor([1, 1]), tensor([1, 2]))
+        tensor([0, 3])
         """
         places = self._slices(dim, index, source)
         return apply("index_add", self, source if alpha == 1 else source * alpha, dim=dim, index=places)
@@ -239,7 +261,12 @@ class Gathering(TensorBase):
         return apply_("index_add", self, source if alpha == 1 else source * alpha, dim=dim, index=places)
 
     def index_copy(self, dim: int, index: TensorLike, source: TensorLike) -> Tensor:
-        """A copy with the slices of ``source`` written at these indices of one dimension; see `index_add`."""
+        """A copy with the slices of ``source`` written at these indices of one dimension; see `index_add`.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 0]).index_copy(0, tensor([1]), tensor([5]))
+        tensor([0, 5])
+        """
         return apply("index_copy", self, source, dim=dim, index=self._slices(dim, index, source))
 
     def index_copy_(self, dim: int, index: TensorLike, source: TensorLike) -> Self:
@@ -247,7 +274,12 @@ class Gathering(TensorBase):
         return apply_("index_copy", self, source, dim=dim, index=self._slices(dim, index, source))
 
     def index_fill(self, dim: int, index: TensorLike, value: Operand) -> Tensor:
-        """A copy with a number at these indices of one dimension."""
+        """A copy with a number at these indices of one dimension.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 0]).index_fill(0, tensor([1]), 5)
+        tensor([0, 5])
+        """
         return apply("index_fill", self, dim=dim, index=self._listed(dim, index), value=_number(value))
 
     def index_fill_(self, dim: int, index: TensorLike, value: Operand) -> Self:
@@ -268,6 +300,10 @@ class Gathering(TensorBase):
 
         Raises:
             RangeError: for another ``reduce``; the rest as `index_add`.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 1]).index_reduce(0, tensor([1, 1]), tensor([4, 2]), "amax")
+        tensor([1, 4])
         """
         return apply("scatter_reduce", self, source, **self._reduced(dim, index, source, reduce, include_self))
 
@@ -322,6 +358,10 @@ class Gathering(TensorBase):
         Raises:
             DTypeError: where ``index`` does not hold integers.
             DimensionError: where one of them lies outside of the tensor.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).take(tensor([0, 3]))
+        tensor([1, 4])
         """
         places = indices_of(index)
         return self.reshape(-1)[places.reshape(-1)].reshape(places.shape)  # type: ignore[attr-defined]
@@ -333,6 +373,10 @@ class Gathering(TensorBase):
             DTypeError: where ``index`` does not hold integers, or ``source`` is of another type.
             DimensionError: where one of them lies outside of the tensor.
             ShapeError: where there are not as many elements as places.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 0]).put(tensor([1]), tensor([5]))
+        tensor([0, 5])
         """
         places, values = self._flat(index, source)
         return apply("index_put", self, values, index=places, accumulate=accumulate)
@@ -360,6 +404,10 @@ class Gathering(TensorBase):
         Raises:
             DTypeError: where the mask does not hold booleans (or bytes, as Torch7 has them).
             ShapeError: where it does not fit.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3]).masked_select(tensor([True, False, True]))
+        tensor([1, 3])
         """
         return apply("masked_select", self, mask=mask_of(mask, self))
 
@@ -369,6 +417,10 @@ class Gathering(TensorBase):
         Raises:
             DTypeError: where the mask does not hold booleans (or bytes, as Torch7 has them).
             ShapeError: where the mask does not fit, or ``value`` is a tensor with dimensions.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).masked_fill(tensor([True, False]), 0)
+        tensor([0, 2])
         """
         chosen, number = mask_of(mask, self), self._filling(value)
         if isinstance(number, TensorBase):
@@ -398,6 +450,10 @@ class Gathering(TensorBase):
         Raises:
             DTypeError: where the mask does not hold booleans, or ``source`` is of another type.
             ShapeError: where the mask does not fit, or ``source`` has too few elements.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 0]).masked_scatter(tensor([False, True]), tensor([5]))
+        tensor([0, 5])
         """
         chosen = self._masked(mask, source)
         shape = geometry.broadcast_shapes(chosen.shape, self._shape)
@@ -444,7 +500,12 @@ class Gathering(TensorBase):
         return wrap(places)
 
     def argwhere(self) -> Tensor:
-        """The indices of the elements that are not 0: (elements, dimensions)."""
+        """The indices of the elements that are not 0: (elements, dimensions).
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 3]).argwhere()
+        tensor([[1]])
+        """
         return self.nonzero()
 
     def fill_diagonal_(self, fill_value: Number, wrap: bool = False) -> Self:
@@ -458,6 +519,11 @@ class Gathering(TensorBase):
             DimensionError: for fewer than 2 dimensions.
             ShapeError: where there are more than 2, not all of one size.
             DTypeError: where ``fill_value`` is no number.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).fill_diagonal_(0)
+        tensor([[0, 2],
+                [3, 0]])
         """
         if not isinstance(fill_value, (bool, int, float)):
             raise DTypeError(f"fill_value: needs a number, got {type(fill_value).__name__}")

@@ -38,6 +38,12 @@ class History(TensorBase):
 
         Raises:
             AutogradError: where there is no graph, or it was freed, or a value in it was changed in place since.
+
+        >>> from pytorch_from_lua import tensor
+        >>> x = tensor([1.0, 2.0], requires_grad=True)
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        tensor([2., 4.])
         """
         engine.backward(self, gradient, retain_graph, create_graph, inputs)
 
@@ -47,19 +53,44 @@ class History(TensorBase):
         Raises:
             AutogradError: for a tensor that is no leaf.
             DTypeError: for a type through which no gradients flow.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1.0]).requires_grad_()
+        tensor([1.], requires_grad=True)
         """
         return engine.requires_grad_(self, requires_grad)
 
     def register_hook(self, hook: Callable[[Any], Any]) -> HookHandle:
-        """Calls ``hook(gradient)`` when this tensor's gradient is computed; what it returns takes its place."""
+        """Calls ``hook(gradient)`` when this tensor's gradient is computed; what it returns takes its place.
+
+        >>> from pytorch_from_lua import tensor
+        >>> x = tensor([1.0, 2.0], requires_grad=True)
+        >>> handle = x.register_hook(lambda gradient: gradient * 10)
+        >>> x.sum().backward()
+        >>> x.grad
+        tensor([10., 10.])
+        """
         return engine.register_hook(self, hook)
 
     def retain_grad(self) -> None:
-        """Keeps this tensor's gradient in ``grad``, though it is no leaf."""
+        """Keeps this tensor's gradient in ``grad``, though it is no leaf.
+
+        >>> from pytorch_from_lua import tensor
+        >>> y = tensor([1.0, 2.0], requires_grad=True) * 3
+        >>> y.retain_grad()
+        >>> (y * y).sum().backward()
+        >>> y.grad
+        tensor([ 6., 12.])
+        """
         engine.retain_grad(self)
 
     def detach(self) -> Tensor:
-        """The same memory without history."""
+        """The same memory without history.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1.0], requires_grad=True).detach()
+        tensor([1.])
+        """
         return engine.detach(self)
 
     def detach_(self) -> Self:
@@ -68,7 +99,12 @@ class History(TensorBase):
 
     @property
     def is_leaf(self) -> bool:
-        """Whether no recorded operation computed this tensor."""
+        """Whether no recorded operation computed this tensor.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1.0], requires_grad=True).is_leaf
+        True
+        """
         return self.grad_fn is None
 
     @property

@@ -62,13 +62,23 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
 @takes_out
 def concat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """`cat` under another name."""
+    """`cat` under another name.
+
+    >>> from pytorch_from_lua import tensor
+    >>> concat([tensor([1, 2]), tensor([3])])
+    tensor([1, 2, 3])
+    """
     return cat(tensors, dim)
 
 
 @takes_out
 def concatenate(tensors: Sequence[Tensor], axis: int = 0, *, dim: int | None = None) -> Tensor:
-    """`cat` under numpy's name, with its name for the dimension."""
+    """`cat` under numpy's name, with its name for the dimension.
+
+    >>> from pytorch_from_lua import tensor
+    >>> concatenate([tensor([1, 2]), tensor([3])])
+    tensor([1, 2, 3])
+    """
     return cat(tensors, axis if dim is None else dim)
 
 
@@ -113,13 +123,24 @@ def vstack(tensors: Sequence[Tensor]) -> Tensor:
 
     Raises:
         ShapeError: for no tensors, or shapes that do not fit.
+
+    >>> from pytorch_from_lua import tensor
+    >>> vstack([tensor([1, 2]), tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
     """
     return cat([_at_least(t, 2) for t in _several(tensors)], 0)
 
 
 @takes_out
 def row_stack(tensors: Sequence[Tensor]) -> Tensor:
-    """`vstack` under another name."""
+    """`vstack` under another name.
+
+    >>> from pytorch_from_lua import tensor
+    >>> row_stack([tensor([1, 2]), tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
     return vstack(tensors)
 
 
@@ -129,6 +150,11 @@ def dstack(tensors: Sequence[Tensor]) -> Tensor:
 
     Raises:
         ShapeError: for no tensors, or shapes that do not fit.
+
+    >>> from pytorch_from_lua import tensor
+    >>> dstack([tensor([1, 2]), tensor([3, 4])])
+    tensor([[[1, 3],
+             [2, 4]]])
     """
     return cat([_at_least(t, 3) for t in _several(tensors)], 2)
 
@@ -139,6 +165,11 @@ def column_stack(tensors: Sequence[Tensor]) -> Tensor:
 
     Raises:
         ShapeError: for no tensors, or shapes that do not fit.
+
+    >>> from pytorch_from_lua import tensor
+    >>> column_stack([tensor([1, 2]), tensor([3, 4])])
+    tensor([[1, 3],
+            [2, 4]])
     """
     return cat([t.reshape(t.numel(), 1) if t.ndim <= 1 else t for t in _several(tensors)], 1)
 
@@ -199,7 +230,12 @@ def atleast_1d(*tensors: Any) -> tuple[Tensor, ...]: ...
 
 
 def atleast_1d(*tensors: Any) -> Any:
-    """The tensor, or a tuple of the tensors, with a dimension where it has none."""
+    """The tensor, or a tuple of the tensors, with a dimension where it has none.
+
+    >>> from pytorch_from_lua import tensor
+    >>> atleast_1d(tensor(1))
+    tensor([1])
+    """
     return _each(tensors, 1)
 
 
@@ -212,7 +248,12 @@ def atleast_2d(*tensors: Any) -> tuple[Tensor, ...]: ...
 
 
 def atleast_2d(*tensors: Any) -> Any:
-    """The tensor, or a tuple of the tensors, as rows where there are fewer than 2 dimensions."""
+    """The tensor, or a tuple of the tensors, as rows where there are fewer than 2 dimensions.
+
+    >>> from pytorch_from_lua import tensor
+    >>> atleast_2d(tensor([1, 2]))
+    tensor([[1, 2]])
+    """
     return _each(tensors, 2)
 
 
@@ -225,7 +266,12 @@ def atleast_3d(*tensors: Any) -> tuple[Tensor, ...]: ...
 
 
 def atleast_3d(*tensors: Any) -> Any:
-    """The tensor, or a tuple of the tensors, with at least 3 dimensions: (n,) is (1, n, 1) and (n, m) is (n, m, 1)."""
+    """The tensor, or a tuple of the tensors, with at least 3 dimensions: (n,) is (1, n, 1) and (n, m) is (n, m, 1).
+
+    >>> from pytorch_from_lua import tensor
+    >>> atleast_3d(tensor([1, 2])).shape
+    (1, 2, 1)
+    """
     return _each(tensors, 3)
 
 
@@ -234,6 +280,11 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
 
     Raises:
         ShapeError: where there is none.
+
+    >>> from pytorch_from_lua import tensor
+    >>> broadcast_tensors(tensor([1, 2]), tensor([[3], [4]]))[1]
+    tensor([[3, 3],
+            [4, 4]])
     """
     return tuple(expanded(_spread(tensors)))
 
@@ -243,6 +294,11 @@ def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
 
     Raises:
         ShapeError: where it does not broadcast to it.
+
+    >>> from pytorch_from_lua import tensor
+    >>> broadcast_to(tensor([1, 2]), (2, 2))
+    tensor([[1, 2],
+            [1, 2]])
     """
     return input.expand(size)
 
@@ -371,7 +427,12 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
 
 
 def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
-    """Views of so many indices each (the last one may be smaller), or of the sizes listed; see `Tensor.split`."""
+    """Views of so many indices each (the last one may be smaller), or of the sizes listed; see `Tensor.split`.
+
+    >>> from pytorch_from_lua import tensor
+    >>> split(tensor([1, 2, 3]), 2)
+    (tensor([1, 2]), tensor([3]))
+    """
     return tensor.split(split_size_or_sections, dim)
 
 

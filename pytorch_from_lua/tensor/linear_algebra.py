@@ -40,6 +40,10 @@ class LinearAlgebra(TensorBase):
             DimensionError: for a tensor of 0 dimensions.
             ShapeError: where the sizes do not fit.
             DTypeError: for different element types.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).matmul(tensor([1, 1]))
+        tensor([3, 7])
         """
         if isinstance(other, TensorBase) and not (self._shape and other._shape):
             raise DimensionError(
@@ -48,38 +52,70 @@ class LinearAlgebra(TensorBase):
         return _MATMUL(self, other)
 
     def mm(self, mat2: Tensor) -> Tensor:
-        """The product of two matrices: (n, k) by (k, m) gives (n, m)."""
+        """The product of two matrices: (n, k) by (k, m) gives (n, m).
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).mm(tensor([[1], [1]]))
+        tensor([[3],
+                [7]])
+        """
         if self.ndim != 2 or getattr(mat2, "ndim", -1) != 2:
             check_ndim("mm", ("self", self, 2), ("mat2", mat2, 2))
         return _MM(self, mat2)
 
     def bmm(self, mat2: Tensor) -> Tensor:
-        """The products of two stacks of matrices: (b, n, k) by (b, k, m) gives (b, n, m)."""
+        """The products of two stacks of matrices: (b, n, k) by (b, k, m) gives (b, n, m).
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[[1, 2]]]).bmm(tensor([[[3], [4]]]))
+        tensor([[[11]]])
+        """
         if self.ndim != 3 or getattr(mat2, "ndim", -1) != 3:
             check_ndim("bmm", ("self", self, 3), ("mat2", mat2, 3))
         return _BMM(self, mat2)
 
     def mv(self, vec: Tensor) -> Tensor:
-        """The product of a matrix (n, k) and a vector (k,): (n,)."""
+        """The product of a matrix (n, k) and a vector (k,): (n,).
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).mv(tensor([1, 1]))
+        tensor([3, 7])
+        """
         if self.ndim != 2 or getattr(vec, "ndim", -1) != 1:
             check_ndim("mv", ("self", self, 2), ("vec", vec, 1))
         return _MV(self, vec)
 
     def dot(self, tensor: Tensor) -> Tensor:
-        """The sum of the products of the elements of two vectors."""
+        """The sum of the products of the elements of two vectors.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).dot(tensor([3, 4]))
+        tensor(11)
+        """
         if self.ndim != 1 or getattr(tensor, "ndim", -1) != 1:
             check_ndim("dot", ("self", self, 1), ("tensor", tensor, 1))
         return _DOT(self, tensor)
 
     def outer(self, vec2: Tensor) -> Tensor:
-        """Every product of an element of one vector and one of the other: (n,) and (m,) give (n, m)."""
+        """Every product of an element of one vector and one of the other: (n,) and (m,) give (n, m).
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).outer(tensor([3, 4]))
+        tensor([[3, 4],
+                [6, 8]])
+        """
         check_ndim("outer", ("self", self, 1), ("vec2", vec2, 1))
         return apply("ger", self, vec2) if self.dtype is vec2.dtype else self.unsqueeze(-1) * vec2  # type: ignore[attr-defined]
 
     ger = outer
 
     def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-        """``beta * x + alpha * mat1 @ mat2``."""
+        """``beta * x + alpha * mat1 @ mat2``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).addmm(tensor([[1, 2]]), tensor([[1, 0], [0, 1]]))
+        tensor([[2, 4]])
+        """
         if getattr(mat1, "ndim", -1) != 2 or getattr(mat2, "ndim", -1) != 2:
             check_ndim("addmm", ("mat1", mat1, 2), ("mat2", mat2, 2))
         return _ADDMM(self, mat1, mat2, beta=beta, alpha=alpha)
@@ -90,7 +126,12 @@ class LinearAlgebra(TensorBase):
         return apply_("addmm", self, mat1, mat2, beta=beta, alpha=alpha)
 
     def addmv(self, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-        """``beta * x + alpha * mat @ vec``."""
+        """``beta * x + alpha * mat @ vec``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).addmv(tensor([[1, 2], [3, 4]]), tensor([1, 1]))
+        tensor([4, 9])
+        """
         check_ndim("addmv", ("mat", mat, 2), ("vec", vec, 1))
         return apply("addmv", self, mat, vec, beta=beta, alpha=alpha)
 
@@ -100,7 +141,13 @@ class LinearAlgebra(TensorBase):
         return apply_("addmv", self, mat, vec, beta=beta, alpha=alpha)
 
     def addr(self, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-        """``beta * x + alpha * outer(vec1, vec2)``."""
+        """``beta * x + alpha * outer(vec1, vec2)``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[0, 0], [0, 0]]).addr(tensor([1, 2]), tensor([3, 4]))
+        tensor([[3, 4],
+                [6, 8]])
+        """
         check_ndim("addr", ("vec1", vec1, 1), ("vec2", vec2, 1))
         return apply("addr", self, vec1, vec2, beta=beta, alpha=alpha)
 
@@ -110,12 +157,22 @@ class LinearAlgebra(TensorBase):
         return apply_("addr", self, vec1, vec2, beta=beta, alpha=alpha)
 
     def addbmm(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-        """``beta * x + alpha * sum(bmm(batch1, batch2))``."""
+        """``beta * x + alpha * sum(bmm(batch1, batch2))``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1]]).addbmm(tensor([[[1, 2]]]), tensor([[[3], [4]]]))
+        tensor([[12]])
+        """
         check_ndim("addbmm", ("batch1", batch1, 3), ("batch2", batch2, 3))
         return apply("addbmm", self, batch1, batch2, beta=beta, alpha=alpha)
 
     def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-        """``beta * x + alpha * bmm(batch1, batch2)``."""
+        """``beta * x + alpha * bmm(batch1, batch2)``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[[1]]]).baddbmm(tensor([[[1, 2]]]), tensor([[[3], [4]]]))
+        tensor([[[12]]])
+        """
         check_ndim("baddbmm", ("batch1", batch1, 3), ("batch2", batch2, 3))
         return apply("baddbmm", self, batch1, batch2, beta=beta, alpha=alpha)
 
@@ -136,6 +193,11 @@ class LinearAlgebra(TensorBase):
 
         Raises:
             DimensionError: for fewer than 2 dimensions.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).tril()
+        tensor([[1, 0],
+                [3, 4]])
         """
         return apply("tril", _matrices(self, "tril"), diagonal=diagonal)
 
@@ -144,6 +206,11 @@ class LinearAlgebra(TensorBase):
 
         Raises:
             DimensionError: for fewer than 2 dimensions.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).triu()
+        tensor([[1, 2],
+                [0, 4]])
         """
         return apply("triu", _matrices(self, "triu"), diagonal=diagonal)
 
@@ -180,7 +247,13 @@ class LinearAlgebra(TensorBase):
     lu_solve = factorizations.old_lu_solve
 
     def cholesky(self, upper: bool = False) -> Tensor:
-        """The triangle L with ``A = L L^T``; see `torch.linalg.cholesky`."""
+        """The triangle L with ``A = L L^T``; see `torch.linalg.cholesky`.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[4.0, 2.0], [2.0, 5.0]]).cholesky()
+        tensor([[2., 0.],
+                [1., 2.]])
+        """
         return factorizations.cholesky(self, upper=upper)  # type: ignore[arg-type]
 
 

@@ -107,6 +107,10 @@ def inv_ex(A: Tensor, *, check_errors: bool = False) -> InverseInfo:
 
     Raises:
         LinAlgError: for a singular matrix, where ``check_errors`` is true.
+
+    >>> from pytorch_from_lua import tensor
+    >>> inv_ex(tensor([[2.0]])).inverse
+    tensor([[0.5000]])
     """
     x = matrix(A, "inv", square=True)
     try:
@@ -139,6 +143,10 @@ def slogdet(A: Tensor) -> SignLogAbsDet:
 
     Raises:
         ShapeError: for matrices that are not square.
+
+    >>> from pytorch_from_lua import tensor
+    >>> slogdet(tensor([[-2.0, 0.0], [0.0, 1.0]]))
+    SignLogAbsDet(sign=tensor(-1.), logabsdet=tensor(0.6931))
     """
     logarithm, sign = apply("slogdet", matrix(A, "slogdet", square=True))
     return SignLogAbsDet(sign, logarithm)
@@ -149,6 +157,10 @@ def logdet(input: Tensor) -> Tensor:
 
     Raises:
         ShapeError: for matrices that are not square.
+
+    >>> from pytorch_from_lua import tensor
+    >>> logdet(tensor([[2.0, 0.0], [0.0, 1.0]]))
+    tensor(0.6931)
     """
     sign, logarithm = slogdet(matrix(input, "logdet", "input", square=True))
     return apply("where", sign < 0, float("nan"), logarithm)
@@ -173,6 +185,11 @@ def pinv(
 
     Raises:
         ShapeError: where ``hermitian`` is true, for matrices that are not square.
+
+    >>> from pytorch_from_lua import tensor
+    >>> pinv(tensor([[2.0, 0.0], [0.0, 0.0]]))
+    tensor([[0.5000, 0.0000],
+            [0.0000, 0.0000]])
     """
     x = matrix(A, "pinv", square=hermitian)
     low, relative = tolerances(x, atol, rcond if rtol is None else rtol)
@@ -229,6 +246,10 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
 
     Raises:
         LinAlgError: for a singular matrix, where ``check_errors`` is true.
+
+    >>> from pytorch_from_lua import tensor
+    >>> solve_ex(tensor([[2.0]]), tensor([[4.0]])).result
+    tensor([[2.]])
     """
     inverse, info = inv_ex(A, check_errors=check_errors)
     if not info.array.any():
@@ -248,6 +269,11 @@ def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, un
 
     Raises:
         ShapeError: where the sizes do not fit.
+
+    >>> from pytorch_from_lua import tensor
+    >>> solve_triangular(tensor([[2.0, 0.0], [1.0, 1.0]]), tensor([[2.0], [3.0]]), upper=False)
+    tensor([[1.],
+            [2.]])
     """
     a, b = matrix(A, "solve_triangular", square=True), matrix(B, "solve_triangular", "B")
     same_types("solve_triangular", a, b)
@@ -261,7 +287,12 @@ def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, un
 def triangular_solve(
     b: Tensor, A: Tensor, upper: bool = True, transpose: bool = False, unitriangular: bool = False
 ) -> TriangularSolution:
-    """X with ``A X = b`` (or ``A^T X = b``) for a triangle A, and a copy of A; `solve_triangular` in its old form."""
+    """X with ``A X = b`` (or ``A^T X = b``) for a triangle A, and a copy of A; `solve_triangular` in its old form.
+
+    >>> from pytorch_from_lua import tensor
+    >>> triangular_solve(tensor([[4.0]]), tensor([[2.0]])).solution
+    tensor([[2.]])
+    """
     if transpose:
         return TriangularSolution(solve_triangular(A.mT, b, upper=not upper, unitriangular=unitriangular), A.clone())
     return TriangularSolution(solve_triangular(A, b, upper=upper, unitriangular=unitriangular), A.clone())
@@ -272,13 +303,22 @@ def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
 
     Raises:
         ShapeError: where the sizes do not fit.
+
+    >>> from pytorch_from_lua import tensor
+    >>> cholesky_solve(tensor([[4.0]]), tensor([[2.0]]))
+    tensor([[1.]])
     """
     low = L.mT if upper else L
     return solve_triangular(low.mT, solve_triangular(low, B, upper=False), upper=True)
 
 
 def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
-    """The inverse of A for the factor of ``A = L L^T`` (or ``A = L^T L`` where ``upper`` is true)."""
+    """The inverse of A for the factor of ``A = L L^T`` (or ``A = L^T L`` where ``upper`` is true).
+
+    >>> from pytorch_from_lua import tensor
+    >>> cholesky_inverse(tensor([[2.0]]))
+    tensor([[0.2500]])
+    """
     x = matrix(L, "cholesky_inverse", "L", square=True)
     return cholesky_solve(apply("unit_like", x.detach()), x, upper)
 
@@ -342,6 +382,11 @@ def matrix_exp(A: Tensor) -> Tensor:
 
     Raises:
         ShapeError: for matrices that are not square.
+
+    >>> from pytorch_from_lua import tensor
+    >>> matrix_exp(tensor([[0.0, 1.0], [0.0, 0.0]]))
+    tensor([[1., 1.],
+            [0., 1.]])
     """
     return apply("matrix_exp", matrix(A, "matrix_exp", square=True))
 
@@ -388,6 +433,11 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
 
     Raises:
         ShapeError: where the sizes do not fit.
+
+    >>> from pytorch_from_lua import tensor
+    >>> householder_product(tensor([[1.0], [0.0]]), tensor([2.0]))
+    tensor([[-1.],
+            [ 0.]])
     """
     a = matrix(A, "householder_product")
     m, n = a.shape[-2:]
@@ -414,6 +464,10 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     Raises:
         RangeError: for ``ind`` under 1.
         ShapeError: where the sizes do not fit.
+
+    >>> from pytorch_from_lua import tensor
+    >>> tensorinv(tensor([[2.0]]), ind=1)
+    tensor([[0.5000]])
     """
     if ind < 1:
         raise RangeError(f"ind: needs at least 1, got {ind}")
@@ -434,6 +488,10 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
 
     Raises:
         ShapeError: where the sizes do not fit.
+
+    >>> from pytorch_from_lua import tensor
+    >>> tensorsolve(tensor([[2.0]]), tensor([4.0]))
+    tensor([2.])
     """
     if dims is not None:
         A = A.movedim(tuple(dims), tuple(range(A.ndim - len(dims), A.ndim)))

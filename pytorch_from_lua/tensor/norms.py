@@ -75,6 +75,10 @@ def matrix_norm(
     Raises:
         RangeError: for another ``ord``.
         DimensionError: where ``dim`` does not name two dimensions.
+
+    >>> from pytorch_from_lua import tensor
+    >>> matrix_norm(tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor(5.4772)
     """
     x = _real(A, "matrix_norm", dtype)
     if x.ndim < 2 or len(dim) != 2:
@@ -114,6 +118,10 @@ def norm(
     Raises:
         RangeError: for an ``ord`` that the norm does not have.
         DimensionError: where ``ord`` is given for a tensor that is neither a vector nor a matrix.
+
+    >>> from pytorch_from_lua import tensor
+    >>> norm(tensor([3.0, 4.0]))
+    tensor(5.)
     """
     dims = None if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
     if ord is None:
@@ -138,6 +146,10 @@ def cond(A: Tensor, p: Any = None) -> Tensor:
 
     Raises:
         ShapeError: for other norms of matrices that are not square.
+
+    >>> from pytorch_from_lua import tensor
+    >>> cond(tensor([[2.0, 0.0], [0.0, 1.0]]))
+    tensor(2.)
     """
     x = matrix(A, "cond")
     if p in (None, 2, -2):
@@ -167,6 +179,10 @@ def matrix_rank(
         hermitian: whether the matrices are symmetric; the result is the same.
         atol: 0 where None.
         rtol: ``max(m, n) * eps`` of the element type where None (and 0 where only ``atol`` is given).
+
+    >>> from pytorch_from_lua import tensor
+    >>> matrix_rank(tensor([[1.0, 2.0], [2.0, 4.0]]))
+    tensor(1)
     """
     x = matrix(A, "matrix_rank", square=hermitian).detach()
     low, relative = tolerances(x, atol, rtol) if tol is None else (float(tol), 0.0)
@@ -192,6 +208,10 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = Non
     Raises:
         ShapeError: where the rows differ in length.
         RangeError: for a negative ``p``.
+
+    >>> from pytorch_from_lua import tensor
+    >>> cdist(tensor([[0.0, 0.0]]), tensor([[3.0, 4.0]]))
+    tensor([[5.]])
     """
     if p < 0:
         raise RangeError(f"p: needs at least 0, got {p}")

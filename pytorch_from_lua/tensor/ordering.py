@@ -33,6 +33,10 @@ class Ordering(TensorBase):
         """The element in the middle, the lower one of two; with a ``dim`` the pair (values, indices).
 
         NaN where there is one; `nanmedian` leaves it out.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([3, 1, 2]).median()
+        tensor(2)
         """
         if dim is None:
             return apply("median", self)
@@ -45,7 +49,12 @@ class Ordering(TensorBase):
     def nanmedian(self, dim: int, keepdim: bool = False) -> ValuesIndices: ...
 
     def nanmedian(self, dim: int | None = None, keepdim: bool = False) -> Tensor | ValuesIndices:
-        """The `median` of the elements that are not NaN."""
+        """The `median` of the elements that are not NaN.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([3.0, float("nan"), 1.0]).nanmedian()
+        tensor(1.)
+        """
         if dim is None:
             return apply("median", self, ignore_nan=True)
         dim = wrap_dim(dim, self.ndim)
@@ -56,21 +65,40 @@ class Ordering(TensorBase):
 
         Raises:
             RangeError: where the dimension has no k-th element.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([3, 1, 2]).kthvalue(2)
+        ValuesIndices(values=tensor(2), indices=tensor(2))
         """
         return ValuesIndices(*apply("kthvalue", self, k=k, dim=wrap_dim(dim, self.ndim), keepdim=keepdim))
 
     def mode(self, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
-        """The commonest element: the pair (values, indices)."""
+        """The commonest element: the pair (values, indices).
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([3, 1, 3]).mode()
+        ValuesIndices(values=tensor(3), indices=tensor(2))
+        """
         return ValuesIndices(*apply("mode_dim", self, dim=wrap_dim(dim, self.ndim), keepdim=keepdim))
 
     @numpy_names
     def sort(self, dim: int = -1, descending: bool = False, stable: bool = False) -> ValuesIndices:
-        """The elements in order, and where they were."""
+        """The elements in order, and where they were.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([3, 1, 2]).sort()
+        ValuesIndices(values=tensor([1, 2, 3]), indices=tensor([1, 2, 0]))
+        """
         return ValuesIndices(*apply("sort", self, dim=wrap_dim(dim, self.ndim), descending=descending, stable=stable))
 
     @numpy_names
     def argsort(self, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
-        """The places of the elements in their order."""
+        """The places of the elements in their order.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([3, 1, 2]).argsort()
+        tensor([1, 2, 0])
+        """
         return apply("argsort", self, dim=wrap_dim(dim, self.ndim), descending=descending, stable=stable)
 
     def topk(self, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesIndices:
@@ -78,6 +106,10 @@ class Ordering(TensorBase):
 
         Raises:
             ShapeError: where the dimension has fewer elements.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([3, 1, 2]).topk(2)
+        ValuesIndices(values=tensor([3, 2]), indices=tensor([0, 2]))
         """
         dim = wrap_dim(dim, self.ndim)
         size = self._shape[dim] if self._shape else 1
@@ -86,7 +118,12 @@ class Ordering(TensorBase):
         return ValuesIndices(*apply("topk", self, k=k, dim=dim, largest=largest))
 
     def msort(self) -> Tensor:
-        """The elements in order along the first dimension."""
+        """The elements in order along the first dimension.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([3, 1, 2]).msort()
+        tensor([1, 2, 3])
+        """
         return apply("sort", self, dim=0)[0]
 
     @overload

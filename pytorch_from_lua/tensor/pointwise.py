@@ -29,77 +29,102 @@ class Pointwise:
 
     __slots__ = ()
 
-    abs, abs_ = unary("abs", "\\|x|")
-    acos, acos_ = unary("acos", "the angle whose cosine is x")
-    acosh, acosh_ = unary("acosh", "the number whose hyperbolic cosine is x")
-    asin, asin_ = unary("asin", "the angle whose sine is x")
-    asinh, asinh_ = unary("asinh", "the number whose hyperbolic sine is x")
-    atan, atan_ = unary("atan", "the angle whose tangent is x")
-    atanh, atanh_ = unary("atanh", "the number whose hyperbolic tangent is x")
-    ceil, ceil_ = unary("ceil", "x rounded up")
-    cos, cos_ = unary("cos", "the cosine")
-    cosh, cosh_ = unary("cosh", "the hyperbolic cosine")
-    exp, exp_ = unary("exp", "e to the power of x")
-    exp2, exp2_ = unary("exp2", "2 to the power of x")
-    expm1, expm1_ = unary("expm1", "exp(x) - 1")
-    floor, floor_ = unary("floor", "x rounded down")
-    frac, frac_ = unary("frac", "x - trunc(x)")
-    log, log_ = unary("log", "the natural logarithm")
-    log10, log10_ = unary("log10", "the logarithm to base 10")
-    log1p, log1p_ = unary("log1p", "log(1 + x)")
-    log2, log2_ = unary("log2", "the logarithm to base 2")
-    logical_not, logical_not_ = unary("logical_not", "whether x is 0")
-    neg, neg_ = unary("neg", "-x")
-    reciprocal, reciprocal_ = unary("reciprocal", "1 / x")
-    relu, relu_ = unary("relu", "max(x, 0)")
-    rsqrt, rsqrt_ = unary("rsqrt", "1 / sqrt(x)")
-    sigmoid, sigmoid_ = unary("sigmoid", "1 / (1 + exp(-x))")
-    sign, sign_ = unary("sign", "-1, 0 or 1")
-    sin, sin_ = unary("sin", "the sine")
-    sinh, sinh_ = unary("sinh", "the hyperbolic sine")
-    sqrt, sqrt_ = unary("sqrt", "the square root")
-    square, square_ = unary("square", "x * x")
-    tan, tan_ = unary("tan", "the tangent")
-    tanh, tanh_ = unary("tanh", "the hyperbolic tangent")
-    trunc, trunc_ = unary("trunc", "x rounded towards 0")
-    bitwise_not, bitwise_not_ = unary("bitwise_not", "every bit flipped")
-    isfinite = predicate("isfinite", "whether x is a finite number")
-    isinf = predicate("isinf", "whether x is infinite")
-    isnan = predicate("isnan", "whether x is not a number")
-    isneginf = predicate("isneginf", "whether x is minus infinity")
-    isposinf = predicate("isposinf", "whether x is infinity")
-    isreal = predicate("isreal", "true")
-    positive = predicate("positive", "x")
-    signbit = predicate("signbit", "whether x has a minus sign, which -0 has too")
+    abs, abs_ = unary("abs", "\\|x|", "[-2, 3] -> [2, 3]")
+    acos, acos_ = unary("acos", "the angle whose cosine is x", "[0.5, 1.0] -> [1.0472, 0.0000]")
+    acosh, acosh_ = unary("acosh", "the number whose hyperbolic cosine is x", "[1.0, 2.0] -> [0.0000, 1.3170]")
+    asin, asin_ = unary("asin", "the angle whose sine is x", "[0.5, 1.0] -> [0.5236, 1.5708]")
+    asinh, asinh_ = unary("asinh", "the number whose hyperbolic sine is x", "[0.0, 1.0] -> [0.0000, 0.8814]")
+    atan, atan_ = unary("atan", "the angle whose tangent is x", "[0, 1] -> [0.0000, 0.7854]")
+    atanh, atanh_ = unary("atanh", "the number whose hyperbolic tangent is x", "[0.0, 0.5] -> [0.0000, 0.5493]")
+    ceil, ceil_ = unary("ceil", "x rounded up", "[-1.5, 1.5] -> [-1., 2.]")
+    cos, cos_ = unary("cos", "the cosine", "[0, 1] -> [1.0000, 0.5403]")
+    cosh, cosh_ = unary("cosh", "the hyperbolic cosine", "[0.0, 1.0] -> [1.0000, 1.5431]")
+    exp, exp_ = unary("exp", "e to the power of x", "[0, 1] -> [1.0000, 2.7183]")
+    exp2, exp2_ = unary("exp2", "2 to the power of x", "[0, 3] -> [1., 8.]")
+    expm1, expm1_ = unary("expm1", "exp(x) - 1", "[0, 1] -> [0.0000, 1.7183]")
+    floor, floor_ = unary("floor", "x rounded down", "[-1.5, 1.5] -> [-2., 1.]")
+    frac, frac_ = unary("frac", "x - trunc(x)", "[-1.5, 1.5] -> [-0.5000, 0.5000]", refused="booleans")
+    log, log_ = unary("log", "the natural logarithm", "[1, 2] -> [0.0000, 0.6931]")
+    log10, log10_ = unary("log10", "the logarithm to base 10", "[1, 100] -> [0., 2.]")
+    log1p, log1p_ = unary("log1p", "log(1 + x)", "[0, 1] -> [0.0000, 0.6931]")
+    log2, log2_ = unary("log2", "the logarithm to base 2", "[1, 8] -> [0., 3.]")
+    logical_not, logical_not_ = unary("logical_not", "whether x is 0", "[0, 2] -> [ True, False]")
+    neg, neg_ = unary("neg", "-x", "[1, -2] -> [-1, 2]", refused="booleans")
+    reciprocal, reciprocal_ = unary("reciprocal", "1 / x", "[2, 4] -> [0.5000, 0.2500]")
+    relu, relu_ = unary("relu", "max(x, 0)", "[-1, 2] -> [0, 2]", refused="booleans")
+    rsqrt, rsqrt_ = unary("rsqrt", "1 / sqrt(x)", "[1, 4] -> [1.0000, 0.5000]")
+    sigmoid, sigmoid_ = unary("sigmoid", "1 / (1 + exp(-x))", "[0.0, 2.0] -> [0.5000, 0.8808]")
+    sign, sign_ = unary("sign", "-1, 0 or 1", "[-5, 0, 3] -> [-1, 0, 1]")
+    sin, sin_ = unary("sin", "the sine", "[0, 1] -> [0.0000, 0.8415]")
+    sinh, sinh_ = unary("sinh", "the hyperbolic sine", "[0.0, 1.0] -> [0.0000, 1.1752]")
+    sqrt, sqrt_ = unary("sqrt", "the square root", "[4, 9] -> [2., 3.]")
+    square, square_ = unary("square", "x * x", "[-2, 3] -> [4, 9]")
+    tan, tan_ = unary("tan", "the tangent", "[0, 1] -> [0.0000, 1.5574]")
+    tanh, tanh_ = unary("tanh", "the hyperbolic tangent", "[0.0, 1.0] -> [0.0000, 0.7616]")
+    trunc, trunc_ = unary("trunc", "x rounded towards 0", "[-1.5, 1.5] -> [-1., 1.]")
+    bitwise_not, bitwise_not_ = unary(
+        "bitwise_not", "every bit flipped", "[0, 5] -> [-1, -6]", refused="floating-point numbers"
+    )
+    isfinite = predicate("isfinite", "whether x is a finite number", "[1.0, float('inf')] -> [ True, False]")
+    isinf = predicate("isinf", "whether x is infinite", "[1.0, float('inf')] -> [False, True]")
+    isnan = predicate("isnan", "whether x is not a number", "[1.0, float('nan')] -> [False, True]")
+    isneginf = predicate("isneginf", "whether x is minus infinity", "[1.0, -float('inf')] -> [False, True]")
+    isposinf = predicate("isposinf", "whether x is infinity", "[1.0, float('inf')] -> [False, True]")
+    isreal = predicate("isreal", "true", "[1, 2] -> [True, True]")
+    positive = predicate("positive", "x", "[1, -2] -> [ 1, -2]", refused="booleans")
+    signbit = predicate("signbit", "whether x has a minus sign, which -0 has too", "[1.0, -0.0] -> [False, True]")
 
-    atan2, atan2_ = binary("atan2", "the angle of the point (y, x)")
-    bitwise_and, bitwise_and_ = binary("bitwise_and", "x & y")
-    bitwise_or, bitwise_or_ = binary("bitwise_or", "x | y")
-    bitwise_xor, bitwise_xor_ = binary("bitwise_xor", "x ^ y")
-    bitwise_left_shift, bitwise_left_shift_ = binary("bitwise_left_shift", "x << y", "lshift")
-    bitwise_right_shift, bitwise_right_shift_ = binary("bitwise_right_shift", "x >> y", "rshift")
-    copysign, copysign_ = binary("copysign", "x with the sign of y")
-    eq, eq_ = binary("eq", "x == y")
-    floor_divide, floor_divide_ = binary("floor_divide", "x / y rounded down")
-    fmax, _ = binary("fmax", "the larger of x and y; where one is NaN, the other")
-    fmin, _ = binary("fmin", "the smaller of x and y; where one is NaN, the other")
-    fmod, fmod_ = binary("fmod", "what is left of x / y, with the sign of x")
-    gcd, gcd_ = binary("gcd", "the greatest common divisor")
-    ge, ge_ = binary("ge", "x >= y")
-    gt, gt_ = binary("gt", "x > y")
-    hypot, hypot_ = binary("hypot", "sqrt(x² + y²)")
-    lcm, lcm_ = binary("lcm", "the least common multiple")
-    le, le_ = binary("le", "x <= y")
-    logical_and, logical_and_ = binary("logical_and", "whether neither is 0")
-    logical_or, logical_or_ = binary("logical_or", "whether one is not 0")
-    logical_xor, logical_xor_ = binary("logical_xor", "whether exactly one is not 0")
-    lt, lt_ = binary("lt", "x < y")
-    maximum, _ = binary("maximum", "the larger of x and y")
-    minimum, _ = binary("minimum", "the smaller of x and y")
-    mul, mul_ = binary("mul", "x * y")
-    ne, ne_ = binary("ne", "x != y")
-    nextafter, nextafter_ = binary("nextafter", "the floating-point number next to x in the direction of y")
-    remainder, remainder_ = binary("remainder", "what is left of x / y, with the sign of y")
+    atan2, atan2_ = binary(
+        "atan2", "the angle of the point (y, x)", "[1.0, 1.0], tensor([1.0, -1.0]) -> [0.7854, 2.3562]"
+    )
+    bitwise_and, bitwise_and_ = binary("bitwise_and", "x & y", "[5, 6], 3 -> [1, 2]", refused="floating-point numbers")
+    bitwise_or, bitwise_or_ = binary("bitwise_or", "x | y", "[5, 6], 3 -> [7, 7]", refused="floating-point numbers")
+    bitwise_xor, bitwise_xor_ = binary("bitwise_xor", "x ^ y", "[5, 6], 3 -> [6, 5]", refused="floating-point numbers")
+    bitwise_left_shift, bitwise_left_shift_ = binary(
+        "bitwise_left_shift", "x << y", "[1, 3], 2 -> [ 4, 12]", operation_name="lshift"
+    )
+    bitwise_right_shift, bitwise_right_shift_ = binary(
+        "bitwise_right_shift", "x >> y", "[4, 12], 2 -> [1, 3]", operation_name="rshift"
+    )
+    copysign, copysign_ = binary("copysign", "x with the sign of y", "[1.0, 2.0], -1 -> [-1., -2.]")
+    eq, eq_ = binary("eq", "x == y", "[1, 2], 2 -> [False, True]")
+    floor_divide, floor_divide_ = binary("floor_divide", "x / y rounded down", "[7, -7], 2 -> [ 3, -4]")
+    fmax, _ = binary(
+        "fmax",
+        "the larger of x and y; where one is NaN, the other",
+        "[1.0, float('nan')], tensor([3.0, 2.0]) -> [3., 2.]",
+    )
+    fmin, _ = binary(
+        "fmin",
+        "the smaller of x and y; where one is NaN, the other",
+        "[1.0, float('nan')], tensor([3.0, 2.0]) -> [1., 2.]",
+    )
+    fmod, fmod_ = binary("fmod", "what is left of x / y, with the sign of x", "[7, -7], 3 -> [ 1, -1]")
+    gcd, gcd_ = binary(
+        "gcd", "the greatest common divisor", "[12, 18], 8 -> [4, 2]", refused="floating-point numbers and booleans"
+    )
+    ge, ge_ = binary("ge", "x >= y", "[1, 2], 2 -> [False, True]")
+    gt, gt_ = binary("gt", "x > y", "[1, 2], 2 -> [False, False]")
+    hypot, hypot_ = binary("hypot", "sqrt(x² + y²)", "[3.0, 5.0], tensor([4.0, 12.0]) -> [ 5., 13.]")
+    lcm, lcm_ = binary(
+        "lcm", "the least common multiple", "[4, 6], 10 -> [20, 30]", refused="floating-point numbers and booleans"
+    )
+    le, le_ = binary("le", "x <= y", "[1, 2], 2 -> [True, True]")
+    logical_and, logical_and_ = binary("logical_and", "whether neither is 0", "[0, 2], 1 -> [False, True]")
+    logical_or, logical_or_ = binary("logical_or", "whether one is not 0", "[0, 2], 0 -> [False, True]")
+    logical_xor, logical_xor_ = binary("logical_xor", "whether exactly one is not 0", "[0, 2], 1 -> [ True, False]")
+    lt, lt_ = binary("lt", "x < y", "[1, 2], 2 -> [ True, False]")
+    maximum, _ = binary("maximum", "the larger of x and y", "[1, 5], tensor([3, 2]) -> [3, 5]")
+    minimum, _ = binary("minimum", "the smaller of x and y", "[1, 5], tensor([3, 2]) -> [1, 2]")
+    mul, mul_ = binary("mul", "x * y", "[1, 2], tensor([[3], [4]]) -> [[3, 6], [4, 8]]")
+    ne, ne_ = binary("ne", "x != y", "[1, 2], 2 -> [ True, False]")
+    nextafter, nextafter_ = binary(
+        "nextafter",
+        "the floating-point number next to x in the direction of y",
+        "[1.0], tensor([2.0]) -> [1.0000]",
+        refused="whole numbers and booleans",
+    )
+    remainder, remainder_ = binary("remainder", "what is left of x / y, with the sign of y", "[7, -7], 3 -> [1, 2]")
 
     del _
 
@@ -186,10 +211,15 @@ class Pointwise:
         return apply_(_division(rounding_mode), self, other)
 
     divide, divide_ = div, div_
-    true_divide, true_divide_ = binary("div", "x / y")
+    true_divide, true_divide_ = binary("div", "x / y", "[1, 2], 4 -> [0.2500, 0.5000]")
 
     def add(self, other: Operand, *, alpha: Number = 1) -> Tensor:
-        """``x + alpha * y``, element by element."""
+        """``x + alpha * y``, element by element.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).add(10, alpha=2)
+        tensor([21, 22])
+        """
         return _ADD(self, other if alpha == 1 else _weighted(self, other, alpha))
 
     def add_(self, other: Operand, *, alpha: Number = 1) -> Self:
@@ -197,7 +227,12 @@ class Pointwise:
         return _ADD_(self, other if alpha == 1 else _weighted(self, other, alpha))
 
     def sub(self, other: Operand, *, alpha: Number = 1) -> Tensor:
-        """``x - alpha * y``, element by element."""
+        """``x - alpha * y``, element by element.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).sub(10, alpha=2)
+        tensor([-19, -18])
+        """
         return _SUB(self, other if alpha == 1 else _weighted(self, other, alpha))
 
     def sub_(self, other: Operand, *, alpha: Number = 1) -> Self:
@@ -227,6 +262,10 @@ class Pointwise:
 
         Raises:
             DTypeError: where the two types differ.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([-1.0, 0.0, 2.0]).heaviside(tensor(0.5))
+        tensor([0.0000, 0.5000, 1.0000])
         """
         return apply("heaviside", self, values)
 
@@ -235,11 +274,21 @@ class Pointwise:
         return apply_("heaviside", self, values)
 
     def rsub(self, other: Operand, *, alpha: Number = 1) -> Tensor:
-        """``y - alpha * x``, element by element."""
+        """``y - alpha * x``, element by element.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).rsub(10)
+        tensor([9, 8])
+        """
         return _SUB(other, self if alpha == 1 else _weighted(other, self, alpha))
 
     def addcmul(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
-        """``x + value * tensor1 * tensor2``."""
+        """``x + value * tensor1 * tensor2``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).addcmul(tensor([3, 4]), tensor([5, 6]))
+        tensor([16, 26])
+        """
         return _ADDCMUL(self, tensor1, tensor2, value=value)
 
     def addcmul_(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Self:
@@ -247,7 +296,12 @@ class Pointwise:
         return apply_("addcmul", self, tensor1, tensor2, value=value)
 
     def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
-        """``x + value * tensor1 / tensor2``."""
+        """``x + value * tensor1 / tensor2``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1.0, 2.0]).addcdiv(tensor([3.0, 4.0]), tensor([2.0, 8.0]))
+        tensor([2.5000, 2.5000])
+        """
         return _ADDCDIV(self, tensor1, tensor2, value=value)
 
     def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Self:
@@ -255,7 +309,12 @@ class Pointwise:
         return apply_("addcdiv", self, tensor1, tensor2, value=value)
 
     def lerp(self, end: Operand, weight: Operand) -> Tensor:
-        """``x + weight * (end - x)``."""
+        """``x + weight * (end - x)``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0.0, 10.0]).lerp(tensor([1.0, 20.0]), 0.5)
+        tensor([ 0.5000, 15.0000])
+        """
         return _LERP(self, end, weight)
 
     def lerp_(self, end: Operand, weight: Operand) -> Self:
@@ -296,7 +355,12 @@ class Pointwise:
     clip, clip_ = clamp, clamp_
 
     def clamp_min(self, min: Operand | None) -> Tensor:
-        """``x``, at least ``min``."""
+        """``x``, at least ``min``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 5]).clamp_min(3)
+        tensor([3, 5])
+        """
         return self.clamp(min)
 
     def clamp_min_(self, min: Operand | None) -> Self:
@@ -304,7 +368,12 @@ class Pointwise:
         return self.clamp_(min)
 
     def clamp_max(self, max: Operand | None) -> Tensor:
-        """``x``, at most ``max``."""
+        """``x``, at most ``max``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 5]).clamp_max(3)
+        tensor([1, 3])
+        """
         return self.clamp(None, max)
 
     def clamp_max_(self, max: Operand | None) -> Self:
@@ -316,6 +385,10 @@ class Pointwise:
 
         Raises:
             DTypeError: for a condition that is neither of booleans nor of bytes.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).where(tensor([True, False]), 0)
+        tensor([1, 0])
         """
         return _WHERE(condition_of(condition), self, other)
 

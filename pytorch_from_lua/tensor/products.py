@@ -36,7 +36,12 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
 
 
 def vdot(input: Tensor, other: Tensor) -> Tensor:
-    """The sum of the products of the elements of two vectors; numbers here are real, so it is `dot`."""
+    """The sum of the products of the elements of two vectors; numbers here are real, so it is `dot`.
+
+    >>> from pytorch_from_lua import tensor
+    >>> vdot(tensor([1, 2]), tensor([3, 4]))
+    tensor(11)
+    """
     return input.dot(other)
 
 
@@ -46,6 +51,10 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     Raises:
         ShapeError: where the sizes do not fit.
         DTypeError: for different element types.
+
+    >>> from pytorch_from_lua import tensor
+    >>> vecdot(tensor([1.0, 2.0]), tensor([3.0, 4.0]))
+    tensor(11.)
     """
     if x.dtype is not y.dtype:
         raise DTypeError(f"x, y: need one element type, got {x.dtype.name} and {y.dtype.name}")
@@ -71,6 +80,10 @@ def trace(input: Tensor) -> Tensor:
 
     Raises:
         DimensionError: for anything but 2 dimensions.
+
+    >>> from pytorch_from_lua import tensor
+    >>> trace(tensor([[1, 2], [3, 4]]))
+    tensor(5)
     """
     if input.ndim != 2:
         raise DimensionError(f"input: trace needs 2 dimensions, got shape {input.shape}")
@@ -112,7 +125,12 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 
 
 def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
-    """The cross product of vectors of 3 elements along one dimension, the last one where none is given; see `cross`."""
+    """The cross product of vectors of 3 elements along one dimension, the last one where none is given; see `cross`.
+
+    >>> from pytorch_from_lua import tensor
+    >>> linalg_cross(tensor([1, 0, 0]), tensor([0, 1, 0]))
+    tensor([0, 0, 1])
+    """
     return cross(input, other, dim)
 
 
@@ -124,6 +142,11 @@ def multi_dot(tensors: Sequence[Any]) -> Tensor:
 
     Raises:
         ShapeError: for fewer than two, or sizes that do not fit.
+
+    >>> from pytorch_from_lua import tensor
+    >>> multi_dot([tensor([[1.0, 2.0], [3.0, 4.0]]), tensor([[1.0, 2.0], [3.0, 4.0]])])
+    tensor([[ 7., 10.],
+            [15., 22.]])
     """
     several = list(tensors)
     if len(several) < 2:
@@ -164,12 +187,23 @@ def _product(matrices: list[Any]) -> Any:
 
 
 def chain_matmul(*matrices: Any) -> Tensor:
-    """`multi_dot` in its old form, with the matrices one by one; one alone is returned."""
+    """`multi_dot` in its old form, with the matrices one by one; one alone is returned.
+
+    >>> from pytorch_from_lua import tensor
+    >>> chain_matmul(tensor([[1.0, 2.0], [3.0, 4.0]]), tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor([[ 7., 10.],
+            [15., 22.]])
+    """
     return matrices[0] if len(matrices) == 1 else multi_dot(matrices)
 
 
 def linalg_diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
-    """The diagonals of the last two dimensions, as a view; see `Tensor.diagonal`."""
+    """The diagonals of the last two dimensions, as a view; see `Tensor.diagonal`.
+
+    >>> from pytorch_from_lua import tensor
+    >>> linalg_diagonal(tensor([[1, 2], [3, 4]]))
+    tensor([1, 4])
+    """
     return A.diagonal(offset, dim1, dim2)
 
 
@@ -183,6 +217,11 @@ def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
     Raises:
         DimensionError: for a tensor of 0 dimensions.
         ShapeError: for ``N`` under 2, as in PyTorch.
+
+    >>> from pytorch_from_lua import tensor
+    >>> linalg_vander(tensor([2, 3]), N=3)
+    tensor([[1, 2, 4],
+            [1, 3, 9]])
     """
     if not x.ndim:
         raise DimensionError("x: vander needs at least 1 dimension, got a tensor of none")

@@ -28,6 +28,10 @@ class Rearranging(Views):
 
         Raises:
             DimensionError: where one is named twice, or is none of the tensor's.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3]).flip(0)
+        tensor([3, 2, 1])
         """
         wrapped = tuple(
             [geometry.wrap_dim(d, self.ndim, "dims") for d in sizes_of(by_name(dims, options, "dims"), "dims")]
@@ -41,6 +45,11 @@ class Rearranging(Views):
 
         Raises:
             DimensionError: for fewer than 2 dimensions.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).fliplr()
+        tensor([[2, 1],
+                [4, 3]])
         """
         if self.ndim < 2:
             raise DimensionError(f"fliplr() needs at least 2 dimensions, got shape {self._shape}")
@@ -51,6 +60,11 @@ class Rearranging(Views):
 
         Raises:
             DimensionError: for a tensor of 0 dimensions.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).flipud()
+        tensor([[3, 4],
+                [1, 2]])
         """
         if self.ndim < 1:
             raise DimensionError("flipud() needs at least 1 dimension, got a tensor of none")
@@ -88,6 +102,10 @@ class Rearranging(Views):
 
         Raises:
             ShapeError: where the two differ in length.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3]).roll(1)
+        tensor([3, 1, 2])
         """
         each = (shifts,) if isinstance(shifts, int) else tuple(shifts)
         if dims is None:
@@ -107,6 +125,10 @@ class Rearranging(Views):
 
         Raises:
             DimensionError: for anything but 1 or 2 dimensions.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).diag()
+        tensor([1, 4])
         """
         if self.ndim == 2:
             return self.diagonal(diagonal).clone()
@@ -139,7 +161,13 @@ class Rearranging(Views):
         return apply("diag_embed", self, offset=offset, dim1=a, dim2=b)
 
     def diagflat(self, offset: int = 0) -> Tensor:
-        """A matrix of zeros with all elements, in row-major order, on a diagonal."""
+        """A matrix of zeros with all elements, in row-major order, on a diagonal.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).diagflat()
+        tensor([[1, 0],
+                [0, 2]])
+        """
         return self.reshape(-1).diag_embed(offset)
 
     # -- one part replaced ----------------------------------------------------------------------------------------
@@ -149,6 +177,11 @@ class Rearranging(Views):
 
         Raises:
             ShapeError: where ``src`` does not have the shape of ``x.diagonal(offset, dim1, dim2)``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[0, 0], [0, 0]]).diagonal_scatter(tensor([1, 2]))
+        tensor([[1, 0],
+                [0, 2]])
         """
         return self._replaced(src, "diagonal", offset, dim1, dim2)
 
@@ -157,6 +190,11 @@ class Rearranging(Views):
 
         Raises:
             ShapeError: where ``src`` does not have the shape of ``x.select(dim, index)``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[0, 0], [0, 0]]).select_scatter(tensor([1, 2]), 0, 1)
+        tensor([[0, 0],
+                [1, 2]])
         """
         return self._replaced(src, "select", dim, index)
 
@@ -182,6 +220,10 @@ class Rearranging(Views):
         Raises:
             ShapeError: where ``src`` does not have the shape ``size``.
             StorageError: where an element would lie outside of the copy.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0, 0, 0]).as_strided_scatter(tensor([1, 2]), (2,), (2,))
+        tensor([1, 0, 2])
         """
         return self._replaced(src, "as_strided", size, stride, storage_offset)
 

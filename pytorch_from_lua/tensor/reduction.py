@@ -47,7 +47,12 @@ class Reduction(TensorBase):
 
     @numpy_names
     def sum(self, dim: Dims = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
-        """The sum; of booleans and integers in int64, where no ``dtype`` is given."""
+        """The sum; of booleans and integers in int64, where no ``dtype`` is given.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).sum(0)
+        tensor([4, 6])
+        """
         kind = None
         if dtype is not None:
             kind = DType.of(dtype)
@@ -57,7 +62,12 @@ class Reduction(TensorBase):
 
     @numpy_names
     def nansum(self, dim: Dims = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
-        """The sum, with NaN counted as 0."""
+        """The sum, with NaN counted as 0.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1.0, float("nan"), 2.0]).nansum()
+        tensor(3.)
+        """
         return _numbers_only(self).sum(dim, keepdim, dtype=dtype)
 
     @numpy_names
@@ -71,6 +81,10 @@ class Reduction(TensorBase):
 
         Raises:
             DTypeError: for whole numbers without ``dtype``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1.0, 2.0], [3.0, 4.0]]).mean(0)
+        tensor([2., 3.])
         """
         return apply("mean", cast(self, dtype), dim=_dims(dim), keepdim=keepdim)
 
@@ -80,6 +94,10 @@ class Reduction(TensorBase):
 
         Raises:
             DTypeError: for whole numbers without ``dtype``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1.0, float("nan"), 2.0]).nanmean()
+        tensor(1.5000)
         """
         x = cast(self, dtype)
         if not x.dtype.is_floating_point:
@@ -89,7 +107,12 @@ class Reduction(TensorBase):
 
     @numpy_names
     def prod(self, dim: int | None = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
-        """The product; of booleans and integers in int64."""
+        """The product; of booleans and integers in int64.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).prod(1)
+        tensor([ 2, 12])
+        """
         return cast(apply("prod", cast(self, dtype), dim=dim, keepdim=keepdim), dtype)
 
     @numpy_names
@@ -103,6 +126,10 @@ class Reduction(TensorBase):
             unbiased: the correction is 1 where true, else 0.
             keepdim: whether the dimensions stay, with size 1.
             correction: the correction itself, in place of ``unbiased``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1.0, 2.0], [3.0, 4.0]]).var(1)
+        tensor([0.5000, 0.5000])
         """
         dims, fewer = _spread(dim, unbiased, correction)
         return apply("var", self, dim=dims, correction=fewer, keepdim=keepdim)
@@ -111,7 +138,12 @@ class Reduction(TensorBase):
     def std(
         self, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
     ) -> Tensor:
-        """The square root of the variance; the arguments are those of `var`."""
+        """The square root of the variance; the arguments are those of `var`.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1.0, 2.0], [3.0, 4.0]]).std(1)
+        tensor([0.7071, 0.7071])
+        """
         dims, fewer = _spread(dim, unbiased, correction)
         return apply("std", self, dim=dims, correction=fewer, keepdim=keepdim)
 
@@ -131,6 +163,10 @@ class Reduction(TensorBase):
         Raises:
             RangeError: for any other word.
             DTypeError: for whole numbers.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1.0, 2.0], [3.0, 4.0]]).norm()
+        tensor(5.4772)
         """
         if not self.dtype.is_floating_point:
             raise DTypeError(f"norm: needs a floating-point type, got {self.dtype.name}")
@@ -147,7 +183,12 @@ class Reduction(TensorBase):
         return apply("norm", cast(self, dtype), p=p, dim=_dims(dim), keepdim=keepdim)
 
     def dist(self, other: Operand, p: Any = 2) -> Tensor:
-        """The `norm` of the difference: ``(x - y).norm(p)``."""
+        """The `norm` of the difference: ``(x - y).norm(p)``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0.0, 0.0]).dist(tensor([3.0, 4.0]))
+        tensor(5.)
+        """
         return apply("norm", apply("sub", self, other), p=p)
 
     def renorm(self, p: float, dim: int, maxnorm: float) -> Tensor:
@@ -156,6 +197,11 @@ class Reduction(TensorBase):
         Raises:
             RangeError: for p that is not over 0, or a negative ``maxnorm``.
             ShapeError: for a tensor of less than two dimensions.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[3.0, 4.0], [0.3, 0.4]]).renorm(2, 0, 1)
+        tensor([[0.6000, 0.8000],
+                [0.3000, 0.4000]])
         """
         if not p > 0 or maxnorm < 0:
             raise RangeError(f"p, maxnorm: need numbers over 0 and of at least 0, got {p} and {maxnorm}")
@@ -176,6 +222,11 @@ class Reduction(TensorBase):
 
         Raises:
             DTypeError: for whole numbers without ``dtype``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1.0, 2.0], [3.0, 4.0]]).softmax(1)
+        tensor([[0.2689, 0.7311],
+                [0.2689, 0.7311]])
         """
         return apply("softmax", _for_softmax("softmax", self, dim, dtype), dim=dim)
 
@@ -185,22 +236,42 @@ class Reduction(TensorBase):
 
         Raises:
             DTypeError: for whole numbers without ``dtype``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1.0, 2.0], [3.0, 4.0]]).log_softmax(1)
+        tensor([[-1.3133, -0.3133],
+                [-1.3133, -0.3133]])
         """
         return apply("log_softmax", _for_softmax("log_softmax", self, dim, dtype), dim=dim)
 
     @numpy_names
     def logsumexp(self, dim: Dims, keepdim: bool = False) -> Tensor:
-        """``log(sum(exp(x)))`` without overflow."""
+        """``log(sum(exp(x)))`` without overflow.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1.0, 2.0], [3.0, 4.0]]).logsumexp(1)
+        tensor([2.3133, 4.3133])
+        """
         return apply("logsumexp", self, dim=_dims(dim), keepdim=keepdim)
 
     @numpy_names
     def amax(self, dim: Dims = None, keepdim: bool = False) -> Tensor:
-        """The largest element; where there are several, they share its gradient."""
+        """The largest element; where there are several, they share its gradient.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).amax(1)
+        tensor([2, 4])
+        """
         return apply("amax", self, dim=_dims(dim), keepdim=keepdim)
 
     @numpy_names
     def amin(self, dim: Dims = None, keepdim: bool = False) -> Tensor:
-        """The smallest element; where there are several, they share its gradient."""
+        """The smallest element; where there are several, they share its gradient.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).amin(1)
+        tensor([1, 3])
+        """
         return apply("amin", self, dim=_dims(dim), keepdim=keepdim)
 
     def aminmax(self, *, dim: int | None = None, keepdim: bool = False) -> MinMax:
@@ -223,7 +294,12 @@ class Reduction(TensorBase):
 
     @numpy_names
     def max(self, dim: Any = None, keepdim: bool = False) -> Tensor | ValuesIndices:
-        """The largest element; with a ``dim`` the pair (values, indices); with a tensor the larger of both."""
+        """The largest element; with a ``dim`` the pair (values, indices); with a tensor the larger of both.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).max(1)
+        ValuesIndices(values=tensor([2, 4]), indices=tensor([1, 1]))
+        """
         return self._extreme("max", "amax", dim, keepdim)
 
     @overload
@@ -237,7 +313,12 @@ class Reduction(TensorBase):
 
     @numpy_names
     def min(self, dim: Any = None, keepdim: bool = False) -> Tensor | ValuesIndices:
-        """The smallest element; with a ``dim`` the pair (values, indices); with a tensor the smaller of both."""
+        """The smallest element; with a ``dim`` the pair (values, indices); with a tensor the smaller of both.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).min(0)
+        ValuesIndices(values=tensor([1, 2]), indices=tensor([0, 0]))
+        """
         return self._extreme("min", "amin", dim, keepdim)
 
     def _extreme(self, name: str, full: str, dim: Any, keepdim: bool) -> Any:
@@ -249,31 +330,62 @@ class Reduction(TensorBase):
 
     @numpy_names
     def argmax(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
-        """The place of the largest element; among all elements in row-major order where ``dim`` is None."""
+        """The place of the largest element; among all elements in row-major order where ``dim`` is None.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).argmax()
+        tensor(3)
+        """
         return apply("argmax", self, dim=dim, keepdim=keepdim)
 
     @numpy_names
     def argmin(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
-        """The place of the smallest element; among all elements in row-major order where ``dim`` is None."""
+        """The place of the smallest element; among all elements in row-major order where ``dim`` is None.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).argmin(1)
+        tensor([0, 0])
+        """
         return apply("argmin", self, dim=dim, keepdim=keepdim)
 
     @numpy_names
     def all(self, dim: Dims = None, keepdim: bool = False) -> Tensor:
-        """Whether no element is 0."""
+        """Whether no element is 0.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).all()
+        tensor(True)
+        """
         return apply("all", self, dim=_dims(dim), keepdim=keepdim)
 
     @numpy_names
     def any(self, dim: Dims = None, keepdim: bool = False) -> Tensor:
-        """Whether an element is not 0."""
+        """Whether an element is not 0.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).any(0)
+        tensor([True, True])
+        """
         return apply("any", self, dim=_dims(dim), keepdim=keepdim)
 
     def count_nonzero(self, dim: Dims = None) -> Tensor:
-        """How many elements are not 0."""
+        """How many elements are not 0.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).count_nonzero()
+        tensor(4)
+        """
         return apply("count_nonzero", self, dim=_dims(dim))
 
     @numpy_names
     def cumsum(self, dim: int, *, dtype: DTypeLike | None = None) -> Tensor:
-        """The sum of the elements up to each one; of booleans and integers in int64."""
+        """The sum of the elements up to each one; of booleans and integers in int64.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).cumsum(0)
+        tensor([[1, 2],
+                [4, 6]])
+        """
         return cast(apply("cumsum", cast(self, dtype), dim=dim), dtype)
 
     def cumsum_(self, dim: int) -> Self:
@@ -282,7 +394,13 @@ class Reduction(TensorBase):
 
     @numpy_names
     def cumprod(self, dim: int, *, dtype: DTypeLike | None = None) -> Tensor:
-        """The product of the elements up to each one; of booleans and integers in int64."""
+        """The product of the elements up to each one; of booleans and integers in int64.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).cumprod(1)
+        tensor([[ 1,  2],
+                [ 3, 12]])
+        """
         return cast(apply("cumprod", cast(self, dtype), dim=dim), dtype)
 
     def cumprod_(self, dim: int) -> Self:
@@ -290,15 +408,35 @@ class Reduction(TensorBase):
         return apply_("cumprod", self, dim=dim)
 
     def logcumsumexp(self, dim: int) -> Tensor:
-        """``log(cumsum(exp(x)))`` along ``dim``, without overflow."""
+        """``log(cumsum(exp(x)))`` along ``dim``, without overflow.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1.0, 2.0], [3.0, 4.0]]).logcumsumexp(0)
+        tensor([[1.0000, 2.0000],
+                [3.1269, 4.1269]])
+        """
         return apply("logcumsumexp", self, dim=dim)
 
     def cummax(self, dim: int) -> ValuesIndices:
-        """The largest of the elements up to each one, and the last place it was at: the pair (values, indices)."""
+        """The largest of the elements up to each one, and the last place it was at: the pair (values, indices).
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).cummax(0)
+        ValuesIndices(values=tensor([[1, 2],
+                [3, 4]]), indices=tensor([[0, 0],
+                [1, 1]]))
+        """
         return ValuesIndices(*apply("cummax", self, dim=dim))
 
     def cummin(self, dim: int) -> ValuesIndices:
-        """The smallest of the elements up to each one, and the last place it was at: the pair (values, indices)."""
+        """The smallest of the elements up to each one, and the last place it was at: the pair (values, indices).
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).cummin(0)
+        ValuesIndices(values=tensor([[1, 2],
+                [1, 2]]), indices=tensor([[0, 0],
+                [0, 0]]))
+        """
         return ValuesIndices(*apply("cummin", self, dim=dim))
 
     def diff(self, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:

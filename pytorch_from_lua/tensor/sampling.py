@@ -64,7 +64,11 @@ def rand(
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Uniform random numbers in [0, 1)."""
+    """Uniform random numbers in [0, 1).
+
+    >>> rand(2, 3).shape
+    (2, 3)
+    """
     drawn = _stream(generator).uniform(0.0, 1.0, wanted_sizes(shape, size))
     return made(drawn.astype(_floating(dtype).numpy, copy=False), device, requires_grad)
 
@@ -78,7 +82,11 @@ def randn(
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Normal random numbers with mean 0 and standard deviation 1."""
+    """Normal random numbers with mean 0 and standard deviation 1.
+
+    >>> randn(2, 3).shape
+    (2, 3)
+    """
     drawn = _stream(generator).normal(0.0, 1.0, wanted_sizes(shape, size))
     return made(drawn.astype(_floating(dtype).numpy, copy=False), device, requires_grad)
 
@@ -99,6 +107,9 @@ def randint(
     Raises:
         TensorError: where there is no shape, or no number in the range.
         RangeError: where the type cannot hold the numbers.
+
+    >>> randint(7, 8, (2,))
+    tensor([7, 7])
     """
     if high is None or not isinstance(high, int):
         low, high, size = 0, low, high if size is None else size
@@ -110,19 +121,34 @@ def randint(
 
 
 def randint_like(input: Tensor, low: int, high: int | None = None, **options: Any) -> Tensor:
-    """`randint`, with the shape, type and device of another tensor."""
+    """`randint`, with the shape, type and device of another tensor.
+
+    >>> from pytorch_from_lua import tensor
+    >>> randint_like(tensor([1, 2]), 7, 8)
+    tensor([7, 7])
+    """
     if high is None:
         low, high = 0, low
     return randint(low, high, input.shape, **input._like(options))
 
 
 def rand_like(input: Tensor, **options: Any) -> Tensor:
-    """`rand`, with the shape, type and device of another tensor."""
+    """`rand`, with the shape, type and device of another tensor.
+
+    >>> from pytorch_from_lua import tensor
+    >>> rand_like(tensor([1.0, 2.0])).shape
+    (2,)
+    """
     return rand(input.shape, **input._like(options))
 
 
 def randn_like(input: Tensor, **options: Any) -> Tensor:
-    """`randn`, with the shape, type and device of another tensor."""
+    """`randn`, with the shape, type and device of another tensor.
+
+    >>> from pytorch_from_lua import tensor
+    >>> randn_like(tensor([1.0, 2.0])).shape
+    (2,)
+    """
     return randn(input.shape, **input._like(options))
 
 
@@ -130,7 +156,11 @@ def randn_like(input: Tensor, **options: Any) -> Tensor:
 def randperm(
     n: int, *, generator: Generator | None = None, dtype: DTypeLike | None = None, device: str | None = None
 ) -> Tensor:
-    """A random order of 0 .. n-1."""
+    """A random order of 0 .. n-1.
+
+    >>> randperm(3).sort().values
+    tensor([0, 1, 2])
+    """
     order = _stream(generator).randperm(n)
     return made(order.astype(_whole(dtype).numpy), device, False)
 
@@ -150,6 +180,9 @@ def normal(
 
     Raises:
         RangeError: for a negative ``std``.
+
+    >>> normal(0.0, 1.0, (2, 3)).shape
+    (2, 3)
     """
     sample = mean if isinstance(mean, Tensor) else std
     kind = sample.dtype if isinstance(sample, Tensor) and dtype is None else _floating(dtype)
@@ -172,6 +205,10 @@ def poisson(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     Raises:
         DTypeError: for types that are not floating-point.
         RangeError: for a negative rate.
+
+    >>> from pytorch_from_lua import tensor
+    >>> poisson(tensor([0.0, 0.0]))
+    tensor([0., 0.])
     """
     if not input.dtype.is_floating_point:
         raise DTypeError(f"input: needs a floating-point type, got {input.dtype.name}")

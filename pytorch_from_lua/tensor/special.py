@@ -23,16 +23,30 @@ class Special(TensorBase):
 
     __slots__ = ()
 
-    digamma, digamma_ = unary("digamma", "the derivative of lgamma(x)")
-    erf, erf_ = unary("erf", "the error function, 2/√π ∫₀ˣ exp(-t²) dt")
-    erfc, erfc_ = unary("erfc", "1 - erf(x)")
-    erfinv, erfinv_ = unary("erfinv", "the number whose error function is x")
-    i0, i0_ = unary("i0", "the modified Bessel function of the first kind of order 0")
-    lgamma, lgamma_ = unary("lgamma", "the logarithm of the gamma function's magnitude")
-    sinc, sinc_ = unary("sinc", "sin(πx) / (πx), and 1 at 0")
-    logaddexp, _ = binary("logaddexp", "log(exp(x) + exp(y))")
-    logaddexp2, _ = binary("logaddexp2", "log2(2**x + 2**y)")
-    xlogy, xlogy_ = binary("xlogy", "x * log(y), and 0 where x is 0")
+    digamma, digamma_ = unary("digamma", "the derivative of lgamma(x)", "[1.0, 2.0] -> [-0.5772, 0.4228]")
+    erf, erf_ = unary("erf", "the error function, 2/√π ∫₀ˣ exp(-t²) dt", "[0.0, 1.0] -> [0.0000, 0.8427]")
+    erfc, erfc_ = unary("erfc", "1 - erf(x)", "[0.0, 1.0] -> [1.0000, 0.1573]")
+    erfinv, erfinv_ = unary("erfinv", "the number whose error function is x", "[0.0, 0.5] -> [0.0000, 0.4769]")
+    i0, i0_ = unary("i0", "the modified Bessel function of the first kind of order 0", "[0.0, 1.0] -> [1.0000, 1.2661]")
+    lgamma, lgamma_ = unary(
+        "lgamma", "the logarithm of the gamma function's magnitude", "[3.0, 4.0] -> [0.6931, 1.7918]"
+    )
+    sinc, sinc_ = unary("sinc", "sin(πx) / (πx), and 1 at 0", "[0.0, 0.5] -> [1.0000, 0.6366]")
+    logaddexp, _ = binary(
+        "logaddexp",
+        "log(exp(x) + exp(y))",
+        "[0.0, 1000.0], tensor([0.0, 1000.0]) -> [6.9315e-01, 1.0007e+03]",
+        refused="whole numbers and booleans",
+    )
+    logaddexp2, _ = binary(
+        "logaddexp2",
+        "log2(2**x + 2**y)",
+        "[0.0, 1.0], tensor([0.0, 1.0]) -> [1., 2.]",
+        refused="whole numbers and booleans",
+    )
+    xlogy, xlogy_ = binary(
+        "xlogy", "x * log(y), and 0 where x is 0", "[0.0, 2.0], tensor([0.0, 3.0]) -> [0.0000, 2.1972]"
+    )
     del _
 
     def polygamma(self, n: int) -> Tensor:
@@ -40,6 +54,10 @@ class Special(TensorBase):
 
         Raises:
             RangeError: for a negative order.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1.0, 2.0]).polygamma(1)
+        tensor([1.6449, 0.6449])
         """
         if n < 0:
             raise RangeError(f"n: needs an order of at least 0, got {n}")
@@ -59,6 +77,10 @@ class Special(TensorBase):
 
         Raises:
             RangeError: for p under 1.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([2.0, 3.0]).mvlgamma(2)
+        tensor([0.4516, 1.5502])
         """
         if p < 1:
             raise RangeError(f"p: needs at least 1 dimension, got {p}")
@@ -70,7 +92,12 @@ class Special(TensorBase):
         return total
 
     def logit(self, eps: float | None = None) -> Tensor:
-        """``log(x / (1 - x))``, element by element, with x cut off at ``eps`` and ``1 - eps`` where that is given."""
+        """``log(x / (1 - x))``, element by element, with x cut off at ``eps`` and ``1 - eps`` where that is given.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0.5, 0.75]).logit()
+        tensor([0.0000, 1.0986])
+        """
         return apply("logit", self, eps=eps)
 
     def logit_(self, eps: float | None = None) -> Self:
@@ -78,7 +105,12 @@ class Special(TensorBase):
         return apply_("logit", self, eps=eps)
 
     def deg2rad(self) -> Tensor:
-        """``x π / 180``, element by element."""
+        """``x π / 180``, element by element.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([180.0, 90.0]).deg2rad()
+        tensor([3.1416, 1.5708])
+        """
         return apply("mul", self, math.pi / 180)
 
     def deg2rad_(self) -> Self:
@@ -86,7 +118,12 @@ class Special(TensorBase):
         return apply_("mul", self, math.pi / 180)
 
     def rad2deg(self) -> Tensor:
-        """``x 180 / π``, element by element."""
+        """``x 180 / π``, element by element.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0.0, 3.14159265]).rad2deg()
+        tensor([  0., 180.])
+        """
         return apply("mul", self, 180 / math.pi)
 
     def rad2deg_(self) -> Self:
@@ -94,7 +131,12 @@ class Special(TensorBase):
         return apply_("mul", self, 180 / math.pi)
 
     def float_power(self, exponent: Operand) -> Tensor:
-        """x to the power of ``exponent``, element by element, computed and given in float64."""
+        """x to the power of ``exponent``, element by element, computed and given in float64.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).float_power(2)
+        tensor([1., 4.], dtype=float64)
+        """
         return apply("pow", apply("to", self, dtype=float64), _double(exponent))
 
     def float_power_(self, exponent: Operand) -> Self:
@@ -108,7 +150,12 @@ class Special(TensorBase):
         return apply_("pow", self, _double(exponent))
 
     def ldexp(self, other: Operand) -> Tensor:
-        """``x * 2 ** y``, element by element."""
+        """``x * 2 ** y``, element by element.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1.0, 3.0]).ldexp(tensor([2, 1]))
+        tensor([4., 6.])
+        """
         return apply("mul", self, _power_of_two(self, other))
 
     def ldexp_(self, other: Operand) -> Self:
@@ -116,21 +163,41 @@ class Special(TensorBase):
         return apply_("mul", self, _power_of_two(self, other))
 
     def angle(self) -> Tensor:
-        """The angle of x in the complex plane: 0, for negative numbers π; NaN stays."""
+        """The angle of x in the complex plane: 0, for negative numbers π; NaN stays.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([2.0, -2.0]).angle()
+        tensor([0.0000, 3.1416])
+        """
         x = self if self.dtype.is_floating_point else apply("to", self, dtype=get_default_dtype())
         return apply("where", apply("isnan", x), x, apply("where", apply("lt", x, 0), math.pi, apply("mul", x, 0)))
 
     @property
     def real(self) -> Tensor:
-        """The tensor itself: all numbers here are real."""
+        """The tensor itself: all numbers here are real.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).real
+        tensor([1, 2])
+        """
         return self  # type: ignore[return-value]
 
     def conj(self) -> Tensor:
-        """The tensor itself: all numbers here are real."""
+        """The tensor itself: all numbers here are real.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).conj()
+        tensor([1, 2])
+        """
         return self  # type: ignore[return-value]
 
     def is_conj(self) -> bool:
-        """False: all numbers here are real."""
+        """False: all numbers here are real.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).is_conj()
+        False
+        """
         return False
 
     def frexp(self) -> MantissaExponent:
@@ -196,6 +263,10 @@ class Special(TensorBase):
         Raises:
             DTypeError: where the types differ.
             RangeError: for a negative tolerance.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1.0]).allclose(tensor([1.0 + 1e-7]))
+        True
         """
         return bool(self.isclose(other, rtol, atol, equal_nan).array.all())
 
@@ -204,6 +275,10 @@ class Special(TensorBase):
 
         Raises:
             DTypeError: for anything else than a tensor.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).equal(tensor([1, 2]))
+        True
         """
         if not isinstance(other, TensorBase):
             raise DTypeError(f"other: needs a tensor, got {type(other).__name__}")

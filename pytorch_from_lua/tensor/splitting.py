@@ -51,7 +51,12 @@ class Splitting(Views):
         return self._cut(d, np.cumsum(sizes)[:-1].tolist())
 
     def split_with_sizes(self, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
-        """Views of the sizes listed; `split` with a list."""
+        """Views of the sizes listed; `split` with a list.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3]).split_with_sizes([1, 2])
+        (tensor([1]), tensor([2, 3]))
+        """
         return self.split(list(split_sizes), dim)
 
     def _cut(self, dim: int, ends: Sequence[int]) -> tuple[Any, ...]:
@@ -65,6 +70,10 @@ class Splitting(Views):
 
         Raises:
             ShapeError: for fewer than 1.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3]).chunk(2)
+        (tensor([1, 2]), tensor([3]))
         """
         if chunks < 1:
             raise ShapeError(f"chunks: needs at least 1, got {chunks}")
@@ -106,6 +115,12 @@ class Splitting(Views):
         Raises:
             DimensionError: for a tensor of 0 dimensions.
             ShapeError: where the parts would not be equal.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).hsplit(2)
+        (tensor([[1],
+                [3]]), tensor([[2],
+                [4]]))
         """
         return self._even("hsplit", indices_or_sections, 1, 0 if self.ndim == 1 else 1)
 
@@ -115,6 +130,10 @@ class Splitting(Views):
         Raises:
             DimensionError: for fewer than 2 dimensions.
             ShapeError: where the parts would not be equal.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).vsplit(2)
+        (tensor([[1, 2]]), tensor([[3, 4]]))
         """
         return self._even("vsplit", indices_or_sections, 2, 0)
 
@@ -124,6 +143,10 @@ class Splitting(Views):
         Raises:
             DimensionError: for fewer than 3 dimensions.
             ShapeError: where the parts would not be equal.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[[1, 2]]]).dsplit(2)
+        (tensor([[[1]]]), tensor([[[2]]]))
         """
         return self._even("dsplit", indices_or_sections, 3, 2)
 
@@ -139,6 +162,10 @@ class Splitting(Views):
 
         Raises:
             DimensionError: for a tensor of 0 dimensions.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).unbind()
+        (tensor([1, 2]), tensor([3, 4]))
         """
         if not self._shape:
             raise DimensionError("unbind() needs at least 1 dimension, got a tensor of none")
@@ -151,6 +178,10 @@ class Splitting(Views):
 
         Raises:
             ShapeError: for fewer numbers than dimensions, or a negative one.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).repeat(2)
+        tensor([1, 2, 1, 2])
         """
         counts = sizes_of(by_name(sizes, options, "repeats"), "sizes")
         if len(counts) < self.ndim or min(counts, default=0) < 0:

@@ -52,7 +52,12 @@ class Statistics(TensorBase):
     def nanquantile(
         self, q: TensorLike, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
     ) -> Tensor:
-        """`quantile` of the elements that are not NaN."""
+        """`quantile` of the elements that are not NaN.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1.0, float("nan"), 3.0]).nanquantile(0.5)
+        tensor(2.)
+        """
         return _quantile("nanquantile", self, q, dim, keepdim, interpolation)
 
     def cov(self, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
@@ -67,11 +72,22 @@ class Statistics(TensorBase):
             ShapeError: for more than two dimensions, or weights of another length.
             DTypeError: for ``fweights`` that are not whole numbers, or ``aweights`` that are.
             RangeError: for negative weights.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1.0, 2.0], [3.0, 4.0]]).cov()
+        tensor([[0.5000, 0.5000],
+                [0.5000, 0.5000]])
         """
         return _cov(self, correction, fweights, aweights)
 
     def corrcoef(self) -> Tensor:
-        """The correlation coefficients of variables, a row each: the covariances over the standard deviations."""
+        """The correlation coefficients of variables, a row each: the covariances over the standard deviations.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1.0, 2.0], [3.0, 4.0]]).corrcoef()
+        tensor([[1., 1.],
+                [1., 1.]])
+        """
         c = _cov(self, 1, None, None)
         if not c.shape:
             return apply("div", c, c)
@@ -108,6 +124,10 @@ class Statistics(TensorBase):
             DTypeError: for types that are not floating-point.
             RangeError: for no bins, or a range that does not grow.
             ShapeError: for weights of another shape.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1.0, 2.0, 2.5]).histogram(2)
+        Histogram(hist=tensor([1., 2.]), bin_edges=tensor([1.0000, 1.7500, 2.5000]))
         """
         return _histogram(self, bins, range, weight, density)
 
@@ -291,14 +311,24 @@ def _histogram(x: Any, bins: Any, span: Any, weight: Any, density: bool) -> Any:
 def std_mean(
     input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
 ) -> tuple[Tensor, Tensor]:
-    """The standard deviation and the mean; the arguments are those of `Tensor.std`."""
+    """The standard deviation and the mean; the arguments are those of `Tensor.std`.
+
+    >>> from pytorch_from_lua import tensor
+    >>> std_mean(tensor([[1.0, 2.0], [3.0, 4.0]]), 1)
+    (tensor([0.7071, 0.7071]), tensor([1.5000, 3.5000]))
+    """
     return _with_mean("std", input, dim, unbiased, keepdim, correction)
 
 
 def var_mean(
     input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
 ) -> tuple[Tensor, Tensor]:
-    """The variance and the mean; the arguments are those of `Tensor.var`."""
+    """The variance and the mean; the arguments are those of `Tensor.var`.
+
+    >>> from pytorch_from_lua import tensor
+    >>> var_mean(tensor([[1.0, 2.0], [3.0, 4.0]]), 1)
+    (tensor([0.5000, 0.5000]), tensor([1.5000, 3.5000]))
+    """
     return _with_mean("var", input, dim, unbiased, keepdim, correction)
 
 

@@ -73,41 +73,76 @@ class Tensor(
                 setattr(self, name, getattr(made, name))
 
     def new(self, *data: Any) -> Tensor:
-        """A tensor of this type on this device: of sizes (values not set) or of data, as `Tensor` takes them."""
+        """A tensor of this type on this device: of sizes (values not set) or of data, as `Tensor` takes them.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).new([3, 4])
+        tensor([3, 4])
+        """
         return Tensor(*data, dtype=self.dtype).to(device=self.device)
 
     def new_tensor(self, data: Any, **options: Any) -> Tensor:
-        """`tensor`, with this tensor's type and device."""
+        """`tensor`, with this tensor's type and device.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([0.5]).new_tensor([1, 2])
+        tensor([1., 2.])
+        """
         from pytorch_from_lua.tensor import creation
 
         return creation.tensor(data, **self._like(options))
 
     def new_empty(self, *shape: Sizes, **options: Any) -> Tensor:
-        """`empty`, with this tensor's type and device."""
+        """`empty`, with this tensor's type and device.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).new_empty(2, 3).shape
+        (2, 3)
+        """
         from pytorch_from_lua.tensor import creation
 
         return creation.empty(*shape, **self._like(options))
 
     def new_zeros(self, *shape: Sizes, **options: Any) -> Tensor:
-        """`zeros`, with this tensor's type and device."""
+        """`zeros`, with this tensor's type and device.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).new_zeros(2)
+        tensor([0, 0])
+        """
         from pytorch_from_lua.tensor import creation
 
         return creation.zeros(*shape, **self._like(options))
 
     def new_ones(self, *shape: Sizes, **options: Any) -> Tensor:
-        """`ones`, with this tensor's type and device."""
+        """`ones`, with this tensor's type and device.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).new_ones(2)
+        tensor([1, 1])
+        """
         from pytorch_from_lua.tensor import creation
 
         return creation.ones(*shape, **self._like(options))
 
     def new_empty_strided(self, size: Any, stride: Any, **options: Any) -> Tensor:
-        """`empty_strided`, with this tensor's type and device."""
+        """`empty_strided`, with this tensor's type and device.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).new_empty_strided((2, 3), (1, 2)).stride()
+        (1, 2)
+        """
         from pytorch_from_lua.tensor import creation
 
         return creation.empty_strided(size, stride, **self._like(options))
 
     def new_full(self, shape: Any, fill_value: Number, **options: Any) -> Tensor:
-        """`full`, with this tensor's type and device."""
+        """`full`, with this tensor's type and device.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).new_full((2,), 7)
+        tensor([7, 7])
+        """
         from pytorch_from_lua.tensor import creation
 
         return creation.full(shape, fill_value, **self._like(options))

@@ -138,7 +138,13 @@ class Views(TensorBase):
         return type(self)._make(storage, offset, shape, stride)
 
     def view_as(self, other: TensorBase) -> Tensor:
-        """The same memory under the shape of ``other``."""
+        """The same memory under the shape of ``other``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3, 4]).view_as(tensor([[0, 0], [0, 0]]))
+        tensor([[1, 2],
+                [3, 4]])
+        """
         return self.view(other.shape)
 
     def reshape(self, *shape: Sizes, **options: Any) -> Tensor:
@@ -146,6 +152,11 @@ class Views(TensorBase):
 
         Raises:
             ShapeError: where the sizes do not hold the elements.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3, 4]).reshape(2, -1)
+        tensor([[1, 2],
+                [3, 4]])
         """
         shape = by_name(shape, options, "shape")
         g = geometry.view(self.geometry, sizes_of(shape))
@@ -154,11 +165,22 @@ class Views(TensorBase):
         return apply("reshape_copy", self, shape=geometry.infer_shape(sizes_of(shape), self.numel()))
 
     def reshape_as(self, other: TensorBase) -> Tensor:
-        """The same elements under the shape of ``other``."""
+        """The same elements under the shape of ``other``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3, 4]).reshape_as(tensor([[0, 0], [0, 0]]))
+        tensor([[1, 2],
+                [3, 4]])
+        """
         return self.reshape(other.shape)
 
     def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Tensor:
-        """The dimensions from ``start_dim`` to ``end_dim`` as one."""
+        """The dimensions from ``start_dim`` to ``end_dim`` as one.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).flatten()
+        tensor([1, 2, 3, 4])
+        """
         if not self._shape:
             return self.reshape(1)
         first = geometry.wrap_dim(start_dim, self.ndim, "start_dim")
@@ -171,25 +193,54 @@ class Views(TensorBase):
         return self.reshape((*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :]))
 
     def ravel(self) -> Tensor:
-        """All elements in one dimension."""
+        """All elements in one dimension.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).ravel()
+        tensor([1, 2, 3, 4])
+        """
         return self.reshape(-1)
 
     def unflatten(self, dim: int, sizes: Sequence[int]) -> Tensor:
-        """One dimension as several."""
+        """One dimension as several.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3, 4]).unflatten(0, (2, 2))
+        tensor([[1, 2],
+                [3, 4]])
+        """
         d = geometry.wrap_dim(dim, self.ndim)
         inner = geometry.infer_shape(sizes_of((sizes,), "sizes"), self._shape[d] if self._shape else 1)
         return self.view(self._shape[:d] + inner + self._shape[d + 1 :])
 
     def transpose(self, dim0: int, dim1: int) -> Tensor:
-        """Two dimensions swapped."""
+        """Two dimensions swapped.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).transpose(0, 1)
+        tensor([[1, 3],
+                [2, 4]])
+        """
         return apply_view("transpose", self, geometry.transpose(self.geometry, dim0, dim1))
 
     def swapaxes(self, axis0: int, axis1: int) -> Tensor:
-        """`transpose` under numpy's name."""
+        """`transpose` under numpy's name.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2]]).swapaxes(0, 1)
+        tensor([[1],
+                [2]])
+        """
         return self.transpose(axis0, axis1)
 
     def swapdims(self, dim0: int, dim1: int) -> Tensor:
-        """`transpose` under another name."""
+        """`transpose` under another name.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2]]).swapdims(0, 1)
+        tensor([[1],
+                [2]])
+        """
         return self.transpose(dim0, dim1)
 
     def t(self) -> Tensor:
@@ -197,6 +248,11 @@ class Views(TensorBase):
 
         Raises:
             DimensionError: for more than 2 dimensions.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2]]).t()
+        tensor([[1],
+                [2]])
         """
         if len(self._shape) > 2:
             raise DimensionError(f"t() needs at most 2 dimensions, got shape {self._shape}; use transpose()")
@@ -206,7 +262,13 @@ class Views(TensorBase):
 
     @property
     def T(self) -> Tensor:
-        """All dimensions in reverse order."""
+        """All dimensions in reverse order.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2]]).T
+        tensor([[1],
+                [2]])
+        """
         return self.permute(*reversed(range(self.ndim)))
 
     @property
@@ -215,6 +277,11 @@ class Views(TensorBase):
 
         Raises:
             DimensionError: for anything but 2 dimensions (0 are left alone).
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2]]).H
+        tensor([[1],
+                [2]])
         """
         if len(self._shape) not in (0, 2):
             raise DimensionError(f"H needs 2 dimensions, got shape {self._shape}; use mH")
@@ -226,6 +293,11 @@ class Views(TensorBase):
 
         Raises:
             DimensionError: for 1 dimension (none is left alone).
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2]]).mT
+        tensor([[1],
+                [2]])
         """
         if not self._shape:
             return self  # type: ignore[return-value]
@@ -235,11 +307,23 @@ class Views(TensorBase):
 
     @property
     def mH(self) -> Tensor:
-        """The last two dimensions swapped; numbers here are real, so nothing is conjugated."""
+        """The last two dimensions swapped; numbers here are real, so nothing is conjugated.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2]]).mH
+        tensor([[1],
+                [2]])
+        """
         return self.mT
 
     def adjoint(self) -> Tensor:
-        """The last two dimensions swapped; numbers here are real, so nothing is conjugated."""
+        """The last two dimensions swapped; numbers here are real, so nothing is conjugated.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2]]).adjoint()
+        tensor([[1],
+                [2]])
+        """
         return self.mT
 
     def permute(self, *dims: Sizes, **options: Any) -> Tensor:
@@ -247,6 +331,11 @@ class Views(TensorBase):
 
         Raises:
             DimensionError: where ``dims`` does not name each of them once.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2]]).permute(1, 0)
+        tensor([[1],
+                [2]])
         """
         dims = by_name(dims, options, "dims")
         return apply_view("permute", self, geometry.permute(self.geometry, sizes_of(dims, "dims")))
@@ -275,23 +364,50 @@ class Views(TensorBase):
         return self.permute([places[d] if d in places else next(rest) for d in range(n)])
 
     def moveaxis(self, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
-        """`movedim` under numpy's name."""
+        """`movedim` under numpy's name.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2]]).moveaxis(0, 1)
+        tensor([[1],
+                [2]])
+        """
         return self.movedim(source, destination)
 
     def narrow(self, dim: int, start: int, length: int) -> Tensor:
-        """``length`` indices of one dimension, from ``start``."""
+        """``length`` indices of one dimension, from ``start``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3, 4]).narrow(0, 1, 2)
+        tensor([2, 3])
+        """
         return apply_view("narrow", self, geometry.narrow(self.geometry, dim, start, length))
 
     def narrow_copy(self, dim: int, start: int, length: int) -> Tensor:
-        """A copy of ``length`` indices of one dimension, from ``start``."""
+        """A copy of ``length`` indices of one dimension, from ``start``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3, 4]).narrow_copy(0, 1, 2)
+        tensor([2, 3])
+        """
         return self.narrow(dim, start, length).clone()
 
     def select(self, dim: int, index: int) -> Tensor:
-        """One index of one dimension, which goes away."""
+        """One index of one dimension, which goes away.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).select(1, 0)
+        tensor([1, 3])
+        """
         return apply_view("select", self, geometry.select(self.geometry, dim, index))
 
     def unfold(self, dimension: int, size: int, step: int) -> Tensor:
-        """Windows of ``size`` indices, ``step`` apart, whose elements lie along a new last dimension."""
+        """Windows of ``size`` indices, ``step`` apart, whose elements lie along a new last dimension.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3]).unfold(0, 2, 1)
+        tensor([[1, 2],
+                [2, 3]])
+        """
         return apply_view("unfold", self, geometry.unfold(self.geometry, dimension, size, step))
 
     def expand(self, *shape: Sizes, **options: Any) -> Tensor:
@@ -299,24 +415,52 @@ class Views(TensorBase):
 
         Raises:
             ShapeError: where a size is neither 1 nor the one asked for.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1], [2]]).expand(2, 3)
+        tensor([[1, 1, 1],
+                [2, 2, 2]])
         """
         shape = by_name(shape, options, "size")
         return apply_view("expand", self, geometry.expand(self.geometry, sizes_of(shape)))
 
     def expand_as(self, other: TensorBase) -> Tensor:
-        """Dimensions of size 1 repeated without copies, up to the shape of ``other``."""
+        """Dimensions of size 1 repeated without copies, up to the shape of ``other``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).expand_as(tensor([[0, 0], [0, 0]]))
+        tensor([[1, 2],
+                [1, 2]])
+        """
         return self.expand(other.shape)
 
     def broadcast_to(self, *shape: Sizes, **options: Any) -> Tensor:
-        """Dimensions of size 1 repeated without copies; `expand` under another name."""
+        """Dimensions of size 1 repeated without copies; `expand` under another name.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).broadcast_to((2, 2))
+        tensor([[1, 2],
+                [1, 2]])
+        """
         return self.expand(*shape, **options)
 
     def squeeze(self, dim: int | Sequence[int] | None = None) -> Tensor:
-        """Without the dimensions of size 1, or without those listed that have size 1."""
+        """Without the dimensions of size 1, or without those listed that have size 1.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2]]).squeeze()
+        tensor([1, 2])
+        """
         return apply_view("squeeze", self, _squeezed(self.geometry, dim))
 
     def unsqueeze(self, dim: int) -> Tensor:
-        """A new dimension of size 1 at ``dim``."""
+        """A new dimension of size 1 at ``dim``.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).unsqueeze(1)
+        tensor([[1],
+                [2]])
+        """
         return apply_view("unsqueeze", self, geometry.unsqueeze(self.geometry, dim))
 
     # -- in place: the same tensor, seen otherwise from now on ---------------------------------------------------
@@ -374,7 +518,12 @@ class Views(TensorBase):
     # -- parts of the memory --------------------------------------------------------------------------------------
 
     def diagonal(self, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
-        """The elements whose indices along two dimensions differ by ``offset``, along a new last dimension."""
+        """The elements whose indices along two dimensions differ by ``offset``, along a new last dimension.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).diagonal()
+        tensor([1, 4])
+        """
         return apply_view("diagonal", self, geometry.diagonal(self.geometry, offset, dim1, dim2))
 
     def as_strided(self, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
@@ -382,6 +531,10 @@ class Views(TensorBase):
 
         Raises:
             StorageError: where an element would lie outside of it.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3, 4]).as_strided((2,), (3,))
+        tensor([1, 4])
         """
         return apply_view("as_strided", self, self._anyhow(size, stride, storage_offset))
 
@@ -390,11 +543,21 @@ class Views(TensorBase):
         return self.from_storage(self._storage, offset, sizes_of((size,)), sizes_of((stride,), "stride")).geometry
 
     def clone(self) -> Tensor:
-        """A copy with memory of its own; gradients flow back to this tensor."""
+        """A copy with memory of its own; gradients flow back to this tensor.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2]).clone()
+        tensor([1, 2])
+        """
         return _CLONE(self)
 
     def contiguous(self) -> Tensor:
-        """Itself where its elements lie in row-major order, else a copy where they do."""
+        """Itself where its elements lie in row-major order, else a copy where they do.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([[1, 2], [3, 4]]).t().contiguous().stride()
+        (2, 1)
+        """
         return self if self.is_contiguous() else _CLONE(self)  # type: ignore[return-value]
 
     def __iter__(self) -> Iterator[Tensor]:

@@ -66,7 +66,11 @@ def hamming_window(
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``alpha - beta cos(2πk / n)``; the other arguments and errors are those of `hann_window`."""
+    """``alpha - beta cos(2πk / n)``; the other arguments and errors are those of `hann_window`.
+
+    >>> hamming_window(4)
+    tensor([0.0800, 0.5400, 1.0000, 0.5400])
+    """
     return _window("hamming_window", window_length, periodic, _cosines(alpha, beta), dtype, device, requires_grad)
 
 
@@ -78,7 +82,11 @@ def blackman_window(
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``0.42 - 0.5 cos(2πk / n) + 0.08 cos(4πk / n)``; arguments and errors are those of `hann_window`."""
+    """``0.42 - 0.5 cos(2πk / n) + 0.08 cos(4πk / n)``; arguments and errors are those of `hann_window`.
+
+    >>> blackman_window(4).abs()
+    tensor([1.3878e-17, 3.4000e-01, 1.0000e+00, 3.4000e-01])
+    """
     formula = _cosines(0.42, 0.5, 0.08)
     return _window("blackman_window", window_length, periodic, formula, dtype, device, requires_grad)
 
@@ -91,7 +99,11 @@ def bartlett_window(
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``1 - |2k / n - 1|``; arguments and errors are those of `hann_window`."""
+    """``1 - |2k / n - 1|``; arguments and errors are those of `hann_window`.
+
+    >>> bartlett_window(4)
+    tensor([0.0000, 0.5000, 1.0000, 0.5000])
+    """
     return _window(
         "bartlett_window",
         window_length,
@@ -112,7 +124,11 @@ def kaiser_window(
     device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``I0(beta √(1 - (2k / n - 1)²)) / I0(beta)``; the other arguments and errors are those of `hann_window`."""
+    """``I0(beta √(1 - (2k / n - 1)²)) / I0(beta)``; the other arguments and errors are those of `hann_window`.
+
+    >>> kaiser_window(3, periodic=False)
+    tensor([5.2773e-05, 1.0000e+00, 5.2773e-05])
+    """
 
     def formula(k: Any, span: int) -> Any:
         inside = np.maximum(1 - (2 * k / span - 1) ** 2, 0.0)
