@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from pytorch_from_lua.autograd.explain import explained
 from pytorch_from_lua.autograd.graph import Node, edge_of, tensor_type
 from pytorch_from_lua.autograd.mode import MODE
 from pytorch_from_lua.autograd.promotion import promoted
 from pytorch_from_lua.autograd.quiet import again, silent
 from pytorch_from_lua.autograd.rule import RULES, TOKENS, Rule
-from pytorch_from_lua.errors import AllocationError, DimensionError, DTypeError, RangeError, ShapeError, TensorError
+from pytorch_from_lua.errors import DTypeError
 from pytorch_from_lua.kernels.parallel import COUNT, SHARED, divided
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.base import TensorBase
@@ -266,24 +267,6 @@ def _picker(rule: Rule, index: int) -> Callable[[tuple[Any, ...]], tuple[Any, ..
         code = codes[0]
         return lambda env: (env[code],)
     return itemgetter(*codes)
-
-
-def explained(rule: Rule, error: Exception, inputs: Any) -> Exception:
-    """An error of the array library as one of ours, with the operation and the shapes (or the element types)."""
-    if isinstance(error, TensorError):
-        return error
-    if isinstance(error, TypeError):
-        dtypes = ", ".join(x.dtype.name if hasattr(x, "dtype") else repr(x) for x in inputs)
-        return DTypeError(f"{rule.name}: is not made for {dtypes}: {error}")
-    if isinstance(error, OverflowError):
-        return RangeError(f"{rule.name}: {error}")
-    shapes = ", ".join(str(tuple(x.shape)) for x in inputs if hasattr(x, "shape"))
-    if isinstance(error, MemoryError):
-        return AllocationError(f"{rule.name}: shapes {shapes}: the result cannot be allocated: {error}")
-    if str(error).startswith(("zero-size array to reduction", "attempt to get arg")):
-        return ShapeError(f"{rule.name}: shape {shapes} has no elements to choose from")
-    kind = DimensionError if isinstance(error, IndexError) else ShapeError
-    return kind(f"{rule.name}: shapes {shapes}: {error}")
 
 
 def _retried(
