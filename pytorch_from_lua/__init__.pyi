@@ -351,7 +351,7 @@ def baddbmm(
     """``beta * x + alpha * bmm(batch1, batch2)``."""
 
 def bernoulli(
-    input: Operand, p: Any = None, *, generator: Generator | None = None, out: Tensor | None = None
+    input: Operand, p: Operand | None = None, *, generator: Generator | None = None, out: Tensor | None = None
 ) -> Tensor:
     """1 with the probability that this tensor has at each place (or ``p`` everywhere), else 0."""
 
@@ -565,7 +565,7 @@ def diff(
 def digamma(input: Operand, *, out: Tensor | None = None) -> Tensor:
     """the derivative of lgamma(x), element by element."""
 
-def dist(input: Operand, other: Operand, p: Any = 2, *, out: Tensor | None = None) -> Tensor:
+def dist(input: Operand, other: Operand, p: builtins.float = 2, *, out: Tensor | None = None) -> Tensor:
     """The `norm` of the difference: ``(x - y).norm(p)``."""
 
 def div(input: Operand, other: Operand, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
@@ -579,7 +579,9 @@ def dot(input: Operand, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 double: DType
 
-def dsplit(input: Operand, indices_or_sections: Any, *, out: tuple[Tensor, ...] | None = None) -> tuple[Tensor, ...]:
+def dsplit(
+    input: Operand, indices_or_sections: builtins.int | Sequence[builtins.int], *, out: tuple[Tensor, ...] | None = None
+) -> tuple[Tensor, ...]:
     """The third dimension in equal parts, or cut at these indices."""
 
 def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
@@ -760,16 +762,18 @@ def histc(
 
 def histogram(
     input: Operand,
-    bins: Any,
+    bins: builtins.int | TensorLike,
     *,
-    range: Any = None,
+    range: Sequence[builtins.float] | None = None,
     weight: Tensor | None = None,
     density: builtins.bool = False,
     out: tuple[Tensor, ...] | None = None,
 ) -> Histogram:
     """The pair (hist, bin_edges): how many elements lie in each bin."""
 
-def hsplit(input: Operand, indices_or_sections: Any, *, out: tuple[Tensor, ...] | None = None) -> tuple[Tensor, ...]:
+def hsplit(
+    input: Operand, indices_or_sections: builtins.int | Sequence[builtins.int], *, out: tuple[Tensor, ...] | None = None
+) -> tuple[Tensor, ...]:
     """The second dimension (of a vector its only one) in equal parts, or cut at these indices."""
 
 def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
@@ -932,8 +936,8 @@ def lgamma(input: Operand, *, out: Tensor | None = None) -> Tensor:
     """the logarithm of the gamma function's magnitude, element by element."""
 
 def linspace(
-    start: Any,
-    end: Any,
+    start: Number,
+    end: Number,
     steps: builtins.int,
     *,
     dtype: DTypeLike | None = None,
@@ -1260,7 +1264,7 @@ def nonzero(input: Operand, *, as_tuple: Literal[True], out: tuple[Tensor, ...] 
 
 def norm(
     input: Operand,
-    p: Any = "fro",
+    p: builtins.float | str | None = "fro",
     dim: Dims = None,
     keepdim: builtins.bool = False,
     *,
@@ -1423,7 +1427,7 @@ def renorm(
 
 def repeat_interleave(
     input: Operand,
-    repeats: Any = None,
+    repeats: TensorLike | None = None,
     dim: builtins.int | None = None,
     *,
     output_size: builtins.int | None = None,
@@ -1593,7 +1597,7 @@ def stack(tensors: Sequence[Tensor], dim: builtins.int = 0, *, out: Tensor | Non
 
 def std(
     input: Operand,
-    dim: Any = None,
+    dim: Dims = None,
     unbiased: builtins.bool = True,
     keepdim: builtins.bool = False,
     *,
@@ -1657,7 +1661,11 @@ def tanh_(input: Tensor, /) -> Tensor:
     """the hyperbolic tangent, element by element, in place."""
 
 def tensor_split(
-    input: Operand, indices_or_sections: Any, dim: builtins.int = 0, *, out: tuple[Tensor, ...] | None = None
+    input: Operand,
+    indices_or_sections: builtins.int | Sequence[builtins.int] | Tensor,
+    dim: builtins.int = 0,
+    *,
+    out: tuple[Tensor, ...] | None = None,
 ) -> tuple[Tensor, ...]:
     """Views of nearly equal size, the first ones larger by 1; or, given a list, the views between these indices."""
 
@@ -1766,7 +1774,7 @@ def unsqueeze(input: Operand, dim: builtins.int, *, out: Tensor | None = None) -
 
 def var(
     input: Operand,
-    dim: Any = None,
+    dim: Dims = None,
     unbiased: builtins.bool = True,
     keepdim: builtins.bool = False,
     *,
@@ -1778,7 +1786,9 @@ def var(
 def vdot(input: Operand, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The sum of the products of the elements of two vectors; numbers here are real, so it is `dot`."""
 
-def vsplit(input: Operand, indices_or_sections: Any, *, out: tuple[Tensor, ...] | None = None) -> tuple[Tensor, ...]:
+def vsplit(
+    input: Operand, indices_or_sections: builtins.int | Sequence[builtins.int], *, out: tuple[Tensor, ...] | None = None
+) -> tuple[Tensor, ...]:
     """The first dimension in equal parts, or cut at these indices."""
 
 def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:

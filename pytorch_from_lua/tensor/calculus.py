@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pytorch_from_lua.autograd.engine import apply
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from pytorch_from_lua.tensor.tensor import Tensor
 
 
-def trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1) -> Tensor:
+def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, dim: int = -1) -> Tensor:
     """The integral along ``dim`` by the trapezoidal rule: ``sum (x[i+1] - x[i]) (y[i] + y[i+1]) / 2``.
 
     Args:
@@ -30,7 +31,7 @@ def trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1) -> Tensor:
     return apply("sum", _trapezoids(y, x, dx, dim), dim=dim)
 
 
-def cumulative_trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1) -> Tensor:
+def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1, dim: int = -1) -> Tensor:
     """The integral up to each value but the first; the arguments are those of `trapezoid`.
 
     >>> from pytorch_from_lua import tensor
@@ -62,7 +63,9 @@ def _ends(x: Any, dim: int) -> list[Any]:
     return [apply("narrow", x, dim=dim, start=min(start, x.shape[dim]), length=size) for start in (0, 1)]
 
 
-def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:
+def gradient(
+    input: Tensor, *, spacing: Any = 1, dim: int | Sequence[int] | None = None, edge_order: int = 1
+) -> tuple[Tensor, ...]:
     """The derivative of a sampled function along each dimension, of the input's shape each.
 
     Inside ``(f(x + h) - f(x - h)) / 2h``, and for distances a before and b behind a place the quotient of second order,

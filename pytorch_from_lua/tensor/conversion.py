@@ -211,7 +211,7 @@ class Conversion(TensorBase):
         """
         return self.to(device="cpu")
 
-    def cuda(self, device: Any = None) -> Tensor:
+    def cuda(self, device: str | builtins.int | None = None) -> Tensor:
         """This tensor in the memory of a GPU, the current one where no number is given.
 
         Raises:
@@ -279,7 +279,7 @@ class Conversion(TensorBase):
 
     # -- numpy, DLPack ------------------------------------------------------------------------------------------
 
-    def numpy(self, *, force: Any = False) -> np.ndarray[Any, Any]:
+    def numpy(self, *, force: builtins.bool = False) -> np.ndarray[Any, Any]:
         """A numpy array over the same memory.
 
         Args:

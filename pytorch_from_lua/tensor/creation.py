@@ -18,7 +18,7 @@ from pytorch_from_lua.tensor.tensor import Tensor
 from pytorch_from_lua.tensor.views import sizes_of
 
 if TYPE_CHECKING:
-    from pytorch_from_lua.tensor._types import DTypeLike, Operand, Sizes
+    from pytorch_from_lua.tensor._types import DTypeLike, Number, Operand, Sizes
 
 
 def made(array: Any, device: str | None, requires_grad: bool) -> Tensor:
@@ -411,8 +411,8 @@ def arange(
 
 @writes_out
 def linspace(
-    start: Any,
-    end: Any,
+    start: Number,
+    end: Number,
     steps: int,
     *,
     dtype: DTypeLike | None = None,

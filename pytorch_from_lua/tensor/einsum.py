@@ -67,7 +67,7 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     return _contracted(named, output)
 
 
-def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
+def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> Tensor:
     """The sum of products over several dimensions of both tensors, whose other dimensions stay: first a's, then b's.
 
     Args:

@@ -151,7 +151,7 @@ class Filling(TensorBase):
         check_span(low, high, self.dtype)
         return self._take(stream.random(low, high, self._shape))
 
-    def bernoulli_(self, p: Any = 0.5, *, generator: Generator | None = None) -> Self:
+    def bernoulli_(self, p: Operand = 0.5, *, generator: Generator | None = None) -> Self:
         """1 with probability ``p`` (a number, or a tensor that broadcasts), else 0.
 
         Raises:
@@ -164,7 +164,7 @@ class Filling(TensorBase):
         chances = p.__array__() if isinstance(p, TensorBase) else p
         return self._take(_given(generator).bernoulli(chances, self._shape))
 
-    def bernoulli(self, p: Any = None, *, generator: Generator | None = None) -> Tensor:
+    def bernoulli(self, p: Operand | None = None, *, generator: Generator | None = None) -> Tensor:
         """1 with the probability that this tensor has at each place (or ``p`` everywhere), else 0.
 
         Raises:

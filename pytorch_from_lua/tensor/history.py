@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytorch_from_lua.autograd import engine
 from pytorch_from_lua.errors import DTypeError
@@ -26,7 +26,7 @@ class History(TensorBase):
         gradient: Tensor | None = None,
         retain_graph: bool | None = None,
         create_graph: bool = False,
-        inputs: Sequence[Any] | None = None,
+        inputs: Sequence[Tensor] | None = None,
     ) -> None:
         """Adds this tensor's gradient with respect to each leaf to the leaf's ``grad``.
 
@@ -60,7 +60,7 @@ class History(TensorBase):
         """
         return engine.requires_grad_(self, requires_grad)
 
-    def register_hook(self, hook: Callable[[Any], Any]) -> HookHandle:
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> HookHandle:
         """Calls ``hook(gradient)`` when this tensor's gradient is computed; what it returns takes its place.
 
         >>> from pytorch_from_lua import tensor

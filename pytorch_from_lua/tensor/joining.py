@@ -17,7 +17,7 @@ from pytorch_from_lua.tensor.tensor import Tensor
 from pytorch_from_lua.tensor.views import expanded, sizes_of
 
 if TYPE_CHECKING:
-    from pytorch_from_lua.tensor._types import DTypeLike
+    from pytorch_from_lua.tensor._types import DTypeLike, Sizes
 
 
 def _several(tensors: Iterable[Any], least: int = 1) -> list[Any]:
@@ -275,7 +275,7 @@ def atleast_3d(*tensors: Any) -> Any:
     return _each(tensors, 3)
 
 
-def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
+def broadcast_tensors(*tensors: Tensor | Sequence[Tensor]) -> tuple[Tensor, ...]:
     """The tensors as views of their common shape.
 
     Raises:
@@ -303,7 +303,7 @@ def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
     return input.expand(size)
 
 
-def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
+def broadcast_shapes(*shapes: Sizes) -> tuple[int, ...]:
     """The common shape that sizes of 1 and missing leading dimensions stretch to.
 
     Raises:
@@ -318,7 +318,7 @@ def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
 # -- combinations ----------------------------------------------------------------------------------------------------
 
 
-def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
+def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing: str | None = None) -> tuple[Tensor, ...]:
     """The coordinates of a grid: for vectors of n and m elements two views of shape (n, m).
 
     Args:
@@ -351,7 +351,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     return tuple(grids)
 
 
-def cartesian_prod(*tensors: Any) -> Tensor:
+def cartesian_prod(*tensors: Tensor) -> Tensor:
     """Every combination of one element of each vector: (combinations, vectors); a single vector as it is.
 
     Raises:
@@ -472,7 +472,7 @@ def _triangle(part: Any, row: int, col: int, offset: int, dtype: Any) -> Tensor:
     return Tensor.from_array(places.astype(DType.of(dtype).numpy))
 
 
-def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+def unravel_index(indices: Tensor, shape: Sizes) -> tuple[Tensor, ...]:
     """The indices along each dimension of places counted in row-major order.
 
     Raises:

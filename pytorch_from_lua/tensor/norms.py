@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,12 @@ def _real(x: Any, function: str, dtype: Any) -> Any:
 
 
 def vector_norm(
-    x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: DTypeLike | None = None
+    x: Tensor,
+    ord: Any = 2,
+    dim: int | Sequence[int] | None = None,
+    keepdim: bool = False,
+    *,
+    dtype: DTypeLike | None = None,
 ) -> Tensor:
     """``sum(abs(x) ** ord) ** (1 / ord)``; the largest magnitude for inf, the smallest for -inf, for 0 how many not 0.
 
@@ -59,7 +65,7 @@ def vector_norm(
 
 
 def matrix_norm(
-    A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: DTypeLike | None = None
+    A: Tensor, ord: Any = "fro", dim: Sequence[int] = (-2, -1), keepdim: bool = False, *, dtype: DTypeLike | None = None
 ) -> Tensor:
     """A norm of each matrix.
 
@@ -103,7 +109,12 @@ def matrix_norm(
 
 
 def norm(
-    A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: DTypeLike | None = None
+    A: Tensor,
+    ord: Any = None,
+    dim: int | Sequence[int] | None = None,
+    keepdim: bool = False,
+    *,
+    dtype: DTypeLike | None = None,
 ) -> Tensor:
     """A norm of vectors or matrices.
 
@@ -137,7 +148,7 @@ def norm(
     return vector_norm(A, ord, dims[0], keepdim, dtype=dtype)
 
 
-def cond(A: Tensor, p: Any = None) -> Tensor:
+def cond(A: Tensor, p: float | str | None = None) -> Tensor:
     """The condition number ``norm(A, p) * norm(inv(A), p)``; out of singular values for None, 2 and -2.
 
     Args:
@@ -220,7 +231,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = Non
     return vector_norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1)
 
 
-def dist(input: Tensor, other: Operand, p: Any = 2) -> Tensor:
+def dist(input: Tensor, other: Operand, p: float = 2) -> Tensor:
     """The p-norm of the difference, which broadcasts; of all elements.
 
     >>> from pytorch_from_lua import tensor

@@ -163,8 +163,15 @@ class Pointwise:
     __le__ = operators("le", "<=")[0]
     __gt__ = operators("gt", ">")[0]
     __ge__ = operators("ge", ">=")[0]
-    __eq__ = operators("eq", "==")[0]  # type: ignore[assignment]
-    __ne__ = operators("ne", "!=")[0]  # type: ignore[assignment]
+    if TYPE_CHECKING:
+
+        def __eq__(self, other: object) -> Tensor: ...  # type: ignore[override]
+
+        def __ne__(self, other: object) -> Tensor: ...  # type: ignore[override]
+
+    else:
+        __eq__ = operators("eq", "==")[0]
+        __ne__ = operators("ne", "!=")[0]
     __hash__ = object.__hash__  # by identity: equality of tensors is a tensor
     __neg__ = neg
     __abs__ = abs

@@ -134,7 +134,7 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     return cross(input, other, dim)
 
 
-def multi_dot(tensors: Sequence[Any]) -> Tensor:
+def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
     """The product of several matrices, in the order of multiplication that takes the fewest steps.
 
     Args:
@@ -186,7 +186,7 @@ def _product(matrices: list[Any]) -> Any:
     return multiplied(0, n - 1)
 
 
-def chain_matmul(*matrices: Any) -> Tensor:
+def chain_matmul(*matrices: Tensor) -> Tensor:
     """`multi_dot` in its old form, with the matrices one by one; one alone is returned.
 
     >>> from pytorch_from_lua import tensor

@@ -117,7 +117,7 @@ class Reduction(TensorBase):
 
     @numpy_names
     def var(
-        self, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
+        self, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
     ) -> Tensor:
         """The mean of the squared distances from the mean, with ``n - correction`` in place of ``n``.
 
@@ -136,7 +136,7 @@ class Reduction(TensorBase):
 
     @numpy_names
     def std(
-        self, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
+        self, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
     ) -> Tensor:
         """The square root of the variance; the arguments are those of `var`.
 
@@ -149,7 +149,7 @@ class Reduction(TensorBase):
 
     @numpy_names
     def norm(
-        self, p: Any = "fro", dim: Dims = None, keepdim: bool = False, *, dtype: DTypeLike | None = None
+        self, p: float | str | None = "fro", dim: Dims = None, keepdim: bool = False, *, dtype: DTypeLike | None = None
     ) -> Tensor:
         """``sum(abs(x) ** p) ** (1 / p)``, over all elements or those along ``dim``.
 
@@ -175,14 +175,15 @@ class Reduction(TensorBase):
 
             if self.dtype.itemsize < 4:
                 raise DTypeError(f"norm: needs float32 or float64 for p = 'nuc', got {self.dtype.name}")
-            return matrix_norm(cast(self, dtype), "nuc", (-2, -1) if dim is None else dim, keepdim)
+            pair: Any = (-2, -1) if dim is None else dim  # one number is refused there
+            return matrix_norm(cast(self, dtype), "nuc", pair, keepdim)
         if p is None or p == "fro":
             p = 2
         elif isinstance(p, str):
             raise RangeError(f"p: needs a number, 'fro' or 'nuc', got {p!r}")
         return apply("norm", cast(self, dtype), p=p, dim=_dims(dim), keepdim=keepdim)
 
-    def dist(self, other: Operand, p: Any = 2) -> Tensor:
+    def dist(self, other: Operand, p: float = 2) -> Tensor:
         """The `norm` of the difference: ``(x - y).norm(p)``.
 
         >>> from pytorch_from_lua import tensor

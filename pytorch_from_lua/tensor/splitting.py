@@ -15,7 +15,7 @@ from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.views import Views, by_name, sizes_of
 
 if TYPE_CHECKING:
-    from pytorch_from_lua.tensor._types import Sizes
+    from pytorch_from_lua.tensor._types import Sizes, TensorLike
     from pytorch_from_lua.tensor.tensor import Tensor
 
 
@@ -80,7 +80,7 @@ class Splitting(Views):
         size = self._shape[geometry.wrap_dim(dim, self.ndim)] if self._shape else 0
         return self.split(max(1, -(-size // chunks)), dim)
 
-    def tensor_split(self, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    def tensor_split(self, indices_or_sections: int | Sequence[int] | Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         """Views of nearly equal size, the first ones larger by 1; or, given a list, the views between these indices.
 
         Args:
@@ -109,7 +109,7 @@ class Splitting(Views):
         each, more = divmod(self._shape[d], indices_or_sections)
         return self._cut(d, [i * each + min(i, more) for i in range(1, indices_or_sections)])
 
-    def hsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    def hsplit(self, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
         """The second dimension (of a vector its only one) in equal parts, or cut at these indices.
 
         Raises:
@@ -124,7 +124,7 @@ class Splitting(Views):
         """
         return self._even("hsplit", indices_or_sections, 1, 0 if self.ndim == 1 else 1)
 
-    def vsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    def vsplit(self, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
         """The first dimension in equal parts, or cut at these indices.
 
         Raises:
@@ -137,7 +137,7 @@ class Splitting(Views):
         """
         return self._even("vsplit", indices_or_sections, 2, 0)
 
-    def dsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    def dsplit(self, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
         """The third dimension in equal parts, or cut at these indices.
 
         Raises:
@@ -201,7 +201,7 @@ class Splitting(Views):
         return self.repeat((1,) * (self.ndim - len(counts)) + tuple(counts))
 
     def repeat_interleave(
-        self, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+        self, repeats: TensorLike | None = None, dim: int | None = None, *, output_size: int | None = None
     ) -> Tensor:
         """A copy with each index of one dimension repeated in its place; of all elements where ``dim`` is None.
 
@@ -221,7 +221,7 @@ class Splitting(Views):
         """
         if repeats is None:
             counted = type(self).from_array(np.arange(self.numel()))
-            return counted.repeat_interleave(self, 0, output_size=output_size)
+            return counted.repeat_interleave(self, 0, output_size=output_size)  # type: ignore[arg-type]
         if dim is None:
             return self.reshape(-1).repeat_interleave(repeats, 0, output_size=output_size)
         d = geometry.wrap_dim(dim, self.ndim)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,7 +111,12 @@ class Statistics(TensorBase):
         return _histc(self, bins, min, max)
 
     def histogram(
-        self, bins: Any, *, range: Any = None, weight: Tensor | None = None, density: bool = False
+        self,
+        bins: int | TensorLike,
+        *,
+        range: Sequence[float] | None = None,
+        weight: Tensor | None = None,
+        density: bool = False,
     ) -> Histogram:
         """The pair (hist, bin_edges): how many elements lie in each bin.
 
@@ -309,7 +315,12 @@ def _histogram(x: Any, bins: Any, span: Any, weight: Any, density: bool) -> Any:
 
 
 def std_mean(
-    input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
+    input: Tensor,
+    dim: int | Sequence[int] | None = None,
+    unbiased: bool = True,
+    keepdim: bool = False,
+    *,
+    correction: int | None = None,
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation and the mean; the arguments are those of `Tensor.std`.
 
@@ -321,7 +332,12 @@ def std_mean(
 
 
 def var_mean(
-    input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: int | None = None
+    input: Tensor,
+    dim: int | Sequence[int] | None = None,
+    unbiased: bool = True,
+    keepdim: bool = False,
+    *,
+    correction: int | None = None,
 ) -> tuple[Tensor, Tensor]:
     """The variance and the mean; the arguments are those of `Tensor.var`.
 

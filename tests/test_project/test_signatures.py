@@ -103,6 +103,9 @@ WRONG = {
     'torch.zeros("2")': "arg-type",
     "x.max(1).value": "attr-defined",
     "x.exq()": "attr-defined",
+    'torch.linspace("a", 1, 3)': "arg-type",
+    "x.histogram(2, range=1.0)": "arg-type",
+    "torch.linalg.multi_dot([1, 2])": "list-item",
 }
 
 PREAMBLE = """\
