@@ -54,6 +54,12 @@ class LinearAlgebra(TensorBase):
     def mm(self, mat2: Tensor) -> Tensor:
         """The product of two matrices: (n, k) by (k, m) gives (n, m).
 
+        (n, k) by (k, m) gives (n, m).
+
+        Raises:
+            ShapeError: where the sizes do not fit.
+            DTypeError: where the types differ.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).mm(tensor([[1], [1]]))
         tensor([[3],
@@ -66,6 +72,12 @@ class LinearAlgebra(TensorBase):
     def bmm(self, mat2: Tensor) -> Tensor:
         """The products of two stacks of matrices: (b, n, k) by (b, k, m) gives (b, n, m).
 
+        (b, n, k) by (b, k, m) gives (b, n, m).
+
+        Raises:
+            ShapeError: where the sizes do not fit.
+            DTypeError: where the types differ.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([[[1, 2]]]).bmm(tensor([[[3], [4]]]))
         tensor([[[11]]])
@@ -77,6 +89,12 @@ class LinearAlgebra(TensorBase):
     def mv(self, vec: Tensor) -> Tensor:
         """The product of a matrix (n, k) and a vector (k,): (n,).
 
+        (n, m) by (m,) gives (n,).
+
+        Raises:
+            ShapeError: where the sizes do not fit.
+            DTypeError: where the types differ.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).mv(tensor([1, 1]))
         tensor([3, 7])
@@ -87,6 +105,12 @@ class LinearAlgebra(TensorBase):
 
     def dot(self, tensor: Tensor) -> Tensor:
         """The sum of the products of the elements of two vectors.
+
+        (n,) and (n,) give a tensor of 0 dimensions.
+
+        Raises:
+            ShapeError: where the sizes do not fit.
+            DTypeError: where the types differ.
 
         >>> from pytorch_from_lua import tensor
         >>> tensor([1, 2]).dot(tensor([3, 4]))

@@ -34,6 +34,11 @@ class Ordering(TensorBase):
 
         NaN where there is one; `nanmedian` leaves it out.
 
+        The dimension ``dim`` goes, or stays with size 1 where ``keepdim`` is true. The type stays.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([3, 1, 2]).median()
         tensor(2)
@@ -75,6 +80,11 @@ class Ordering(TensorBase):
     def mode(self, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
         """The commonest element: the pair (values, indices).
 
+        The dimension ``dim`` goes, or stays with size 1 where ``keepdim`` is true. The type stays.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([3, 1, 3]).mode()
         ValuesIndices(values=tensor(3), indices=tensor(2))
@@ -85,6 +95,11 @@ class Ordering(TensorBase):
     def sort(self, dim: int = -1, descending: bool = False, stable: bool = False) -> ValuesIndices:
         """The elements in order, and where they were.
 
+        Both have the shape of x; the indices are of int64. NaN counts as the largest number.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([3, 1, 2]).sort()
         ValuesIndices(values=tensor([1, 2, 3]), indices=tensor([1, 2, 0]))
@@ -94,6 +109,11 @@ class Ordering(TensorBase):
     @numpy_names
     def argsort(self, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
         """The places of the elements in their order.
+
+        The result has the shape of x and the type int64. NaN counts as the largest number.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
 
         >>> from pytorch_from_lua import tensor
         >>> tensor([3, 1, 2]).argsort()

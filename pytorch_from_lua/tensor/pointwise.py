@@ -223,6 +223,12 @@ class Pointwise:
     def add(self, other: Operand, *, alpha: Number = 1) -> Tensor:
         """``x + alpha * y``, element by element.
 
+        y is a tensor or a number; both broadcast. The type is the one both promote to.
+
+        Raises:
+            ShapeError: where the shapes do not broadcast.
+            DTypeError: for ``alpha`` with a fraction where both are of whole numbers.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([1, 2]).add(10, alpha=2)
         tensor([21, 22])
@@ -235,6 +241,12 @@ class Pointwise:
 
     def sub(self, other: Operand, *, alpha: Number = 1) -> Tensor:
         """``x - alpha * y``, element by element.
+
+        y is a tensor or a number; both broadcast. The type is the one both promote to.
+
+        Raises:
+            ShapeError: where the shapes do not broadcast.
+            DTypeError: for booleans; ``alpha`` as in `add`.
 
         >>> from pytorch_from_lua import tensor
         >>> tensor([1, 2]).sub(10, alpha=2)
@@ -283,6 +295,11 @@ class Pointwise:
     def rsub(self, other: Operand, *, alpha: Number = 1) -> Tensor:
         """``y - alpha * x``, element by element.
 
+        y is a tensor or a number; both broadcast. The type is the one both promote to.
+
+        Raises:
+            ShapeError: where the shapes do not broadcast.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([1, 2]).rsub(10)
         tensor([9, 8])
@@ -291,6 +308,11 @@ class Pointwise:
 
     def addcmul(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
         """``x + value * tensor1 * tensor2``.
+
+        All three broadcast; the type is the one they promote to.
+
+        Raises:
+            ShapeError: where the shapes do not broadcast.
 
         >>> from pytorch_from_lua import tensor
         >>> tensor([1, 2]).addcmul(tensor([3, 4]), tensor([5, 6]))
@@ -305,6 +327,12 @@ class Pointwise:
     def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
         """``x + value * tensor1 / tensor2``.
 
+        All three broadcast; the type is the one they promote to.
+
+        Raises:
+            ShapeError: where the shapes do not broadcast.
+            DTypeError: for whole numbers.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([1.0, 2.0]).addcdiv(tensor([3.0, 4.0]), tensor([2.0, 8.0]))
         tensor([2.5000, 2.5000])
@@ -317,6 +345,11 @@ class Pointwise:
 
     def lerp(self, end: Operand, weight: Operand) -> Tensor:
         """``x + weight * (end - x)``.
+
+        All three broadcast.
+
+        Raises:
+            ShapeError: where the shapes do not broadcast.
 
         >>> from pytorch_from_lua import tensor
         >>> tensor([0.0, 10.0]).lerp(tensor([1.0, 20.0]), 0.5)

@@ -49,6 +49,11 @@ class Reduction(TensorBase):
     def sum(self, dim: Dims = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
         """The sum; of booleans and integers in int64, where no ``dtype`` is given.
 
+        Without the dimensions ``dim``, or with size 1 there for ``keepdim``.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).sum(0)
         tensor([4, 6])
@@ -63,6 +68,11 @@ class Reduction(TensorBase):
     @numpy_names
     def nansum(self, dim: Dims = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
         """The sum, with NaN counted as 0.
+
+        Without the dimensions ``dim``, or with size 1 there for ``keepdim``.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
 
         >>> from pytorch_from_lua import tensor
         >>> tensor([1.0, float("nan"), 2.0]).nansum()
@@ -108,6 +118,11 @@ class Reduction(TensorBase):
     @numpy_names
     def prod(self, dim: int | None = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
         """The product; of booleans and integers in int64.
+
+        Without the dimensions ``dim``, or with size 1 there for ``keepdim``.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
 
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).prod(1)
@@ -249,6 +264,11 @@ class Reduction(TensorBase):
     def logsumexp(self, dim: Dims, keepdim: bool = False) -> Tensor:
         """``log(sum(exp(x)))`` without overflow.
 
+        Without the dimensions ``dim``, or with size 1 there for ``keepdim``.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1.0, 2.0], [3.0, 4.0]]).logsumexp(1)
         tensor([2.3133, 4.3133])
@@ -259,6 +279,12 @@ class Reduction(TensorBase):
     def amax(self, dim: Dims = None, keepdim: bool = False) -> Tensor:
         """The largest element; where there are several, they share its gradient.
 
+        Without the dimensions ``dim``, or with size 1 there for ``keepdim``. The type stays.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
+            ShapeError: where there are no elements to choose from.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).amax(1)
         tensor([2, 4])
@@ -268,6 +294,12 @@ class Reduction(TensorBase):
     @numpy_names
     def amin(self, dim: Dims = None, keepdim: bool = False) -> Tensor:
         """The smallest element; where there are several, they share its gradient.
+
+        Without the dimensions ``dim``, or with size 1 there for ``keepdim``. The type stays.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
+            ShapeError: where there are no elements to choose from.
 
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).amin(1)
@@ -297,6 +329,12 @@ class Reduction(TensorBase):
     def max(self, dim: Any = None, keepdim: bool = False) -> Tensor | ValuesIndices:
         """The largest element; with a ``dim`` the pair (values, indices); with a tensor the larger of both.
 
+        Without the dimensions ``dim``, or with size 1 there for ``keepdim``. The type stays; indices are of int64.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
+            ShapeError: where there are no elements to choose from.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).max(1)
         ValuesIndices(values=tensor([2, 4]), indices=tensor([1, 1]))
@@ -316,6 +354,12 @@ class Reduction(TensorBase):
     def min(self, dim: Any = None, keepdim: bool = False) -> Tensor | ValuesIndices:
         """The smallest element; with a ``dim`` the pair (values, indices); with a tensor the smaller of both.
 
+        Without the dimensions ``dim``, or with size 1 there for ``keepdim``. The type stays; indices are of int64.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
+            ShapeError: where there are no elements to choose from.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).min(0)
         ValuesIndices(values=tensor([1, 2]), indices=tensor([0, 0]))
@@ -333,6 +377,12 @@ class Reduction(TensorBase):
     def argmax(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
         """The place of the largest element; among all elements in row-major order where ``dim`` is None.
 
+        Without the dimensions ``dim``, or with size 1 there for ``keepdim``. The type is int64.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
+            ShapeError: where there are no elements to choose from.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).argmax()
         tensor(3)
@@ -342,6 +392,12 @@ class Reduction(TensorBase):
     @numpy_names
     def argmin(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
         """The place of the smallest element; among all elements in row-major order where ``dim`` is None.
+
+        Without the dimensions ``dim``, or with size 1 there for ``keepdim``. The type is int64.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
+            ShapeError: where there are no elements to choose from.
 
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).argmin(1)
@@ -353,6 +409,11 @@ class Reduction(TensorBase):
     def all(self, dim: Dims = None, keepdim: bool = False) -> Tensor:
         """Whether no element is 0.
 
+        Without the dimensions ``dim``, or with size 1 there for ``keepdim``. The type is bool; of bytes uint8.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).all()
         tensor(True)
@@ -363,6 +424,11 @@ class Reduction(TensorBase):
     def any(self, dim: Dims = None, keepdim: bool = False) -> Tensor:
         """Whether an element is not 0.
 
+        Without the dimensions ``dim``, or with size 1 there for ``keepdim``. The type is bool; of bytes uint8.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).any(0)
         tensor([True, True])
@@ -371,6 +437,11 @@ class Reduction(TensorBase):
 
     def count_nonzero(self, dim: Dims = None) -> Tensor:
         """How many elements are not 0.
+
+        The dimensions ``dim`` go; all of them where it is None. The type is int64.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
 
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).count_nonzero()
@@ -381,6 +452,11 @@ class Reduction(TensorBase):
     @numpy_names
     def cumsum(self, dim: int, *, dtype: DTypeLike | None = None) -> Tensor:
         """The sum of the elements up to each one; of booleans and integers in int64.
+
+        The result has the shape of x.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
 
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).cumsum(0)
@@ -397,6 +473,11 @@ class Reduction(TensorBase):
     def cumprod(self, dim: int, *, dtype: DTypeLike | None = None) -> Tensor:
         """The product of the elements up to each one; of booleans and integers in int64.
 
+        The result has the shape of x.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).cumprod(1)
         tensor([[ 1,  2],
@@ -411,6 +492,12 @@ class Reduction(TensorBase):
     def logcumsumexp(self, dim: int) -> Tensor:
         """``log(cumsum(exp(x)))`` along ``dim``, without overflow.
 
+        The result has the shape of x.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
+            DTypeError: for whole numbers.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1.0, 2.0], [3.0, 4.0]]).logcumsumexp(0)
         tensor([[1.0000, 2.0000],
@@ -420,6 +507,11 @@ class Reduction(TensorBase):
 
     def cummax(self, dim: int) -> ValuesIndices:
         """The largest of the elements up to each one, and the last place it was at: the pair (values, indices).
+
+        Both have the shape of x; the indices are of int64.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
 
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).cummax(0)
@@ -431,6 +523,11 @@ class Reduction(TensorBase):
 
     def cummin(self, dim: int) -> ValuesIndices:
         """The smallest of the elements up to each one, and the last place it was at: the pair (values, indices).
+
+        Both have the shape of x; the indices are of int64.
+
+        Raises:
+            DimensionError: where there is no dimension ``dim``.
 
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).cummin(0)

@@ -177,6 +177,9 @@ class Views(TensorBase):
     def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         """The dimensions from ``start_dim`` to ``end_dim`` as one.
 
+        Raises:
+            DimensionError: where there is no such dimension, or the first lies behind the last.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).flatten()
         tensor([1, 2, 3, 4])
@@ -215,6 +218,9 @@ class Views(TensorBase):
 
     def transpose(self, dim0: int, dim1: int) -> Tensor:
         """Two dimensions swapped.
+
+        Raises:
+            DimensionError: where there is no such dimension.
 
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).transpose(0, 1)
@@ -376,6 +382,9 @@ class Views(TensorBase):
     def narrow(self, dim: int, start: int, length: int) -> Tensor:
         """``length`` indices of one dimension, from ``start``.
 
+        Raises:
+            DimensionError: where there is no such dimension or place in it.
+
         >>> from pytorch_from_lua import tensor
         >>> tensor([1, 2, 3, 4]).narrow(0, 1, 2)
         tensor([2, 3])
@@ -393,6 +402,9 @@ class Views(TensorBase):
 
     def select(self, dim: int, index: int) -> Tensor:
         """One index of one dimension, which goes away.
+
+        Raises:
+            DimensionError: where there is no such dimension or index.
 
         >>> from pytorch_from_lua import tensor
         >>> tensor([[1, 2], [3, 4]]).select(1, 0)
@@ -455,6 +467,9 @@ class Views(TensorBase):
 
     def unsqueeze(self, dim: int) -> Tensor:
         """A new dimension of size 1 at ``dim``.
+
+        Raises:
+            DimensionError: where there is no such place.
 
         >>> from pytorch_from_lua import tensor
         >>> tensor([1, 2]).unsqueeze(1)
