@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.autograd.rule import define
+from pytorch_from_lua.autograd.rule import RULES, define
 from pytorch_from_lua.errors import DTypeError
 from pytorch_from_lua.kernels import fused
 from pytorch_from_lua.kernels.activation import ACTIVATIONS
@@ -106,9 +106,18 @@ for _name, _function in {
 
 # -- masks ----------------------------------------------------------------------------------------------------------
 
+
+def _masked_fill(xp: Any, x: Any, *, mask: Any, value: float) -> Any:
+    if x.ndim and x.dtype.kind == "f" and mask.shape == x.shape and x.flags.c_contiguous:
+        r = x.copy()
+        xp.putmask(r, mask, value)
+        return r
+    return xp.where(mask, xp.asarray(value, x.dtype), x)
+
+
 define(
     "masked_fill",
-    lambda xp, x, *, mask, value: xp.where(mask, xp.asarray(value, x.dtype), x),
+    _masked_fill,
     ("", lambda n, g, *, mask, value: n.masked_fill(g, mask=mask, value=0)),
 )
 
@@ -153,8 +162,15 @@ def _product(xp: Any, x: Any, y: Any) -> Any:
     return xp.dot(x, y) if 0 < x.ndim <= 2 and 0 < y.ndim <= 2 else xp.matmul(x, y)
 
 
+def _numpy_product(x: Any, y: Any) -> Any:
+    return np.dot(x, y) if 0 < x.ndim <= 2 and 0 < y.ndim <= 2 else np.matmul(x, y)
+
+
 for _name in ("matmul", "mm", "bmm", "mv", "dot"):
     _matrix(_name, _product)
+for _name in ("mm", "mv", "dot"):  # of at most two dimensions each, as their methods see to
+    RULES[_name].bind(np, np.dot)
+RULES["matmul"].bind(np, _numpy_product)
 
 define(
     "ger",

@@ -217,7 +217,7 @@ define("clamp_between", _between, ("x y z", _between_x), ("x y z", _between_y), 
 
 define(
     "where",
-    lambda xp, c, x, y: xp.where(c, x, y),
+    lambda xp, c, x, y: fused.where(c, x, y),
     None,
     ("x", lambda n, g, c: n.where(c, g, 0)),
     ("x", lambda n, g, c: n.where(c, 0, g)),

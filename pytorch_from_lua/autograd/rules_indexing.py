@@ -221,6 +221,12 @@ define(
 define("scatter_add", _scatter_add, ("", lambda n, g, *, dim, index: g), ("ys", _source), inplace=_scatter_add_into)
 
 
+def _index_select(xp: Any, x: Any, *, dim: int, index: Any) -> Any:
+    if x.ndim == 1 or dim == 0:
+        return x[index] if x.ndim == 1 else x.take(index, 0)
+    return x[_at(index, dim, x.ndim)]
+
+
 def _at(index: Any, dim: int, ndim: int) -> tuple[Any, ...]:
     return (slice(None),) * wrap_dim(dim, ndim) + (index,)
 
@@ -259,7 +265,7 @@ def _index_fill(xp: Any, x: Any, *, dim: int, index: Any, value: float) -> Any:
     return r
 
 
-define("index_select", lambda xp, x, *, dim, index: x[_at(index, dim, x.ndim)], ("xs", _index_select_x))
+define("index_select", _index_select, ("xs", _index_select_x))
 define(
     "index_add",
     _index_add,
@@ -287,7 +293,7 @@ define(
 
 def _masked_select(xp: Any, x: Any, *, mask: Any) -> Any:
     if x.shape == mask.shape:
-        return x[mask]
+        return gathering.select(x, mask)
     values, chosen = xp.broadcast_arrays(x, mask)
     return values[chosen]
 

@@ -21,6 +21,7 @@ SETTING = os.environ.get("PYTORCH_FROM_LUA_NUMBA", "")
 PATIENCE = 200  # calls, a large array counting for many
 ELEMENTS_A_CALL = 1 << 14
 _TYPES = ("f", "d")
+_OF_MASKS = ("nonzero",)
 _LOOPS = {name: f for module in (loops, loops_elements) for name, f in vars(module).items() if callable(f)}
 _ready: dict[tuple[str, str], Callable[..., Any]] = {}
 _left: dict[tuple[str, str], int] = {}
@@ -36,7 +37,7 @@ def loop(name: str, x: Array) -> Callable[..., Any] | None:
     ready = _ready.get(key)
     if ready is not None:
         return ready
-    if SETTING == "0" or _off or x.dtype.char not in _TYPES:
+    if SETTING == "0" or _off or x.dtype.char not in (("?",) if name in _OF_MASKS else _TYPES):
         return None
     left = _left.get(key, PATIENCE) - 1 - x.size // ELEMENTS_A_CALL
     _left[key] = left

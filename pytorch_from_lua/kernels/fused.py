@@ -22,6 +22,37 @@ with contextlib.suppress(ImportError, AttributeError):  # the function itself, w
 _ZEROS = {np.dtype(kind): np.zeros((), kind) for kind in "fd"}
 #: Calling a loop costs as much as numpy takes for so many elements.
 _WORTH_IT = 2048
+#: Shorter rows than this are one after another as one.
+_WIDE = 64
+#: Zeros by shape and type: numpy compares two arrays three times as fast as an array and a number.
+_ZERO_ARRAYS: dict[tuple[tuple[int, ...], Any], Array] = {}
+_MOST_ZEROS = _MOST_CLIPPED = 1 << 14
+
+
+def _zeros(shape: tuple[int, ...], kind: Any) -> Array:
+    """Zeros that are only read."""
+    found = _ZERO_ARRAYS.get((shape, kind))
+    if found is None:
+        if len(_ZERO_ARRAYS) >= 16:
+            _ZERO_ARRAYS.clear()
+        found = _ZERO_ARRAYS[shape, kind] = np.zeros(shape, kind)
+    return found
+
+
+#: Numbers as arrays without dimensions, by value and type: a ufunc takes those in half the time.
+_NUMBERS: dict[tuple[float, Any], Array] = {}
+
+
+def number(value: float, kind: Any) -> Array:
+    """Return a number as an array of numpy's type ``kind`` without dimensions, which is only read."""
+    found = _NUMBERS.get((value, kind))
+    if found is None:
+        found = np.array(value, kind)
+        if value != 0 and value == value:  # as a key, 0 is -0, and a NaN is never found
+            if len(_NUMBERS) >= 256:
+                _NUMBERS.clear()
+            _NUMBERS[value, kind] = found
+    return found
 
 
 def _pass(name: str, arrays: tuple[Array, ...], *numbers: float) -> Array | None:
@@ -32,18 +63,25 @@ def _pass(name: str, arrays: tuple[Array, ...], *numbers: float) -> Array | None
     loop = compiled.loop(name, x)
     if loop is None:
         return None
+    shape, kind = x.shape, x.dtype
+    dense = x.flags.c_contiguous
+    alike = True
     for y in arrays[1:]:
-        if y.__class__ is not np.ndarray or y.shape != x.shape or y.dtype != x.dtype:
+        if y.__class__ is not np.ndarray or y.shape != shape:
             return None
-    out: Array = np.empty(x.shape, x.dtype)
-    kind = x.dtype.type
-    values = [kind(n) for n in numbers]
-    dense = [y.flags.c_contiguous for y in arrays]
-    if any(dense) or x.ndim != 2:
-        rows = [compiled.dense(y).reshape(1, -1) for y in arrays]
+        if y.dtype is not kind:
+            if y.dtype == bool:
+                continue
+            if y.dtype != kind:
+                return None
+        if y.flags.c_contiguous is not dense:
+            alike = dense = False
+    out: Array = np.empty(shape, kind)
+    values = [number(n, kind)[()] for n in numbers]
+    rows, result = arrays, out
+    if not alike or len(shape) != 2 or (dense and shape[1] < _WIDE):  # else as it is: loops are compiled for strides
+        rows = tuple([compiled.dense(y).reshape(1, -1) for y in arrays])
         result = out.reshape(1, -1)
-    else:  # the loop is compiled for strides too
-        rows, result = list(arrays), out
     if parallel.COUNT[0] == 1 or x.size < parallel.SHARED:
         loop(*rows, *values, result)
         return out
@@ -59,20 +97,33 @@ def _pass(name: str, arrays: tuple[Array, ...], *numbers: float) -> Array | None
     return out
 
 
+def _as(value: Any, x: Array) -> Any:
+    """A number in the type of floating-point ``x``; anything else as it is."""
+    if x.__class__ is np.ndarray and value.__class__ is float and x.dtype in _ZEROS:
+        return number(value, x.dtype)
+    return value
+
+
 def relu(x: Array) -> Array:
     """Return the larger of ``x`` and 0; a NaN stays.
 
     >>> relu(np.array([-1.0, 2.0]))
     array([0., 2.])
     """
+    if x.size < 64 and x.dtype in _ZEROS:
+        return np.maximum(x, _ZEROS[x.dtype])
+    if x.size <= _MOST_ZEROS and x.__class__ is np.ndarray:
+        return np.maximum(x, _zeros(x.shape, x.dtype))
     done = _pass("relu", (x,), 0)
     if done is not None:
         return done
-    if x.size < 64 and x.dtype in _ZEROS:
-        return np.maximum(x, _ZEROS[x.dtype])
     # A row of zeros: numpy is three times as fast with it as with one number.
     xp = namespace(x)
     return xp.maximum(x, xp.zeros(x.shape[1:], x.dtype))
+
+
+def _is_limit(value: Any) -> bool:
+    return value is None or (value.__class__ in (float, int) and value == value)
 
 
 def clamp(x: Array, low: float | None, high: float | None) -> Array:
@@ -81,13 +132,17 @@ def clamp(x: Array, low: float | None, high: float | None) -> Array:
     >>> clamp(np.array([-2.0, 0.5]), None, 0.0)
     array([-2.,  0.])
     """
-    xp = namespace(x)
-    if x.dtype.kind == "f" and (low is None or low == low) and (high is None or high == high):
-        done = _pass("clamp", (x,), -math.inf if low is None else low, math.inf if high is None else high)
+    kind = x.dtype
+    if kind.kind == "f" and _is_limit(low) and _is_limit(high):
+        low_, high_ = -math.inf if low is None else low, math.inf if high is None else high
+        # Where a limit is 0, a large array has maximum's sign of 0, which the loop has too, and clip has not.
+        most = _MOST_CLIPPED if low != 0 and high != 0 else _WORTH_IT - 1
+        if x.size <= most and x.__class__ is np.ndarray:
+            return _clip(x, number(low_, kind), number(high_, kind))
+        done = _pass("clamp", (x,), low_, high_)
         if done is not None:
             return done
-        if low is not None and high is not None and x.size < _WORTH_IT and isinstance(x, np.ndarray):
-            return _clip(x, low, high)
+    xp = namespace(x)
     if low is not None:
         x = xp.maximum(x, low)
     if high is not None:
@@ -111,6 +166,19 @@ def sigmoid(x: Array) -> Array:
     return xp.reciprocal(y, out=y)
 
 
+def where(condition: Array, x: Array, y: Array) -> Array:
+    """Return ``x`` where ``condition`` is true, else ``y``; numbers and all shapes that broadcast.
+
+    >>> where(np.array([True, False]), np.array([1.0, 2.0]), 0.5)
+    array([1. , 0.5])
+    """
+    if x.__class__ is np.ndarray and condition.__class__ is np.ndarray and condition.dtype == bool:
+        done = _pass("where", (x, y, condition))
+        if done is not None:
+            return done
+    return namespace(condition).where(condition, x, y)
+
+
 def lerp(x: Array, y: Array, weight: float) -> Array:
     """Return ``x + weight * (y - x)``, from the nearer end, so that both ends are met exactly.
 
@@ -119,9 +187,9 @@ def lerp(x: Array, y: Array, weight: float) -> Array:
     """
     if abs(weight) < 0.5:
         done = _pass("lerp", (x, y), weight)
-        return x + weight * (y - x) if done is None else done
+        return x + _as(weight, x) * (y - x) if done is None else done
     done = _pass("lerp_from_end", (x, y), 1 - weight)
-    return y - (y - x) * (1 - weight) if done is None else done
+    return y - (y - x) * _as(1 - weight, x) if done is None else done
 
 
 def addcmul(x: Array, value: float, y: Array, z: Array) -> Array:
@@ -131,7 +199,7 @@ def addcmul(x: Array, value: float, y: Array, z: Array) -> Array:
     array([25.])
     """
     done = _pass("addcmul", (x, y, z), value)
-    return x + value * (y * z) if done is None else done
+    return x + _as(value, x) * (y * z) if done is None else done
 
 
 def addcdiv(x: Array, value: float, y: Array, z: Array) -> Array:
@@ -141,7 +209,7 @@ def addcdiv(x: Array, value: float, y: Array, z: Array) -> Array:
     array([2.5])
     """
     done = _pass("addcdiv", (x, y, z), value)
-    return x + value * (y / z) if done is None else done
+    return x + _as(value, x) * (y / z) if done is None else done
 
 
 def cumsum(x: Array, axis: int, kind: str | None = None) -> Array:

@@ -11,6 +11,7 @@ from pytorch_from_lua.kernels import compiled
 from pytorch_from_lua.kernels.namespace import Array, namespace
 
 _WORTH_IT = 1024
+_UNSIGNED = np.dtype(np.uint64)
 
 
 def along(index: Array, axis: int) -> tuple[Any, ...]:
@@ -33,16 +34,12 @@ def gather(x: Array, index: Array, axis: int) -> Array:
     if x.ndim == 1:
         return x[index]
     if index.size >= _WORTH_IT:
-        loop = _loop("gather", x, index, axis)
+        last = axis == x.ndim - 1
+        loop = _loop("gather_rows" if last else "gather", x, index, axis)
         if loop is not None:
             out = np.empty(index.shape, x.dtype)
-            if axis == x.ndim - 1:
-                n, k = x.shape[-1], index.shape[-1]
-                rows = compiled.loop("gather_rows", x) or loop
-                if rows is not loop:
-                    rows(compiled.dense(x).reshape(-1, n), compiled.dense(index).reshape(-1, k), out.reshape(-1, k))
-                    return out
-            loop(_cut(x, axis), _cut(index, axis), _cut(out, axis))
+            cut = _rows if last else _cut
+            loop(cut(x, axis), cut(index, axis), cut(out, axis))
             return out
     return x[along(index, axis)]
 
@@ -57,10 +54,15 @@ def scatter_add_into(x: Array, index: Array, source: Array, axis: int) -> None:
            [5., 6.]])
     """
     if index.size >= _WORTH_IT and getattr(source, "dtype", None) == x.dtype and x.flags.c_contiguous:
-        loop = _loop("scatter_add_at", x, index, axis)
+        last = axis == x.ndim - 1
+        loop = _loop("scatter_add_rows" if last else "scatter_add_at", x, index, axis)
         if loop is not None:
-            loop(_cut(source, axis), _cut(index, axis), _cut(x, axis))
+            cut = _rows if last else _cut
+            loop(cut(source, axis), cut(index, axis), cut(x, axis))
             return
+    if x.ndim == 1:
+        namespace(x).add.at(x, index, source)
+        return
     namespace(x).add.at(x, along(index, axis), source)
 
 
@@ -68,7 +70,8 @@ def _loop(name: str, x: Array, index: Array, axis: int) -> Any:
     """The loop, where there is one and the other sizes are the same."""
     if not isinstance(x, np.ndarray):
         return None
-    if any(a != b for i, (a, b) in enumerate(zip(x.shape, index.shape, strict=True)) if i != axis):
+    a, b = x.shape, index.shape
+    if a != b and (a[:axis] != b[:axis] or a[axis + 1 :] != b[axis + 1 :]):
         return None
     return compiled.loop(name, x)
 
@@ -76,3 +79,97 @@ def _loop(name: str, x: Array, index: Array, axis: int) -> Any:
 def _cut(x: Array, axis: int) -> Array:
     """The array, a copy where it is not dense, in three dimensions, of which the second is ``axis``."""
     return compiled.dense(x).reshape(prod(x.shape[:axis]), x.shape[axis], prod(x.shape[axis + 1 :]))
+
+
+def _rows(x: Array, axis: int) -> Array:
+    """The array, a copy where it is not dense, in two dimensions, of which the second is its last."""
+    x = compiled.dense(x)
+    return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+
+
+def select(x: Array, mask: Array) -> Array:
+    """Return the elements of ``x`` where ``mask``, of its shape, is true, in one dimension.
+
+    >>> select(np.array([1.0, 2.0]), np.array([False, True]))
+    array([2.])
+    """
+    if x.size >= _WORTH_IT and x.ndim == 2 and x.shape == mask.shape:
+        loop = compiled.loop("select", x)
+        if loop is not None:
+            out = np.empty(np.count_nonzero(mask), x.dtype)
+            loop(compiled.dense(x), compiled.dense(mask), out)
+            return out
+    return x[mask]
+
+
+def nonzero(x: Array) -> Array:
+    """Return the indices of the elements that are not 0: (elements, dimensions), int64.
+
+    >>> nonzero(np.array([[0, 1], [2, 0]]))
+    array([[0, 1],
+           [1, 0]])
+    """
+    xp = namespace(x)
+    if x.size >= _WORTH_IT and x.ndim == 2 and isinstance(x, np.ndarray):
+        mask = x if x.dtype == bool else x != 0
+        loop = compiled.loop("nonzero", mask)
+        if loop is not None:
+            out = np.empty((np.count_nonzero(mask), 2), np.int64)
+            loop(compiled.dense(mask), out)
+            return out
+    found = x.nonzero() if x.ndim else ()
+    places = xp.empty((found[0].size if found else int(x != 0), x.ndim), np.int64)
+    for dim, place in enumerate(found):
+        places[:, dim] = place
+    return places
+
+
+def taken(x: Array, index: Array, axis: int) -> Array:
+    """Return a copy of the slices of ``x`` at ``index`` (int64, of one dimension) along ``axis``.
+
+    Raises:
+        IndexError: where one lies outside of the dimension.
+
+    >>> taken(np.array([[1, 2], [3, 4]]), np.array([1, 1]), 1)
+    array([[2, 2],
+           [4, 4]])
+    """
+    check(index, x.shape[axis])
+    return x[index] if x.ndim == 1 else x.take(index, axis)
+
+
+def picked(x: Array, index: Array, axis: int) -> Array:
+    """`gather` of an index (int64) of the same shape, or of any length where there is one dimension.
+
+    Raises:
+        IndexError: where one lies outside of the dimension.
+        ValueError: for other shapes.
+    """
+    check(index, x.shape[axis])
+    if x.ndim == 1:
+        return x[index]
+    if x.shape != index.shape:
+        raise ValueError("index")
+    return gather(x, index, axis % x.ndim)
+
+
+def scatter_added(x: Array, index: Array, source: Array, axis: int) -> Array:
+    """A copy of ``x`` with ``source`` added as `scatter_add_into` does it, all of one shape; errors as in `picked`."""
+    check(index, x.shape[axis])
+    if not x.shape == index.shape == source.shape:
+        raise ValueError("index")
+    out = x.copy()
+    scatter_add_into(out, index, source, axis % x.ndim)
+    return out
+
+
+def check(index: Array, size: int) -> None:
+    """Raise IndexError where a number is not from 0 up to ``size``: seen as unsigned, negative ones are very large.
+
+    Raises:
+        IndexError: where one is not.
+        ValueError: for no numbers.
+    """
+    seen = index.view(_UNSIGNED)
+    if seen.item(seen.argmax()) >= size:
+        raise IndexError("index")

@@ -54,6 +54,35 @@ def addcdiv(x: Array, y: Array, z: Array, value: float, out: Array) -> None:
             out[r, i] = x[r, i] + value * (y[r, i] / z[r, i])
 
 
+def where(x: Array, y: Array, condition: Array, out: Array) -> None:
+    """Fill ``out`` with ``x`` where ``condition`` is true, else ``y``."""
+    for r in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            yes, no = x[r, i], y[r, i]  # both are read, so that vectors can choose
+            out[r, i] = yes if condition[r, i] else no
+
+
+def select(x: Array, mask: Array, out: Array) -> None:
+    """Fill ``out``, of one dimension, with the elements of ``x`` where ``mask`` is true."""
+    k, n = 0, out.shape[0]
+    for r in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            if k < n:  # no branch on the mask, which cannot be foreseen
+                out[k] = x[r, i]
+            k += mask[r, i]
+
+
+def nonzero(mask: Array, out: Array) -> None:
+    """Fill ``out`` (n, 2) with the rows and columns where ``mask`` is true."""
+    k, n = 0, out.shape[0]
+    for r in range(mask.shape[0]):
+        for i in range(mask.shape[1]):
+            if k < n:
+                out[k, 0] = r
+                out[k, 1] = i
+            k += mask[r, i]
+
+
 def cumsum(x: Array, out: Array) -> None:
     """Fill ``out`` (rows, n) with the sums along the rows of ``x`` up to each element."""
     for r in range(x.shape[0]):
@@ -65,18 +94,18 @@ def cumsum(x: Array, out: Array) -> None:
 
 
 def gather(x: Array, index: Array, out: Array) -> None:
-    """Fill ``out[a, i, b]`` with ``x[a, index[a, i, b], b]``."""
+    """Fill ``out[a, i, b]`` with ``x[a, index[a, i, b], b]``: unsigned, since none is counted from the end."""
     for a in range(index.shape[0]):
         for i in range(index.shape[1]):
             for b in range(index.shape[2]):
-                out[a, i, b] = x[a, index[a, i, b], b]
+                out[a, i, b] = x[a, np.uint64(index[a, i, b]), b]
 
 
 def gather_rows(x: Array, index: Array, out: Array) -> None:
     """`gather` where ``b`` has no dimension."""
     for a in range(index.shape[0]):
         for i in range(index.shape[1]):
-            out[a, i] = x[a, index[a, i]]
+            out[a, i] = x[a, np.uint64(index[a, i])]
 
 
 def scatter_add_at(source: Array, index: Array, out: Array) -> None:
@@ -84,7 +113,14 @@ def scatter_add_at(source: Array, index: Array, out: Array) -> None:
     for a in range(index.shape[0]):
         for i in range(index.shape[1]):
             for b in range(index.shape[2]):
-                out[a, index[a, i, b], b] += source[a, i, b]
+                out[a, np.uint64(index[a, i, b]), b] += source[a, i, b]
+
+
+def scatter_add_rows(source: Array, index: Array, out: Array) -> None:
+    """`scatter_add_at` where ``b`` has no dimension."""
+    for a in range(index.shape[0]):
+        for i in range(index.shape[1]):
+            out[a, np.uint64(index[a, i])] += source[a, i]
 
 
 def sort_rows(bits: Array, sign: int, infinity: int, flip: int, passes: int, places: Array) -> None:

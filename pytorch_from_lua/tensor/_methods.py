@@ -10,7 +10,10 @@ import numpy as np
 
 from pytorch_from_lua.autograd.engine import method, operation, operation_
 from pytorch_from_lua.autograd.rule import RULES
+from pytorch_from_lua.autograd.shortcut import reduction
+from pytorch_from_lua.kernels import fused, sums
 from pytorch_from_lua.tensor.base import TensorBase
+from pytorch_from_lua.tensor.dtype import int64
 
 if TYPE_CHECKING:
     from pytorch_from_lua.tensor._types import Binary, Operator, Unary
@@ -52,6 +55,21 @@ class MantissaExponent(NamedTuple):
 
 F = TypeVar("F", bound=Method)
 
+#: What computes them of all elements, and along one dimension, where an argument more or a gradient is not wanted.
+_WHOLE: dict[str, Method] = {
+    "sum": sums.total,
+    "argmax": lambda x: x.argmax(),
+    "argmin": lambda x: x.argmin(),
+}
+_ALONG: dict[str, Method] = {
+    "sum": sums.along,
+    "amax": sums.largest,
+    "amin": sums.smallest,
+    "argmax": lambda x, axis: x.argmax(axis),
+    "argmin": lambda x, axis: x.argmin(axis),
+    "cumsum": lambda x, axis: fused.cumsum(x, axis if axis >= 0 else axis + x.ndim),
+}
+
 
 #: Methods that without arguments do what the operation of their name does.
 _PLAIN = frozenset(["all", "amax", "amin", "any", "mean", "prod", "std", "sum", "var"])
@@ -59,18 +77,18 @@ _PLAIN = frozenset(["all", "amax", "amin", "any", "mean", "prod", "std", "sum", 
 
 def numpy_names(method: F) -> F:
     """A method that also takes its ``dim`` and ``keepdim`` under numpy's names, ``axis`` and ``keepdims``."""
-    plain = operation(method.__name__) if method.__name__ in _PLAIN else method
+    name = method.__name__
+    plain = operation(name) if name in _PLAIN else method
 
-    @functools.wraps(method)
     def renamed(self: Any, *args: Any, **options: Any) -> Any:
-        if not options:
-            return method(self, *args) if args else plain(self)
         for name, other in (("axis", "dim"), ("keepdims", "keepdim")):
             if name in options:
                 options[other] = options.pop(name)
         return method(self, *args, **options)
 
-    return cast(F, renamed)
+    kind = int64 if name in ("argmax", "argmin") else None
+    made = reduction(renamed, plain, _WHOLE.get(name), _ALONG.get(name), kind)
+    return cast(F, functools.wraps(method)(made))
 
 
 def unary(name: str, formula: str, example: str, refused: str = "") -> tuple[Unary, Unary]:

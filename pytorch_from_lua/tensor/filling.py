@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytorch_from_lua.tensor._types import Operand, TensorLike
     from pytorch_from_lua.tensor.tensor import Tensor
 
+_ndarray = np.ndarray
 _COPY_, _FILL_ = operation_("copy"), operation_("fill")
 
 
@@ -99,7 +100,11 @@ class Filling(TensorBase):
         tensor([3, 4])
         """
         given: Any = src if isinstance(src, TensorBase) else type(self).from_array(np.asarray(src))
-        if (given._kept is not None or self._kept is not None) and given.device != self.device:
+        mine, theirs = self._kept, given._kept
+        far = (mine is not None and mine._buffer.__class__ is not _ndarray) or (
+            theirs is not None and theirs._buffer.__class__ is not _ndarray
+        )
+        if far and given.device != self.device:
             given = moved(given, self.device)
         if given.requires_grad and not self.dtype.is_floating_point:
             given = detach(given)  # no gradient flows through integers

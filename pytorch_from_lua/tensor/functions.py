@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, overload
 
-from pytorch_from_lua.autograd.engine import apply
 from pytorch_from_lua.errors import DTypeError
 from pytorch_from_lua.tensor.creation import as_tensor
 from pytorch_from_lua.tensor.out import stored
-from pytorch_from_lua.tensor.pointwise import condition_of
+from pytorch_from_lua.tensor.pointwise import chosen, condition_of
 from pytorch_from_lua.tensor.storage import Storage
 from pytorch_from_lua.tensor.tensor import Tensor
 
@@ -130,12 +129,12 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Tensor | tupl
     >>> where(tensor([True, False]), tensor([1, 2]), 0.5)
     tensor([1.0000, 0.5000])
     """
-    chosen = condition if isinstance(condition, Tensor) else as_tensor(condition)
+    mask = condition if isinstance(condition, Tensor) else as_tensor(condition)
     if input is None and other is None:
-        return chosen.nonzero(as_tuple=True)
+        return mask.nonzero(as_tuple=True)
     if input is None or other is None:
         raise DTypeError("input, other: need both, or neither")
-    return apply("where", condition_of(chosen), input, other)
+    return chosen(condition_of(mask), input, other)
 
 
 def is_storage(obj: Any) -> bool:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 
 from pytorch_from_lua.autograd.engine import apply, apply_, is_grad_enabled, wrap
+from pytorch_from_lua.autograd.shortcut import computed, floats, readable
 from pytorch_from_lua.errors import DimensionError, DTypeError, RangeError, ShapeError
+from pytorch_from_lua.kernels import gathering
 from pytorch_from_lua.tensor import backend, geometry
 from pytorch_from_lua.tensor.base import TensorBase
+from pytorch_from_lua.tensor.dtype import int64
 from pytorch_from_lua.tensor.indexing import basic, indices_of, mask_of, parsed
 
 if TYPE_CHECKING:
@@ -46,6 +49,9 @@ class Gathering(TensorBase):
         tensor([[1, 1],
                 [4, 3]])
         """
+        made = _shortly(gathering.picked, self, dim, index)
+        if made is not None:
+            return made
         places = self._places(dim, index)
         if not self._shape or not places.ndim:
             return self.reshape(-1).index_select(0, places.reshape(-1)).reshape(places.shape)  # type: ignore[attr-defined]
@@ -124,6 +130,9 @@ class Gathering(TensorBase):
         >>> tensor([0, 0]).scatter_add(0, tensor([1, 1]), tensor([1, 2]))
         tensor([0, 3])
         """
+        made = _shortly(gathering.scatter_added, self, dim, index, src)
+        if made is not None:
+            return made
         places = self._places(dim, index, src)
         return apply("scatter_add", self, src, dim=dim, index=places)
 
@@ -219,6 +228,9 @@ class Gathering(TensorBase):
         tensor([[2],
                 [4]])
         """
+        made = _shortly(gathering.taken, self, dim, index)
+        if made is not None:
+            return made
         places = self._listed(dim, index)
         if not self._shape:
             return apply("index_select", self.reshape(1), dim=0, index=places).reshape(())  # type: ignore[attr-defined]
@@ -491,13 +503,7 @@ class Gathering(TensorBase):
         if as_tuple:
             x: Any = self if self._shape else self.reshape(1)  # type: ignore[attr-defined]
             return x.nonzero().unbind(1)
-        array = self.array
-        xp = backend.namespace(array)
-        found = array.nonzero() if array.ndim else ()
-        places = xp.empty((found[0].size if found else int(array != 0), array.ndim), np.int64)
-        for dim, place in enumerate(found):
-            places[:, dim] = place
-        return wrap(places)
+        return wrap(gathering.nonzero(self.array))
 
     def argwhere(self) -> Tensor:
         """The indices of the elements that are not 0: (elements, dimensions).
@@ -543,6 +549,19 @@ class Gathering(TensorBase):
 
     def __contains__(self, value: Operand) -> bool:
         return bool((self.array == (value.array if isinstance(value, TensorBase) else value)).any())
+
+
+def _shortly(function: Any, x: Any, dim: Any, index: Any, *others: Any) -> Any:
+    """``function(array, index, *others, dim)`` where nothing is recorded and all is as usual, or None."""
+    if dim.__class__ is not int or not isinstance(index, TensorBase) or index.dtype is not int64 or not x._shape:
+        return None
+    a, places = floats(x), readable(index)
+    if a is None or places is None or (function is gathering.taken and places.ndim != 1):
+        return None
+    if not others:
+        return computed(x.dtype, function, a, places, dim)
+    source = readable(others[0]) if isinstance(others[0], TensorBase) and others[0].dtype is x.dtype else None
+    return None if source is None else computed(x.dtype, function, a, places, source, dim)
 
 
 def _allowed(name: str, given: Any, allowed: tuple[str, ...]) -> None:

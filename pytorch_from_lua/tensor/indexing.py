@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytorch_from_lua.tensor.tensor import Tensor
 
 _ALL = slice(None)
-_INT64 = np.dtype(np.int64)
+_INT64, _UINT64 = np.dtype(np.int64), np.dtype(np.uint64)
 
 
 def _entry(part: Any) -> Any:
@@ -171,11 +171,11 @@ def indices_of(index: Any, like: TensorBase | None = None, dim: int = 0) -> Any:
 
 def _within(index: Any, size: int) -> bool:
     """Whether all are from 0 up to ``size``: seen as unsigned, a negative number is a very large one."""
-    if index.ndim == 1 and index.size <= 32 and isinstance(index, np.ndarray):  # numpy takes longer to start
-        numbers = index.tolist()
-        return bool(min(numbers) >= 0 and max(numbers) < size)
-    xp = backend.namespace(index)
     kind = index.dtype
+    if index.__class__ is np.ndarray and kind == _INT64 and index.ndim <= 2:
+        seen = index.view(_UINT64)
+        return bool(seen.item(seen.argmax()) < size)
+    xp = backend.namespace(index)
     return bool(xp.maximum.reduce(index if kind.kind == "u" else index.view(f"u{kind.itemsize}"), None) < size)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from pytorch_from_lua.autograd.engine import apply
+from pytorch_from_lua.autograd.shortcut import short
 from pytorch_from_lua.errors import DimensionError, DTypeError, RangeError, ShapeError
 from pytorch_from_lua.tensor import geometry
 from pytorch_from_lua.tensor.dtype import DType
@@ -37,6 +38,10 @@ def _spread(tensors: tuple[Any, ...]) -> list[Any]:
     return _several(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors, 0)
 
 
+def _joined(*arrays: Any) -> Any:
+    return np.concatenate(arrays[:-1], arrays[-1])
+
+
 # -- along a dimension -----------------------------------------------------------------------------------------------
 
 
@@ -57,6 +62,10 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     >>> cat([ones(2), zeros(1)])
     tensor([1., 1., 0.])
     """
+    if tensors.__class__ in (list, tuple) and tensors and isinstance(tensors[0], Tensor) and dim.__class__ is int:
+        made: Any = short(_joined, tensors, dim)
+        if made is not None:
+            return made
     return apply("cat", *_several(tensors), dim=dim)
 
 

@@ -65,7 +65,7 @@ class LinearAlgebra(TensorBase):
         tensor([[3],
                 [7]])
         """
-        if self.ndim != 2 or getattr(mat2, "ndim", -1) != 2:
+        if not isinstance(mat2, TensorBase) or len(self._shape) != 2 or len(mat2._shape) != 2:
             check_ndim("mm", ("self", self, 2), ("mat2", mat2, 2))
         return _MM(self, mat2)
 
@@ -99,7 +99,7 @@ class LinearAlgebra(TensorBase):
         >>> tensor([[1, 2], [3, 4]]).mv(tensor([1, 1]))
         tensor([3, 7])
         """
-        if self.ndim != 2 or getattr(vec, "ndim", -1) != 1:
+        if not isinstance(vec, TensorBase) or len(self._shape) != 2 or len(vec._shape) != 1:
             check_ndim("mv", ("self", self, 2), ("vec", vec, 1))
         return _MV(self, vec)
 
@@ -116,7 +116,7 @@ class LinearAlgebra(TensorBase):
         >>> tensor([1, 2]).dot(tensor([3, 4]))
         tensor(11)
         """
-        if self.ndim != 1 or getattr(tensor, "ndim", -1) != 1:
+        if not isinstance(tensor, TensorBase) or len(self._shape) != 1 or len(tensor._shape) != 1:
             check_ndim("dot", ("self", self, 1), ("tensor", tensor, 1))
         return _DOT(self, tensor)
 

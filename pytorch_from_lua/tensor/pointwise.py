@@ -8,7 +8,9 @@ import numpy as np
 
 from pytorch_from_lua.autograd.engine import apply, apply_, operation, operation_
 from pytorch_from_lua.autograd.promotion import fitted, result_type
+from pytorch_from_lua.autograd.shortcut import computed, floats, readable, short
 from pytorch_from_lua.errors import DTypeError, RangeError
+from pytorch_from_lua.kernels import fused
 from pytorch_from_lua.tensor._methods import binary, operators, predicate, unary
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import bool_
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _ADD, _ADD_, _SUB, _SUB_ = operation("add"), operation_("add"), operation("sub"), operation_("sub")
 _ADDCMUL, _ADDCDIV, _LERP = operation("addcmul"), operation("addcdiv"), operation("lerp")
 _CLAMP, _WHERE, _POW = operation("clamp"), operation("where"), operation("pow")
+_NUMBERS = (float, int)
 
 
 class Pointwise:
@@ -318,6 +321,10 @@ class Pointwise:
         >>> tensor([1, 2]).addcmul(tensor([3, 4]), tensor([5, 6]))
         tensor([16, 26])
         """
+        if value.__class__ is float or value.__class__ is int:
+            made = short(_addcmul, (self, tensor1, tensor2), value)
+            if made is not None:
+                return made
         return _ADDCMUL(self, tensor1, tensor2, value=value)
 
     def addcmul_(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Self:
@@ -355,6 +362,10 @@ class Pointwise:
         >>> tensor([0.0, 10.0]).lerp(tensor([1.0, 20.0]), 0.5)
         tensor([ 0.5000, 15.0000])
         """
+        if weight.__class__ is float:
+            made = short(fused.lerp, (self, end), weight)
+            if made is not None:
+                return made
         return _LERP(self, end, weight)
 
     def lerp_(self, end: Operand, weight: Operand) -> Self:
@@ -376,8 +387,9 @@ class Pointwise:
         >>> tensor([-2, 0, 5]).clamp(-1, 3), tensor([-2, 0, 5]).clamp(min=tensor([0, 1, 2]))
         (tensor([-1,  0,  3]), tensor([0, 1, 5]))
         """
-        if self.dtype.is_floating_point and min.__class__ in (float, int) and max.__class__ in (float, int):  # type: ignore[attr-defined]
-            return _CLAMP(self, min=min, max=max)
+        if min.__class__ in _NUMBERS and max.__class__ in _NUMBERS and self.dtype.is_floating_point:  # type: ignore[attr-defined]
+            made = short(fused.clamp, (self,), min, max)
+            return _CLAMP(self, min=min, max=max) if made is None else made
         if _limits_are_tensors(min, max):
             return apply("clamp_between", self, min, max)
         x, low, high = _limited(self, min, max)
@@ -430,7 +442,7 @@ class Pointwise:
         >>> tensor([1, 2]).where(tensor([True, False]), 0)
         tensor([1, 0])
         """
-        return _WHERE(condition_of(condition), self, other)
+        return chosen(condition_of(condition), self, other)
 
 
 def condition_of(given: Any) -> Any:
@@ -439,11 +451,31 @@ def condition_of(given: Any) -> Any:
     Raises:
         DTypeError: for another type.
     """
-    kind = given.dtype if isinstance(given, TensorBase) else np.asarray(given).dtype
+    if isinstance(given, TensorBase):
+        if given.dtype is bool_:
+            return given
+        kind: Any = given.dtype
+    else:
+        kind = np.asarray(given).dtype
     if getattr(kind, "numpy", kind) not in ("bool", "uint8"):
         name = kind.name if isinstance(given, TensorBase) else repr(given)
         raise DTypeError(f"condition: needs bool (or uint8, as Torch7 has it), got {name}")
     return given
+
+
+def chosen(condition: Any, x: Any, y: Any) -> Any:
+    """``x`` where the condition, already looked at, is true, else ``y``."""
+    if condition.__class__ is x.__class__ is y.__class__ and x.dtype is y.dtype and condition.dtype is bool_:
+        a, b, c = floats(x), readable(y), readable(condition)
+        if a is not None and b is not None and c is not None:
+            made = computed(x.dtype, fused.where, c, a, b)
+            if made is not None:
+                return made
+    return _WHERE(condition, x, y)
+
+
+def _addcmul(x: Any, y: Any, z: Any, value: float) -> Any:
+    return fused.addcmul(x, value, y, z)
 
 
 def _division(rounding_mode: str | None) -> str:

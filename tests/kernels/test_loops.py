@@ -37,6 +37,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "lerp from the end": lambda x, y, z: fused.lerp(x, y, 0.7),
     "addcmul": lambda x, y, z: fused.addcmul(x, 0.3, y, z),
     "addcdiv": lambda x, y, z: fused.addcdiv(x, 0.3, y, z),
+    "where": lambda x, y, z: fused.where(z > 0.1, x, y),
+    "select": lambda x, y, z: gathering.select(x, y > 0.1),
     "cumsum": lambda x, y, z: fused.cumsum(x, 1),
     "cumsum of one dimension": lambda x, y, z: fused.cumsum(x.reshape(-1), 0),
     "order": lambda x, y, z: ordering.order(x, 1),
@@ -76,6 +78,8 @@ def test_loops_give_the_bits_of_numpy(name: str, dtype: str, layout: str, monkey
         monkeypatch.setattr(compiled, "_ready", {})
         expected = OPERATIONS[name](*arrays)
         monkeypatch.setattr(compiled, "SETTING", "1")
+        monkeypatch.setattr(fused, "_MOST_ZEROS", 0)
+        monkeypatch.setattr(fused, "_MOST_CLIPPED", 0)
         found = OPERATIONS[name](*arrays)
     assert compiled._ready, "no loop was used"
     assert_same_bits(found, expected)
@@ -120,3 +124,28 @@ def test_sums_of_other_layouts_and_types() -> None:
     assert sums.total(x.T) == x.sum()
     assert sums.total(np.arange(5)) == 10
     assert sums.total_of_squares(x[::2]) == (x[::2] ** 2).sum()
+
+
+def test_nonzero_of_a_mask_and_of_numbers_is_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numba")
+    monkeypatch.setattr(compiled, "_ready", {})
+    for setting in ("0", "1"):
+        monkeypatch.setattr(compiled, "SETTING", setting)
+        for x in (*layouts("float64"), layouts("float32")[1] > 0, np.zeros((50, 50)), np.ones((50, 50), bool)):
+            found = gathering.nonzero(x)
+            assert found.dtype == np.int64
+            np.testing.assert_array_equal(found, np.argwhere(x))
+    assert compiled._ready, "no loop was used"
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_rows_of_different_numbers_are_ordered_by_the_short_way(axis: int, descending: bool) -> None:
+    x = RANDOM.permutation(9000).astype(np.float32).reshape(90, 100)
+    assert ordering._distinct(x, axis, descending) is not None
+    expected = np.argsort(-x if descending else x, axis, kind="stable")
+    np.testing.assert_array_equal(ordering.order(x, axis, descending), expected)
+    x[3, 3] = x[3, 4] = x[4, 3] = np.inf  # equal ones, but none in the first row and column
+    assert ordering._distinct(x, axis, descending) is None
+    expected = np.argsort(-x if descending else x, axis, kind="stable")
+    np.testing.assert_array_equal(ordering.order(x, axis, descending), expected)
