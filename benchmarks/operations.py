@@ -130,11 +130,17 @@ def inputs(torch: Any, size: int, dtype: str, layout: str) -> dict[str, Any]:
 CALL = "what a call costs before it computes: ours is Python, PyTorch's is C++"
 MEMORY = "the memory decides, and both write a fresh result: the rest is what a machine varies"
 REDUCE = "numpy's reductions take a microsecond to start"
-SCALAR = "without AVX-512 numpy computes exp, log, sin and tanh of doubles one at a time, and PyTorch four (MKL, Sleef)"
+SCALAR = "without AVX-512 numpy computes such functions of doubles one at a time, and PyTorch four (MKL, Sleef)"
+EXACT = "the division and the corrections that keep the result within one unit in the last place"
+ROWS = "small ones in several passes of numpy's; else a loop for each row, whose rest goes one element at a time"
 REASONS = {
     **dict.fromkeys(("sum", "sum dim", "amax", "mean", "cumsum", "argmax", "max dim"), REDUCE),
-    **dict.fromkeys(("exp", "log", "sin", "tanh", "pow"), SCALAR),
-    **dict.fromkeys(("sigmoid", "softmax", "logsumexp"), f"several passes of numpy's over the elements; {SCALAR}"),
+    **dict.fromkeys(
+        ("exp", "log", "sin", "tanh"), f"{CALL}; large ones by compiled loops of vectors, as PyTorch's are"
+    ),
+    **dict.fromkeys(("softmax", "logsumexp"), ROWS),
+    "pow": SCALAR,
+    "sigmoid": f"small ones in several passes of numpy's; else {EXACT}",
     **dict.fromkeys(("var", "norm"), f"{REDUCE}, and two of them make a variance"),
     **dict.fromkeys(("relu", "clamp", "where", "lerp", "addcmul"), f"{CALL}; small ones in several passes"),
     **dict.fromkeys(("index_select", "gather", "scatter_add"), "indices are looked at before they are used"),

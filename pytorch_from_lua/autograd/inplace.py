@@ -44,7 +44,8 @@ def apply_(name: str, target: Any, *inputs: Any, **params: Any) -> Any:
 def operation_(name: str) -> Callable[..., Any]:
     """The function that runs the operation ``name`` in place; keep it rather than look it up at each call."""
     rule = RULES[name]
-    if isinstance(rule.forward, str) and rule.inplace is None and rule.promote == 0 and rule.inputs in (1, 2):
+    short = rule.inputs == 1 or (isinstance(rule.forward, str) and rule.inputs == 2)
+    if short and rule.plain and rule.inplace is None and rule.promote == 0:
         return _plain(rule)
     if rule.inplace is not None and rule.promote is None:
         return _direct(rule)
@@ -87,8 +88,10 @@ def _direct(rule: Rule) -> Callable[..., Any]:
 
 
 def _plain(rule: Rule) -> Callable[..., Any]:
-    """A function of the array library on one or two tensors of one type, where nothing is recorded: a short way."""
+    """A function on one tensor or two of one type, where nothing is recorded: a short way."""
     function, classes = rule.bound(np), CLASSES
+    if not isinstance(rule.forward, str):
+        function = _storing(function)
 
     def one(input: Any) -> Any:
         x = input
@@ -127,6 +130,11 @@ def _plain(rule: Rule) -> Callable[..., Any]:
         return x
 
     return one if rule.inputs == 1 else two
+
+
+def _storing(function: Callable[..., Any]) -> Callable[..., Any]:
+    copy = np.copyto
+    return lambda x, out: copy(out, function(x))
 
 
 def _writable(x: Any) -> Any:

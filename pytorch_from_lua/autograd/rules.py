@@ -13,7 +13,7 @@ import numpy as np
 
 from pytorch_from_lua.autograd.rule import RULES, define
 from pytorch_from_lua.errors import DTypeError
-from pytorch_from_lua.kernels import fused
+from pytorch_from_lua.kernels import elementary, fused
 from pytorch_from_lua.kernels.activation import ACTIVATIONS
 
 # -- one tensor ------------------------------------------------------------------------------------------------------
@@ -55,29 +55,29 @@ _unary("ceil", "ceil", "", lambda n, g: g * 0, real=False)
 _unary("trunc", "trunc", "", lambda n, g: g * 0, real=False)
 _unary("round", _round, "", lambda n, g: g * 0, real=False)
 _unary("frac", lambda xp, x: x - xp.trunc(x), "", lambda n, g: g, real=False)
-_unary("exp", "exp", "r", lambda n, g, r: g * r)
+_unary("exp", elementary.exp, "r", lambda n, g, r: g * r)
 _unary("exp2", "exp2", "r", lambda n, g, r: g * r * LN2)
 _unary("expm1", "expm1", "r", lambda n, g, r: g * (r + 1))
-_unary("log", "log", "x", lambda n, g, x: g / x)
+_unary("log", elementary.log, "x", lambda n, g, x: g / x)
 _unary("log2", "log2", "x", lambda n, g, x: g / (x * LN2))
 _unary("log10", "log10", "x", lambda n, g, x: g / (x * LN10))
 _unary("log1p", "log1p", "x", lambda n, g, x: g / (x + 1))
 _unary("sqrt", "sqrt", "r", lambda n, g, r: g / (r * 2))
 _unary("rsqrt", lambda xp, x: 1 / xp.sqrt(x), "r", lambda n, g, r: g * (r * r * r) * -0.5)
 _unary("reciprocal", "reciprocal", "r", lambda n, g, r: -g * (r * r))
-_unary("sin", "sin", "x", lambda n, g, x: g * n.cos(x))
-_unary("cos", "cos", "x", lambda n, g, x: -g * n.sin(x))
+_unary("sin", elementary.sin, "x", lambda n, g, x: g * n.cos(x))
+_unary("cos", elementary.cos, "x", lambda n, g, x: -g * n.sin(x))
 _unary("tan", "tan", "r", lambda n, g, r: g * (r * r + 1))
 _unary("asin", "arcsin", "x", lambda n, g, x: g * n.rsqrt(1 - x * x))
 _unary("acos", "arccos", "x", lambda n, g, x: -g * n.rsqrt(1 - x * x))
 _unary("atan", "arctan", "x", lambda n, g, x: g / (x * x + 1))
 _unary("sinh", "sinh", "x", lambda n, g, x: g * n.cosh(x))
 _unary("cosh", "cosh", "x", lambda n, g, x: g * n.sinh(x))
-_unary("tanh", "tanh", "r", lambda n, g, r: g * (1 - r * r))
+_unary("tanh", elementary.tanh, "r", lambda n, g, r: g * (1 - r * r))
 _unary("asinh", "arcsinh", "x", lambda n, g, x: g * n.rsqrt(x * x + 1))
 _unary("acosh", "arccosh", "x", lambda n, g, x: g * n.rsqrt(x * x - 1))
 _unary("atanh", "arctanh", "x", lambda n, g, x: g / (1 - x * x))
-_unary("sigmoid", lambda xp, x: fused.sigmoid(x), "r", lambda n, g, r: g * (r * (1 - r)))
+_unary("sigmoid", lambda xp, x: elementary.sigmoid(x), "r", lambda n, g, r: g * (r * (1 - r)))
 
 
 def _relu(xp: Any, x: Any) -> Any:

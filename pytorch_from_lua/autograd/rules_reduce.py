@@ -11,7 +11,7 @@ import numpy as np
 from pytorch_from_lua.autograd.promotion import no_integers
 from pytorch_from_lua.autograd.rule import define
 from pytorch_from_lua.errors import DimensionError
-from pytorch_from_lua.kernels import fused, sums
+from pytorch_from_lua.kernels import elementary, fused, sums
 from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.geometry import wrap_dim
 
@@ -265,6 +265,9 @@ define(
 
 def _logsumexp(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False) -> Any:
     axis = axes(dim, x.ndim)
+    done = elementary.logsumexp(x, axis[0]) if x.size >= elementary.WORTH_IT and len(axis) == 1 else None
+    if done is not None:
+        return done[..., None] if keepdim else done
     top = xp.maximum.reduce(x, axis, None, None, True, -math.inf)
     top = xp.where(xp.isfinite(top), top, 0)  # all -inf, or an inf: subtracting it would give nan
     part = x - top

@@ -1,20 +1,28 @@
 """Loops that numba compiles: when to use one, and how it is made.
 
-The loops stand in ``loops.py`` and ``loops_elements.py`` as plain Python. Importing numba takes longer than starting,
-so arrays go through numpy until a loop has had enough work to pay for that; what numba compiles is kept on disk for the
-next process. Whichever way is taken, the numbers are the same to the last bit. ``PYTORCH_FROM_LUA_NUMBA=0`` in the
-environment turns the loops off, ``=1`` uses them from the first call on.
+The loops stand in ``loops.py``, ``loops_elements.py`` and ``loops_transcendental.py`` as plain Python. Importing numba
+takes longer than starting, so arrays go through numpy until a loop has had enough work to pay for that; what numba
+compiles is kept on disk for the next process. ``PYTORCH_FROM_LUA_NUMBA=0`` in the environment turns the loops off,
+``=1`` uses them from the first call on.
+
+Whichever way is taken, the numbers are the same to the last bit, but for the loops of ``loops_transcendental.py``: exp
+and the like are within one unit in the last place of the exact value there, and so they are in numpy, whose bits differ
+between processors too. Their last place can change at the call that uses up `PATIENCE`; who needs the same bits from
+every call of a process sets the variable to 0 or 1.
 """
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import os
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.kernels import loops, loops_elements
+from pytorch_from_lua.kernels import loops, loops_elements, loops_transcendental
 from pytorch_from_lua.kernels.namespace import Array
 
 SETTING = os.environ.get("PYTORCH_FROM_LUA_NUMBA", "")
@@ -22,11 +30,30 @@ PATIENCE = 200  # calls, a large array counting for many
 ELEMENTS_A_CALL = 1 << 14
 _TYPES = ("f", "d")
 _OF_MASKS = ("nonzero",)
-_LOOPS = {name: f for module in (loops, loops_elements) for name, f in vars(module).items() if callable(f)}
+_MODULES = (loops, loops_elements, loops_transcendental)
+_LOOPS = {name: f for module in _MODULES for name, f in vars(module).items() if inspect.isfunction(f)}
+#: What a loop that is written for one type has behind its name.
+_WORDS = {"f": "_float", "d": "_double"}
 _ready: dict[tuple[str, str], Callable[..., Any]] = {}
 _left: dict[tuple[str, str], int] = {}
 _off: list[str] = []
 """Why there are no loops, where there are none."""
+
+
+def has_vectors() -> bool:
+    """Whether the loops of ``loops_transcendental.py`` are faster than numpy on this processor, as far as is known.
+
+    With AVX-512 numpy has vectors of its own for these functions.
+    """
+    features: dict[str, bool] = {}
+    for module in ("numpy._core._multiarray_umath", "numpy.core._multiarray_umath"):
+        with contextlib.suppress(ImportError, AttributeError):
+            features = features or import_module(module).__cpu_features__
+    wide = any(f.startswith(("AVX512", "X86_V4")) and here for f, here in features.items())
+    return bool(features.get("AVX2") and features.get("FMA3")) and not wide
+
+
+VECTORS = has_vectors()
 
 
 def loop(name: str, x: Array) -> Callable[..., Any] | None:
@@ -53,10 +80,23 @@ def _compile(name: str, key: tuple[str, str]) -> Callable[..., Any] | None:
     try:
         import numba
 
+        function = _LOOPS.get(name) or _LOOPS[name + _WORDS[key[1]]]
+        options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+        if function.__module__ == loops_transcendental.__name__:
+            options["fastmath"] = {"contract"}
+            _compile_helpers(numba, options)
         # Compiled at its first call, for the types that it gets then.
-        made: Callable[..., Any] = numba.njit(cache=True, nogil=True, error_model="numpy")(_LOOPS[name])
+        made: Callable[..., Any] = numba.njit(cache=True, **options)(function)
     except (ImportError, RuntimeError) as error:  # not installed, or no folder to keep the compiled code in
         _off.append(str(error))
         return None
     _ready[key] = made
     return made
+
+
+def _compile_helpers(numba: Any, options: dict[str, Any]) -> None:
+    """Put compiled functions in the place of those that the loops call."""
+    for name, function in list(vars(loops_transcendental).items()):
+        if name.startswith("_") and inspect.isfunction(function):
+            own = {**options, "fastmath": loops_transcendental.FLAGS.get(name, options["fastmath"])}
+            setattr(loops_transcendental, name, numba.njit(**own)(function))

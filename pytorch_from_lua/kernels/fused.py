@@ -150,22 +150,6 @@ def clamp(x: Array, low: float | None, high: float | None) -> Array:
     return xp.positive(x) if low is None and high is None else x
 
 
-def sigmoid(x: Array) -> Array:
-    """Return ``1 / (1 + exp(-x))``.
-
-    >>> sigmoid(np.array([0.0]))
-    array([0.5])
-    """
-    xp = namespace(x)
-    y = xp.negative(x)
-    if not y.ndim or y.dtype != x.dtype:
-        return xp.reciprocal(xp.add(xp.exp(y), 1))
-    # exp of a large number overflows to inf, and 1 / inf is the 0 that is wanted.
-    xp.exp(y, out=y)
-    y += 1
-    return xp.reciprocal(y, out=y)
-
-
 def where(condition: Array, x: Array, y: Array) -> Array:
     """Return ``x`` where ``condition`` is true, else ``y``; numbers and all shapes that broadcast.
 

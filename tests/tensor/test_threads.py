@@ -15,7 +15,7 @@ import threadpoolctl
 import lua_compat
 import pytorch_from_lua as torch
 from pytorch_from_lua.errors import RangeError
-from pytorch_from_lua.kernels import parallel
+from pytorch_from_lua.kernels import compiled, parallel
 
 SIZE = parallel.SHARED + 12345  # large enough to be divided, and into parts of unequal size
 
@@ -66,9 +66,14 @@ def test_the_number_governs_our_loops() -> None:
     assert threads_used(x.exp)
 
 
+@pytest.mark.parametrize("setting", ["0", "1"], ids=["numpy", "numba"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", ["exp", "tanh", "sin", "neg", "sigmoid"])
-def test_functions_give_the_same_bits_for_any_number_of_threads(name: str, dtype: str) -> None:
+def test_functions_give_the_same_bits_for_any_number_of_threads(
+    name: str, dtype: str, setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "SETTING", setting)
+    monkeypatch.setattr(compiled, "_ready", {})
     x = torch.randn(SIZE, dtype=dtype)
     results = []
     for count in (1, 2, 3):
@@ -119,23 +124,26 @@ def test_an_error_in_one_part_is_raised_after_all_parts_are_done() -> None:
     assert sorted(done) == [0, 2]
 
 
-def test_several_threads_of_the_program_may_compute_at_once() -> None:
+@pytest.mark.parametrize("setting", ["0", "1"], ids=["numpy", "numba"])
+def test_several_threads_of_the_program_may_compute_at_once(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "SETTING", setting)
+    monkeypatch.setattr(compiled, "_ready", {})  # so that they may compile at once, too
     torch.set_num_threads(2)
     x = torch.randn(SIZE)
-    expected = np.exp(x.numpy())
-    wrong = []
+    found = []
 
     def work() -> None:
         for _ in range(5):
-            if not np.array_equal(x.exp().numpy(), expected):
-                wrong.append(1)
+            found.append(x.exp().numpy())
 
     workers = [threading.Thread(target=work) for _ in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    assert not wrong
+    assert len(found) == 15
+    np.testing.assert_allclose(found[0], np.exp(x.numpy()), rtol=3e-7)
+    assert all(np.array_equal(y, found[0]) for y in found)
 
 
 @pytest.mark.parametrize("wrong", [0, -1, 1.5, None])
