@@ -13,7 +13,7 @@ import numpy as np
 
 from pytorch_from_lua.autograd.rule import RULES, define
 from pytorch_from_lua.errors import DTypeError
-from pytorch_from_lua.kernels import elementary, fused
+from pytorch_from_lua.kernels import elementary, fused, gathering
 from pytorch_from_lua.kernels.activation import ACTIVATIONS
 
 # -- one tensor ------------------------------------------------------------------------------------------------------
@@ -93,6 +93,7 @@ def _relu_x(n: Any, g: Any, r: Any) -> Any:
 
 
 _unary("relu", _relu, "r", _relu_x, real=False)
+RULES["relu"].bind(np, fused.relu)
 
 for _name, _function in {
     "isnan": "isnan",
@@ -108,11 +109,7 @@ for _name, _function in {
 
 
 def _masked_fill(xp: Any, x: Any, *, mask: Any, value: float) -> Any:
-    if x.ndim and x.dtype.kind == "f" and mask.shape == x.shape and x.flags.c_contiguous:
-        r = x.copy()
-        xp.putmask(r, mask, value)
-        return r
-    return xp.where(mask, xp.asarray(value, x.dtype), x)
+    return gathering.masked_fill(x, mask, value)
 
 
 define(

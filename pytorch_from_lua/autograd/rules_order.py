@@ -47,8 +47,7 @@ def _arg(name: str) -> Any:
 def _sort(xp: Any, x: Any, *, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     if not x.ndim:
         return x.copy(), xp.zeros((), "int64")
-    index = ordering.order(x, dim, descending)
-    return take(xp, x, index, dim), index
+    return ordering.ordered(x, dim, descending)
 
 
 def _topk(xp: Any, x: Any, *, k: int, dim: int = -1, largest: bool = True) -> Any:

@@ -6,16 +6,18 @@ the method goes on the long way, which also says what is wrong.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from pytorch_from_lua.autograd.graph import tensor_type
 from pytorch_from_lua.autograd.quiet import silent
 from pytorch_from_lua.autograd.record import CLASSES, wrap
-from pytorch_from_lua.tensor.dtype import DType, float32, float64
+from pytorch_from_lua.tensor.dtype import DType, float32, float64, int64
 
+F = TypeVar("F", bound=Callable[..., Any])
 _ndarray, _asarray = np.ndarray, np.asarray
 _FLOATS = (float32, float64)
 #: What a function raises that cannot do with its arguments, or (RuntimeError) while another thread is in `silent`.
@@ -25,6 +27,11 @@ _REFUSED = (RuntimeError, ValueError, TypeError, OverflowError, IndexError, Memo
 def _fresh(array: Any, dtype: DType) -> Any:
     global _fresh
     _fresh = tensor_type()._over
+    return _fresh(array, dtype)
+
+
+def over(array: Any, dtype: DType) -> Any:
+    """A tensor over a row-major numpy array of that type, which nobody else holds."""
     return _fresh(array, dtype)
 
 
@@ -87,6 +94,7 @@ def reduction(
     whole: Callable[..., Any] | None = None,
     along: Callable[..., Any] | None = None,
     kind: DType | None = None,
+    pair: Callable[..., Any] | None = None,
 ) -> Callable[..., Any]:
     """A method of a tensor and perhaps a dimension.
 
@@ -96,6 +104,7 @@ def reduction(
         whole: ``whole(array)``, a new array or a scalar of ``kind``: the same of floating-point elements, unrecorded.
         along: ``along(array, dim)``, likewise along a dimension.
         kind: the element type of the result; that of the tensor where None.
+        pair: what becomes of two results along a dimension, the second of int64, where there are two.
     """
     classes = CLASSES
 
@@ -115,6 +124,8 @@ def reduction(
                     except _REFUSED:
                         out = None  # the long way says what is wrong
                     if out is not None:
+                        if pair is not None:
+                            return pair(_fresh(_asarray(out[0]), dtype), _fresh(_asarray(out[1]), int64))
                         if out.__class__ is not _ndarray:
                             out = _asarray(out)
                         if out.ndim < 2 or (out.base is None and out.flags.c_contiguous):
@@ -123,3 +134,44 @@ def reduction(
         return plain(self) if dim is _ABSENT else method(self, dim)
 
     return run
+
+
+def writable(x: Any) -> Any:
+    """The numpy array of a floating-point tensor whose elements can be written with nothing recorded, or None."""
+    return None if 0 in x._stride or x.dtype not in _FLOATS else readable(x)
+
+
+def fill(there: Any, value: Any) -> bool:
+    """Makes every element of an array a number; false where it could not."""
+    try:
+        silent(there.fill, value)
+    except _REFUSED:
+        return False
+    return True
+
+
+def product(dims: int, others: int) -> Callable[[F], F]:
+    """A method that is numpy's ``dot`` of two tensors with so many dimensions, which at most two are."""
+    classes, multiply = CLASSES, np.dot
+
+    def decorated(method: F) -> F:
+        def run(self: Any, other: Any = _ABSENT, /, **named: Any) -> Any:
+            if other is _ABSENT or named:
+                return method(self, *(() if other is _ABSENT else (other,)), **named)
+            if self.__class__ not in classes or other.__class__ not in classes:
+                return method(self, other)
+            dtype = self.dtype
+            if other.dtype is not dtype or len(self._shape) != dims or len(other._shape) != others:
+                return method(self, other)
+            a, b = readable(self), readable(other)
+            if a is None or b is None or dtype not in _FLOATS:
+                return method(self, other)
+            try:
+                out = silent(multiply, a, b)
+            except _REFUSED:
+                return method(self, other)
+            return _fresh(out if out.__class__ is _ndarray else _asarray(out), dtype)
+
+        return cast(F, functools.wraps(method)(run))
+
+    return decorated

@@ -71,6 +71,11 @@ def loop(name: str, x: Array) -> Callable[..., Any] | None:
     return _compile(name, key) if left < 0 or SETTING == "1" else None
 
 
+def is_ready(name: str, x: Array) -> bool:
+    """Whether `loop` has one already."""
+    return (name, x.dtype.char) in _ready
+
+
 def dense(x: Array) -> Array:
     """Return ``x`` with its elements in order: the one layout that the loops are compiled for."""
     return np.ascontiguousarray(x)

@@ -19,7 +19,8 @@ _clip: Any = np.clip
 with contextlib.suppress(ImportError, AttributeError):  # the function itself, without what Python does before
     _clip = import_module("numpy._core.umath").clip
 #: Cheaper to look up than to make, where numbers of Python's would have to be made arrays of.
-_ZEROS = {np.dtype(kind): np.zeros((), kind) for kind in "fd"}
+_FLOAT32, _FLOAT64 = np.dtype("f"), np.dtype("d")
+_ZERO32, _ZERO64 = np.zeros((), "f"), np.zeros((), "d")
 #: Calling a loop costs as much as numpy takes for so many elements.
 _WORTH_IT = 2048
 #: Shorter rows than this are one after another as one.
@@ -99,7 +100,7 @@ def _pass(name: str, arrays: tuple[Array, ...], *numbers: float) -> Array | None
 
 def _as(value: Any, x: Array) -> Any:
     """A number in the type of floating-point ``x``; anything else as it is."""
-    if x.__class__ is np.ndarray and value.__class__ is float and x.dtype in _ZEROS:
+    if x.__class__ is np.ndarray and value.__class__ is float and x.dtype in (_FLOAT32, _FLOAT64):
         return number(value, x.dtype)
     return value
 
@@ -110,8 +111,10 @@ def relu(x: Array) -> Array:
     >>> relu(np.array([-1.0, 2.0]))
     array([0., 2.])
     """
-    if x.size < 64 and x.dtype in _ZEROS:
-        return np.maximum(x, _ZEROS[x.dtype])
+    if x.size < 64:
+        kind = x.dtype
+        if kind is _FLOAT32 or kind is _FLOAT64:
+            return np.maximum(x, _ZERO32 if kind is _FLOAT32 else _ZERO64)
     if x.size <= _MOST_ZEROS and x.__class__ is np.ndarray:
         return np.maximum(x, _zeros(x.shape, x.dtype))
     done = _pass("relu", (x,), 0)
@@ -120,6 +123,10 @@ def relu(x: Array) -> Array:
     # A row of zeros: numpy is three times as fast with it as with one number.
     xp = namespace(x)
     return xp.maximum(x, xp.zeros(x.shape[1:], x.dtype))
+
+
+#: Both limits of `clamp` as `number` gives them, other than 0, by their values and type.
+_LIMITS: dict[tuple[float | None, float | None, Any], tuple[Array, Array]] = {}
 
 
 def _is_limit(value: Any) -> bool:
@@ -133,12 +140,21 @@ def clamp(x: Array, low: float | None, high: float | None) -> Array:
     array([-2.,  0.])
     """
     kind = x.dtype
+    if x.size < _WORTH_IT and x.__class__ is np.ndarray:
+        limits = _LIMITS.get((low, high, kind))
+        if limits is not None:
+            return _clip(x, *limits)
     if kind.kind == "f" and _is_limit(low) and _is_limit(high):
         low_, high_ = -math.inf if low is None else low, math.inf if high is None else high
         # Where a limit is 0, a large array has maximum's sign of 0, which the loop has too, and clip has not.
         most = _MOST_CLIPPED if low != 0 and high != 0 else _WORTH_IT - 1
         if x.size <= most and x.__class__ is np.ndarray:
-            return _clip(x, number(low_, kind), number(high_, kind))
+            limits = number(low_, kind), number(high_, kind)
+            if low and high and low.__class__ is float is high.__class__:
+                if len(_LIMITS) >= 64:
+                    _LIMITS.clear()
+                _LIMITS[low, high, kind] = limits
+            return _clip(x, *limits)
         done = _pass("clamp", (x,), low_, high_)
         if done is not None:
             return done

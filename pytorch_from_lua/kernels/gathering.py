@@ -26,7 +26,10 @@ def along(index: Array, axis: int) -> tuple[Any, ...]:
 
 
 def gather(x: Array, index: Array, axis: int) -> Array:
-    """Return ``x[index[i, j], j]`` for ``axis`` 0 and so for the others; indices are known to be in range.
+    """Return ``x[index[i, j], j]`` for ``axis`` 0 and so for the others; indices are at least 0.
+
+    Raises:
+        IndexError: where one lies outside of the dimension.
 
     >>> gather(np.array([[1, 2], [3, 4]]), np.array([[1, 0]]), 0)
     array([[3, 2]])
@@ -39,13 +42,17 @@ def gather(x: Array, index: Array, axis: int) -> Array:
         if loop is not None:
             out = np.empty(index.shape, x.dtype)
             cut = _rows if last else _cut
-            loop(cut(x, axis), cut(index, axis), cut(out, axis))
+            if not loop(cut(x, axis), cut(index, axis), cut(out, axis)):
+                raise IndexError("index")
             return out
     return x[along(index, axis)]
 
 
 def scatter_add_into(x: Array, index: Array, source: Array, axis: int) -> None:
-    """Add ``source[i, j]`` to ``x[index[i, j], j]`` for ``axis`` 0 and so for the others.
+    """Add ``source[i, j]`` to ``x[index[i, j], j]`` for ``axis`` 0 and so for the others; indices are at least 0.
+
+    Raises:
+        IndexError: where one lies outside of the dimension; others may have been added then.
 
     >>> x = np.zeros((2, 2))
     >>> scatter_add_into(x, np.array([[1, 1]]), np.array([[5.0, 6.0]]), 0)
@@ -58,7 +65,8 @@ def scatter_add_into(x: Array, index: Array, source: Array, axis: int) -> None:
         loop = _loop("scatter_add_rows" if last else "scatter_add_at", x, index, axis)
         if loop is not None:
             cut = _rows if last else _cut
-            loop(cut(source, axis), cut(index, axis), cut(x, axis))
+            if not loop(cut(source, axis), cut(index, axis), cut(x, axis)):
+                raise IndexError("index")
             return
     if x.ndim == 1:
         namespace(x).add.at(x, index, source)
@@ -102,6 +110,20 @@ def select(x: Array, mask: Array) -> Array:
     return x[mask]
 
 
+def masked_fill(x: Array, mask: Array, value: float) -> Array:
+    """Return a copy of ``x`` with ``value`` where ``mask``, which broadcasts, is true.
+
+    >>> masked_fill(np.array([1.0, 2.0]), np.array([False, True]), 0.5)
+    array([1. , 0.5])
+    """
+    xp = namespace(x)
+    if x.ndim and x.dtype.kind == "f" and mask.shape == x.shape and x.flags.c_contiguous:
+        out = x.copy()
+        xp.putmask(out, mask, value)
+        return out
+    return xp.where(mask, xp.asarray(value, x.dtype), x)
+
+
 def nonzero(x: Array) -> Array:
     """Return the indices of the elements that are not 0: (elements, dimensions), int64.
 
@@ -117,6 +139,8 @@ def nonzero(x: Array) -> Array:
             out = np.empty((np.count_nonzero(mask), 2), np.int64)
             loop(compiled.dense(mask), out)
             return out
+    if x.ndim == 1:
+        return xp.ascontiguousarray(x.nonzero()[0]).reshape(-1, 1)
     found = x.nonzero() if x.ndim else ()
     places = xp.empty((found[0].size if found else int(x != 0), x.ndim), np.int64)
     for dim, place in enumerate(found):
@@ -145,22 +169,28 @@ def picked(x: Array, index: Array, axis: int) -> Array:
         IndexError: where one lies outside of the dimension.
         ValueError: for other shapes.
     """
-    check(index, x.shape[axis])
-    if x.ndim == 1:
-        return x[index]
-    if x.shape != index.shape:
+    if x.ndim > 1 and x.shape != index.shape:
         raise ValueError("index")
+    if x.ndim == 1 or not _looped("gather", x, index, axis):
+        check(index, x.shape[axis])
     return gather(x, index, axis % x.ndim)
 
 
 def scatter_added(x: Array, index: Array, source: Array, axis: int) -> Array:
     """A copy of ``x`` with ``source`` added as `scatter_add_into` does it, all of one shape; errors as in `picked`."""
-    check(index, x.shape[axis])
     if not x.shape == index.shape == source.shape:
         raise ValueError("index")
+    if not _looped("scatter_add", x, index, axis):
+        check(index, x.shape[axis])
     out = x.copy()
     scatter_add_into(out, index, source, axis % x.ndim)
     return out
+
+
+def _looped(name: str, x: Array, index: Array, axis: int) -> bool:
+    """Whether a loop will run, which looks at the indices itself, negative ones too."""
+    last = "_rows" if axis % x.ndim == x.ndim - 1 else "_at" if name == "scatter_add" else ""
+    return index.size >= _WORTH_IT and compiled.is_ready(name + last, x)
 
 
 def check(index: Array, size: int) -> None:

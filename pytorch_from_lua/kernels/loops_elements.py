@@ -93,34 +93,54 @@ def cumsum(x: Array, out: Array) -> None:
             out[r, i] = total
 
 
-def gather(x: Array, index: Array, out: Array) -> None:
-    """Fill ``out[a, i, b]`` with ``x[a, index[a, i, b], b]``: unsigned, since none is counted from the end."""
+def gather(x: Array, index: Array, out: Array) -> bool:
+    """Fill ``out[a, i, b]`` with ``x[a, index[a, i, b], b]``; false where an index is not one of ``x``."""
+    n = np.uint64(x.shape[1])
     for a in range(index.shape[0]):
         for i in range(index.shape[1]):
             for b in range(index.shape[2]):
-                out[a, i, b] = x[a, np.uint64(index[a, i, b]), b]
+                place = np.uint64(index[a, i, b])  # a negative number is a very large one
+                if place >= n:
+                    return False
+                out[a, i, b] = x[a, place, b]
+    return True
 
 
-def gather_rows(x: Array, index: Array, out: Array) -> None:
+def gather_rows(x: Array, index: Array, out: Array) -> bool:
     """`gather` where ``b`` has no dimension."""
+    n = np.uint64(x.shape[1])
     for a in range(index.shape[0]):
         for i in range(index.shape[1]):
-            out[a, i] = x[a, np.uint64(index[a, i])]
+            place = np.uint64(index[a, i])
+            if place >= n:
+                return False
+            out[a, i] = x[a, place]
+    return True
 
 
-def scatter_add_at(source: Array, index: Array, out: Array) -> None:
-    """Add ``source[a, i, b]`` to ``out[a, index[a, i, b], b]``."""
+def scatter_add_at(source: Array, index: Array, out: Array) -> bool:
+    """Add ``source[a, i, b]`` to ``out[a, index[a, i, b], b]``; false where an index is not one of ``out``."""
+    n = np.uint64(out.shape[1])
     for a in range(index.shape[0]):
         for i in range(index.shape[1]):
             for b in range(index.shape[2]):
-                out[a, np.uint64(index[a, i, b]), b] += source[a, i, b]
+                place = np.uint64(index[a, i, b])
+                if place >= n:
+                    return False
+                out[a, place, b] += source[a, i, b]
+    return True
 
 
-def scatter_add_rows(source: Array, index: Array, out: Array) -> None:
+def scatter_add_rows(source: Array, index: Array, out: Array) -> bool:
     """`scatter_add_at` where ``b`` has no dimension."""
+    n = np.uint64(out.shape[1])
     for a in range(index.shape[0]):
         for i in range(index.shape[1]):
-            out[a, np.uint64(index[a, i])] += source[a, i]
+            place = np.uint64(index[a, i])
+            if place >= n:
+                return False
+            out[a, place] += source[a, i]
+    return True
 
 
 def sort_rows(bits: Array, sign: int, infinity: int, flip: int, passes: int, places: Array) -> None:

@@ -24,12 +24,16 @@ def order(x: Array, axis: int = -1, descending: bool = False) -> Array:
     >>> order(np.array([2.0, 1.0, 2.0]), descending=True)
     array([0, 2, 1])
     """
+    if _is_short(x, axis):
+        found = _distinct(x, axis, descending)
+        if found is not None:
+            return found[1]
+    return _stable(x, axis, descending)
+
+
+def _stable(x: Array, axis: int, descending: bool) -> Array:
     xp = namespace(x)
     if x.size >= _WORTH_IT and x.dtype.kind == "f" and x.dtype.itemsize in _SIGN:
-        if x.shape[axis] <= _SHORT and isinstance(x, np.ndarray):
-            found = _distinct(x, axis, descending)
-            if found is not None:
-                return found
         loop = compiled.loop("sort_rows", x)
         if loop is not None:
             rows = np.moveaxis(x, axis, -1)
@@ -44,15 +48,40 @@ def order(x: Array, axis: int = -1, descending: bool = False) -> Array:
     return xp.subtract(x.shape[axis] - 1, places)
 
 
-def _distinct(x: Array, axis: int, descending: bool) -> Array | None:
-    """The order by numpy's fastest sort, which loses that of equal elements; None where there are some, or a NaN."""
-    rows = np.moveaxis(x, axis, -1)
-    if not _rise(np.sort(rows[(0,) * (x.ndim - 1)])):  # most numbers that repeat do so here, and all is not sorted
+def ordered(x: Array, axis: int = -1, descending: bool = False) -> tuple[Array, Array]:
+    """Return the elements in their order along ``axis``, and their places as `order` gives them.
+
+    >>> ordered(np.array([2.0, 1.0]))
+    (array([1., 2.]), array([1, 0]))
+    """
+    if _is_short(x, axis):
+        found = _distinct(x, axis, descending)
+        if found is not None:
+            return found
+    places = _stable(x, axis, descending)
+    return x[places] if x.ndim == 1 else namespace(x).take_along_axis(x, places, axis), places
+
+
+def _is_short(x: Array, axis: int) -> bool:
+    """Whether sorting once more, for nothing, costs little beside what it can win."""
+    return isinstance(x, np.ndarray) and x.size >= _WORTH_IT and x.shape[axis] <= _SHORT and x.dtype.char in "fd"
+
+
+def _distinct(x: Array, axis: int, descending: bool) -> tuple[Array, Array] | None:
+    """`ordered` by numpy's fastest sort, which loses the order of equal elements: None where there are some, or NaN."""
+    rows = compiled.dense(np.moveaxis(x, axis, -1))
+    n = rows.shape[-1]
+    if not _rise(np.sort(rows.reshape(-1, n)[0])):  # most numbers that repeat do so here, and all is not sorted
         return None
     places = rows.argsort(-1)
-    if not _rise(np.take_along_axis(rows, places, -1)):
+    flat = places.reshape(-1, n) + np.arange(0, rows.size, n)[:, None]
+    values = rows.reshape(-1).take(flat).reshape(rows.shape)
+    if not _rise(values):
         return None
-    return np.ascontiguousarray(np.moveaxis(places[..., ::-1] if descending else places, -1, axis))
+    if not descending and axis in (-1, x.ndim - 1):
+        return values, places
+    both = [found[..., ::-1] if descending else found for found in (values, places)]
+    return np.ascontiguousarray(np.moveaxis(both[0], -1, axis)), np.ascontiguousarray(np.moveaxis(both[1], -1, axis))
 
 
 def _rise(x: Array) -> bool:
@@ -104,3 +133,30 @@ def extreme(x: Array, places: Array, axis: int) -> Array:
         return x.reshape(-1).take(places + np.arange(0, x.size, n).reshape(places.shape))
     xp = namespace(x)
     return xp.take_along_axis(x, xp.expand_dims(places, axis), axis).squeeze(axis)
+
+
+def _by_rows(x: Array, axis: int) -> Array:
+    """A copy where the rows that are searched are not dense: it costs less than it wins."""
+    return compiled.dense(x) if x.ndim == 2 and axis in (-1, 1) and x.__class__ is np.ndarray else x
+
+
+def largest(x: Array, axis: int) -> tuple[Array, Array]:
+    """Return the largest elements along one dimension, and the first place of each; NaN where there is one.
+
+    >>> largest(np.array([1.0, 3.0]), 0)
+    (np.float64(3.0), np.int64(1))
+    """
+    x = _by_rows(x, axis)
+    places = x.argmax(axis)
+    return extreme(x, places, axis), places
+
+
+def smallest(x: Array, axis: int) -> tuple[Array, Array]:
+    """Return the smallest elements along one dimension, and the first place of each; NaN where there is one.
+
+    >>> smallest(np.array([1.0, 3.0]), 0)
+    (np.float64(1.0), np.int64(0))
+    """
+    x = _by_rows(x, axis)
+    places = x.argmin(axis)
+    return extreme(x, places, axis), places

@@ -11,7 +11,7 @@ import numpy as np
 from pytorch_from_lua.autograd.engine import method, operation, operation_
 from pytorch_from_lua.autograd.rule import RULES
 from pytorch_from_lua.autograd.shortcut import reduction
-from pytorch_from_lua.kernels import fused, sums
+from pytorch_from_lua.kernels import fused, ordering, sums
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import int64
 
@@ -67,6 +67,8 @@ _ALONG: dict[str, Method] = {
     "amin": sums.smallest,
     "argmax": lambda x, axis: x.argmax(axis),
     "argmin": lambda x, axis: x.argmin(axis),
+    "max": ordering.largest,
+    "min": ordering.smallest,
     "cumsum": lambda x, axis: fused.cumsum(x, axis if axis >= 0 else axis + x.ndim),
 }
 
@@ -87,7 +89,8 @@ def numpy_names(method: F) -> F:
         return method(self, *args, **options)
 
     kind = int64 if name in ("argmax", "argmin") else None
-    made = reduction(renamed, plain, _WHOLE.get(name), _ALONG.get(name), kind)
+    pair = ValuesIndices if name in ("max", "min") else None
+    made = reduction(renamed, plain, _WHOLE.get(name), _ALONG.get(name), kind, pair)
     return cast(F, functools.wraps(method)(made))
 
 

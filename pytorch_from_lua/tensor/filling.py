@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pytorch_from_lua.autograd.engine import apply, apply_, detach, operation_
+from pytorch_from_lua.autograd.shortcut import fill, readable, writable
 from pytorch_from_lua.errors import DeviceError, DTypeError, RangeError, ShapeError
 from pytorch_from_lua.tensor import backend, generator
 from pytorch_from_lua.tensor.base import TensorBase
@@ -43,6 +44,10 @@ class Filling(TensorBase):
             return _COPY_(self, value)
         if not isinstance(value, (bool, int, float, np.number, np.bool_)):
             raise DTypeError(f"value: needs a number or a tensor of one element, got {value!r}")
+        there = writable(self) if value.__class__ is float or value.__class__ is int else None
+        if there is not None and fill(there, value):
+            self._storage.version += 1
+            return self
         return _FILL_(self, value=value)
 
     def fill(self, value: Operand) -> Tensor:
@@ -99,7 +104,18 @@ class Filling(TensorBase):
         >>> tensor([1, 2]).copy_([3, 4])
         tensor([3, 4])
         """
-        given: Any = src if isinstance(src, TensorBase) else type(self).from_array(np.asarray(src))
+        given: Any = src
+        if given.__class__ is self.__class__ and given.dtype is self.dtype:
+            there, values = writable(self), readable(given)
+            if there is not None and values is not None:
+                try:
+                    there[...] = values
+                except ValueError:
+                    return _COPY_(self, given)  # it says what is wrong
+                self._storage.version += 1
+                return self
+        if not isinstance(src, TensorBase):
+            given = type(self).from_array(np.asarray(src))
         mine, theirs = self._kept, given._kept
         far = (mine is not None and mine._buffer.__class__ is not _ndarray) or (
             theirs is not None and theirs._buffer.__class__ is not _ndarray

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, overload
 
@@ -57,12 +58,27 @@ MORE_METHODS = (
 def _function(name: str) -> Callable[..., Any]:
     method = getattr(Tensor, name)
 
-    def function(input: Any, *args: Any, out: Any = None, **options: Any) -> Any:
+    def any_arguments(input: Any, *args: Any, out: Any = None, **options: Any) -> Any:
         if out is None and not options and isinstance(input, Tensor):
             return method(input, *args)
         result = method(input if isinstance(input, Tensor) else as_tensor(input), *args, **options)
         return result if out is None else stored(name, result, out)
 
+    def of_one(input: Any, *, out: Any = None) -> Any:
+        if out is None and input.__class__ is Tensor:
+            return method(input)
+        return any_arguments(input, out=out)
+
+    def of_two(input: Any, other: Any, *, out: Any = None) -> Any:
+        if out is None and input.__class__ is Tensor:
+            return method(input, other)
+        return any_arguments(input, other, out=out)
+
+    code = method.__code__
+    # What `unary` and `binary` make; no other method of tensors has these names.
+    shapes: dict[tuple[str, ...], Callable[..., Any]] = {("input",): of_one, ("input", "other"): of_two}
+    plain = code.co_kwonlyargcount == 0 and code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) == 0
+    function = shapes.get(code.co_varnames[: code.co_argcount], any_arguments) if plain else any_arguments
     function.__name__ = function.__qualname__ = name
     function.__doc__ = (
         f"{method.__doc__}\n\n    The method `Tensor.{name}` as a function of the tensor. ``out``, a tensor, takes"

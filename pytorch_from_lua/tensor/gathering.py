@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 
 from pytorch_from_lua.autograd.engine import apply, apply_, is_grad_enabled, wrap
-from pytorch_from_lua.autograd.shortcut import computed, floats, readable
+from pytorch_from_lua.autograd.shortcut import computed, floats, over, readable
 from pytorch_from_lua.errors import DimensionError, DTypeError, RangeError, ShapeError
 from pytorch_from_lua.kernels import gathering
 from pytorch_from_lua.tensor import backend, geometry
 from pytorch_from_lua.tensor.base import TensorBase
-from pytorch_from_lua.tensor.dtype import int64
+from pytorch_from_lua.tensor.dtype import bool_, int64
 from pytorch_from_lua.tensor.indexing import basic, indices_of, mask_of, parsed
 
 if TYPE_CHECKING:
@@ -434,6 +434,12 @@ class Gathering(TensorBase):
         >>> tensor([1, 2]).masked_fill(tensor([True, False]), 0)
         tensor([0, 2])
         """
+        if value.__class__ in (float, int) and isinstance(mask, TensorBase) and mask.dtype is bool_:
+            a, places = floats(self), readable(mask)
+            if a is not None and places is not None:
+                made: Any = computed(self.dtype, gathering.masked_fill, a, places, value)
+                if made is not None:
+                    return made
         chosen, number = mask_of(mask, self), self._filling(value)
         if isinstance(number, TensorBase):
             return apply("where", type(self).from_array(chosen), number, self)
@@ -503,7 +509,8 @@ class Gathering(TensorBase):
         if as_tuple:
             x: Any = self if self._shape else self.reshape(1)  # type: ignore[attr-defined]
             return x.nonzero().unbind(1)
-        return wrap(gathering.nonzero(self.array))
+        places = gathering.nonzero(self.array)
+        return over(places, int64) if places.__class__ is np.ndarray else wrap(places)
 
     def argwhere(self) -> Tensor:
         """The indices of the elements that are not 0: (elements, dimensions).

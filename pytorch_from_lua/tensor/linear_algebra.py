@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pytorch_from_lua.autograd.engine import apply, apply_, operation
+from pytorch_from_lua.autograd.shortcut import product
 from pytorch_from_lua.errors import DimensionError
 from pytorch_from_lua.tensor import factorizations, matrices, norms, products
 from pytorch_from_lua.tensor.base import TensorBase
@@ -51,6 +52,7 @@ class LinearAlgebra(TensorBase):
             )
         return _MATMUL(self, other)
 
+    @product(2, 2)
     def mm(self, mat2: Tensor) -> Tensor:
         """The product of two matrices: (n, k) by (k, m) gives (n, m).
 
@@ -86,6 +88,7 @@ class LinearAlgebra(TensorBase):
             check_ndim("bmm", ("self", self, 3), ("mat2", mat2, 3))
         return _BMM(self, mat2)
 
+    @product(2, 1)
     def mv(self, vec: Tensor) -> Tensor:
         """The product of a matrix (n, k) and a vector (k,): (n,).
 
@@ -103,6 +106,7 @@ class LinearAlgebra(TensorBase):
             check_ndim("mv", ("self", self, 2), ("vec", vec, 1))
         return _MV(self, vec)
 
+    @product(1, 1)
     def dot(self, tensor: Tensor) -> Tensor:
         """The sum of the products of the elements of two vectors.
 
