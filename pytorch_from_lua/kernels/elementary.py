@@ -128,31 +128,21 @@ def _by_rows(x: Array, part: Callable[[Array, int, int], None]) -> None:
 
 def softmax(x: Array, axis: int, out: Array | None = None) -> Array | None:
     """Return ``exp(x_i) / sum_j exp(x_j)`` along ``axis``, or None where no loop can do it."""
-    loop = _rows("softmax", x, axis, out)
+    return _over_rows("softmax", x, axis, out)
+
+
+def log_softmax(x: Array, axis: int, out: Array | None = None) -> Array | None:
+    """Return ``x_i - log sum_j exp(x_j)`` along ``axis``, or None where no loop can do it."""
+    return _over_rows("log_softmax", x, axis, out)
+
+
+def _over_rows(name: str, x: Array, axis: int, out: Array | None) -> Array | None:
+    loop = _rows(name, x, axis, out)
     if loop is None:
         return None
     result: Array = np.empty(x.shape, x.dtype) if out is None else out
     flat = result.reshape(-1, x.shape[-1])
     _by_rows(x, lambda rows, start, stop: loop(rows, np.maximum.reduce(rows, 1), flat[start:stop]))
-    return result
-
-
-def log_softmax(x: Array, axis: int, out: Array | None = None) -> Array | None:
-    """Return ``x_i - log sum_j exp(x_j)`` along ``axis``, or None where no loop can do it."""
-    loop = _rows("exp_sums", x, axis, out)
-    if loop is None:
-        return None
-    result: Array = np.empty(x.shape, x.dtype) if out is None else out
-    flat = result.reshape(-1, x.shape[-1])
-
-    def part(rows: Array, start: int, stop: int) -> None:
-        top = np.maximum.reduce(rows, 1)
-        sums = np.empty(len(rows), x.dtype)
-        loop(rows, top, sums)
-        y = np.subtract(rows, top[:, None], flat[start:stop])
-        np.subtract(y, np.log(sums, sums)[:, None], y)
-
-    _by_rows(x, part)
     return result
 
 

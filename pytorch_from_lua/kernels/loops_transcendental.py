@@ -393,6 +393,27 @@ def softmax_float(x: Array, top: Array, out: Array) -> None:
         _divide(out[r], _sum(out[r]))
 
 
+def _less(x: Array, top: Any, logarithm: Any, out: Array) -> None:
+    for i in range(x.size):
+        out[i] = (x[i] - top) - logarithm
+
+
+def log_softmax_double(x: Array, top: Array, out: Array) -> None:
+    """Fill the rows of ``out`` with ``x - top`` less the logarithm of the sum of ``exp(x - top)``."""
+    row = np.empty(x.shape[1], x.dtype)
+    for r in range(x.shape[0]):
+        _exp_of_difference(x[r], top[r], row)
+        _less(x[r], top[r], math.log(_sum(row)), out[r])
+
+
+def log_softmax_float(x: Array, top: Array, out: Array) -> None:
+    """`log_softmax_double` of float32."""
+    row = np.empty(x.shape[1], x.dtype)
+    for r in range(x.shape[0]):
+        _exp_of_difference_f(x[r], top[r], row)
+        _less(x[r], top[r], _f(math.log(_sum(row))), out[r])
+
+
 def exp_sums_double(x: Array, top: Array, out: Array) -> None:
     """Fill ``out`` with the sums of ``exp(x - top)`` over the rows of ``x``, which has two dimensions."""
     row = np.empty(x.shape[1], x.dtype)
