@@ -142,14 +142,21 @@ REASONS = {
     "pow": SCALAR,
     "sigmoid": f"small ones in several passes of numpy's; else {EXACT}",
     **dict.fromkeys(("var", "norm"), f"{REDUCE}, and two of them make a variance"),
-    **dict.fromkeys(("relu", "clamp", "where", "lerp", "addcmul"), f"{CALL}; small ones in several passes"),
-    **dict.fromkeys(("index_select", "gather", "scatter_add"), "indices are looked at before they are used"),
+    **dict.fromkeys(
+        ("lerp", "addcmul"), f"{CALL}; small ones in three passes, and a compiled loop is called by Python"
+    ),
+    **dict.fromkeys(("relu", "clamp"), f"{CALL}; numpy reads the limits as arrays, PyTorch keeps them in registers"),
+    "where": f"{CALL}: three tensors are looked at one by one",
+    **dict.fromkeys(
+        ("index_select", "gather", "scatter_add"),
+        f"{CALL}: types, shapes and indices are looked at first; the loops of large ones go one element at a time",
+    ),
     "broadcast add": "numpy adds row by row, each a loop of its own",
     "rand": "Torch7's stream of random numbers, drawn as doubles and then rounded",
-    "sort": "radix sort by bytes: eight passes over doubles, which long rows are worth more",
+    "sort": f"{CALL}; large ones are sorted by numpy's fastest sort and then looked at for equal elements",
     "topk": "the order is that of a stable sort; small ones are sorted whole",
-    "nonzero": "numpy gives an array for each dimension, which are then written side by side",
-    "cat": "the list is looked at in Python before it is joined",
+    "cat": f"{CALL}: each tensor of the list is looked at",
+    "addmm": f"{CALL}; the product is an array of its own, which is then added",
 }
 
 

@@ -150,8 +150,8 @@ def fill(there: Any, value: Any) -> bool:
     return True
 
 
-def product(dims: int, others: int) -> Callable[[F], F]:
-    """A method that is numpy's ``dot`` of two tensors with so many dimensions, which at most two are."""
+def product(dims: tuple[int, ...], others: tuple[int, ...]) -> Callable[[F], F]:
+    """A method that is numpy's ``dot`` of two tensors with so many dimensions, 1 or 2, or both."""
     classes, multiply = CLASSES, np.dot
 
     def decorated(method: F) -> F:
@@ -161,10 +161,19 @@ def product(dims: int, others: int) -> Callable[[F], F]:
             if self.__class__ not in classes or other.__class__ not in classes:
                 return method(self, other)
             dtype = self.dtype
-            if other.dtype is not dtype or len(self._shape) != dims or len(other._shape) != others:
+            if self.requires_grad or other.requires_grad or other.dtype is not dtype or dtype not in _FLOATS:
                 return method(self, other)
-            a, b = readable(self), readable(other)
-            if a is None or b is None or dtype not in _FLOATS:
+            kept = self._kept
+            a = self._array if kept is None or kept._buffer is self._seen else self.array
+            kept = other._kept
+            b = other._array if kept is None or kept._buffer is other._seen else other.array
+            if a.__class__ is not _ndarray or b.__class__ is not _ndarray or a.ndim not in dims or b.ndim not in others:
+                return method(self, other)
+            base = self._base
+            if base is not None and base[0].grad_fn is not base[1]:
+                return method(self, other)
+            base = other._base
+            if base is not None and base[0].grad_fn is not base[1]:
                 return method(self, other)
             try:
                 out = silent(multiply, a, b)

@@ -28,6 +28,7 @@ class LinearAlgebra(TensorBase):
 
     __slots__ = ()
 
+    @product((1, 2), (1, 2))
     def __matmul__(self, other: Operand) -> Tensor:
         return _MATMUL(self, other) if isinstance(other, TensorBase) else NotImplemented
 
@@ -52,7 +53,7 @@ class LinearAlgebra(TensorBase):
             )
         return _MATMUL(self, other)
 
-    @product(2, 2)
+    @product((2,), (2,))
     def mm(self, mat2: Tensor) -> Tensor:
         """The product of two matrices: (n, k) by (k, m) gives (n, m).
 
@@ -88,7 +89,7 @@ class LinearAlgebra(TensorBase):
             check_ndim("bmm", ("self", self, 3), ("mat2", mat2, 3))
         return _BMM(self, mat2)
 
-    @product(2, 1)
+    @product((2,), (1,))
     def mv(self, vec: Tensor) -> Tensor:
         """The product of a matrix (n, k) and a vector (k,): (n,).
 
@@ -106,7 +107,7 @@ class LinearAlgebra(TensorBase):
             check_ndim("mv", ("self", self, 2), ("vec", vec, 1))
         return _MV(self, vec)
 
-    @product(1, 1)
+    @product((1,), (1,))
     def dot(self, tensor: Tensor) -> Tensor:
         """The sum of the products of the elements of two vectors.
 
