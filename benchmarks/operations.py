@@ -139,6 +139,7 @@ REASONS = {
         ("exp", "log", "sin", "tanh"), f"{CALL}; large ones by compiled loops of vectors, as PyTorch's are"
     ),
     **dict.fromkeys(("softmax", "logsumexp"), ROWS),
+    **dict.fromkeys(("neg", "maximum"), f"{CALL}; numpy goes through strided floats one at a time"),
     "pow": SCALAR,
     "sigmoid": f"small ones in several passes of numpy's; else {EXACT}",
     **dict.fromkeys(("var", "norm"), f"{REDUCE}, and two of them make a variance"),

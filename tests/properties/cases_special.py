@@ -74,7 +74,8 @@ row(
     ulps=32,
     least=1,
 )
-unary("sinc", np.sinc, result="real", ulps=8, pool="special", least=1)
+# In doubles: numpy before 2.3 gives NaN for a 0 of float16.
+unary("sinc", lambda x: np.sinc(x.astype("float64")), result="real", ulps=8, pool="special", least=1)
 unary("logit", lambda x: np.log(x / (1 - x)), dtypes=FLOATS, pool="unit", ulps=8, least=1)
 unary("deg2rad", np.deg2rad, result="real", ulps=2)
 unary("rad2deg", np.rad2deg, result="real", ulps=2)
