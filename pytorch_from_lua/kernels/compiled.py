@@ -77,7 +77,7 @@ def is_ready(name: str, x: Array) -> bool:
 
 
 def dense(x: Array) -> Array:
-    """Return ``x`` with its elements in order: the one layout that the loops are compiled for."""
+    """Return ``x`` with its elements in order: the layout in which every loop is fastest, and some only work."""
     return np.ascontiguousarray(x)
 
 

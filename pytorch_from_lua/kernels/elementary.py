@@ -49,10 +49,7 @@ def _through(name: str, x: Array) -> Array | None:
             to = min(at + step, stop)
             loop(compiled.dense(a[at:to]).reshape(-1), b[at:to].reshape(-1))
 
-    if parallel.COUNT[0] == 1 or x.size < parallel.SHARED:
-        part(0, len(a))
-    else:
-        parallel.run(part, parallel.bounds(len(a), width))
+    parallel.spread(part, len(a), width)
     return out
 
 
@@ -120,10 +117,7 @@ def _by_rows(x: Array, part: Callable[[Array, int, int], None]) -> None:
             to = min(at + step, stop)
             part(compiled.dense(rows[at:to]), at, to)
 
-    if parallel.COUNT[0] == 1 or x.size < parallel.SHARED:
-        run(0, len(rows))
-    else:
-        parallel.run(run, parallel.bounds(len(rows), n))
+    parallel.spread(run, len(rows), n)
 
 
 def softmax(x: Array, axis: int, out: Array | None = None) -> Array | None:

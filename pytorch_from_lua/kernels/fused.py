@@ -83,7 +83,7 @@ def _pass(name: str, arrays: tuple[Array, ...], *numbers: float) -> Array | None
     if not alike or len(shape) != 2 or (dense and shape[1] < _WIDE):  # else as it is: loops are compiled for strides
         rows = tuple([compiled.dense(y).reshape(1, -1) for y in arrays])
         result = out.reshape(1, -1)
-    if parallel.COUNT[0] == 1 or x.size < parallel.SHARED:
+    if parallel.COUNT[0] == 1 or x.size < parallel.SHARED:  # `spread` would do, and take slices that cost as much
         loop(*rows, *values, result)
         return out
 

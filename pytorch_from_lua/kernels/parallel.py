@@ -130,6 +130,20 @@ def bounds(size: int, work: int = 1) -> list[tuple[int, int]]:
     return [(at, min(at + step, size)) for at in range(0, size, step)] or [(0, 0)]
 
 
+def spread(part: Callable[[int, int], None], size: int, work: int = 1) -> None:
+    """Call ``part(start, stop)`` for all of ``range(size)``, each index of which is ``work`` elements.
+
+    In several threads where there are elements enough, else at once.
+
+    >>> spread(lambda start, stop: print(start, stop), 3)
+    0 3
+    """
+    if COUNT[0] == 1 or size * work < SHARED:
+        part(0, size)
+    else:
+        run(part, bounds(size, work))
+
+
 def divided(function: Callable[..., Any], *arrays: Any) -> Array:
     """Call a function of numpy that works element by element on parts of large arrays, in several threads.
 

@@ -18,40 +18,34 @@ if TYPE_CHECKING:
 
 #: Methods that are functions too, of the same name and with the tensor as first argument.
 METHODS = (
-    "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "all",
-    "allclose", "amax", "amin", "aminmax", "angle", "any", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
-    "arctan2", "arctanh", "argmax", "argmin", "argsort", "asin", "asinh", "atan", "atan2", "atanh", "baddbmm",
-    "bernoulli", "bincount", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
-    "bitwise_right_shift", "bitwise_xor", "bmm", "ceil", "chunk", "clamp", "clamp_max", "clamp_min", "clip",
-    "clone", "conj", "copysign", "corrcoef", "cos", "cosh", "count_nonzero", "cov", "cummax", "cummin", "cumprod",
-    "cumsum", "deg2rad", "diag", "diagonal", "diff", "digamma", "dist", "div", "divide", "dot", "eq", "equal",
-    "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "fill", "fix", "flatten", "flip", "float_power", "floor",
-    "floor_divide", "fmax", "fmin", "fmod", "frac", "frexp", "gather", "gcd", "ge", "ger", "greater",
-    "greater_equal", "gt", "heaviside", "histc", "histogram", "hypot", "i0", "index_add", "index_copy",
-    "index_fill", "index_select", "is_complex", "is_conj", "is_floating_point", "is_nonzero", "is_signed",
-    "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "isreal", "kthvalue", "lcm", "ldexp", "le",
-    "lerp", "less", "less_equal", "lgamma", "log", "log10", "log1p", "log2", "log_softmax", "logaddexp",
-    "logaddexp2", "logcumsumexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logsumexp",
-    "lt", "masked_fill", "masked_select", "matmul", "max", "maximum", "mean", "median", "min", "minimum", "mm",
-    "mode", "movedim", "msort", "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan_to_num", "nanmean",
-    "nanmedian", "nanquantile", "nansum", "narrow", "ne", "neg", "negative", "nextafter", "nonzero", "norm",
-    "not_equal", "numel", "outer", "permute", "positive", "pow", "prod", "quantile", "rad2deg", "ravel",
-    "reciprocal", "relu", "remainder", "renorm", "reshape", "roll", "round", "rsqrt", "rsub", "scatter",
-    "scatter_add", "select", "sgn", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "softmax", "sort", "sqrt",
-    "square", "squeeze", "std", "sub", "subtract", "sum", "swapaxes", "t", "take", "tan", "tanh", "topk",
-    "transpose", "tril", "triu", "true_divide", "trunc", "unbind", "unflatten", "unique", "unique_consecutive",
-    "unsqueeze", "var", "xlogy",
-)  # fmt: skip
-
-#: The same for shapes, indexing and linear algebra.
-MORE_METHODS = (
-    "adjoint", "argwhere", "as_strided", "as_strided_scatter", "cholesky", "cholesky_inverse", "cholesky_solve",
-    "cross", "det", "detach", "diag_embed", "diagflat", "diagonal_scatter", "dist", "dsplit", "fliplr", "flipud",
-    "hsplit", "index_put", "index_reduce", "inner", "inverse", "is_nonzero", "is_same_size", "kron", "logdet", "lu",
-    "lu_solve", "masked_scatter", "matrix_exp", "matrix_power", "moveaxis", "narrow_copy", "orgqr", "pinverse",
-    "put", "qr", "repeat_interleave", "rot90", "scatter_reduce", "select_scatter", "slice_scatter", "slogdet",
-    "split_with_sizes", "svd", "swapdims", "take_along_dim", "tensor_split", "tile", "trace", "triangular_solve",
-    "vdot", "vsplit",
+    "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "adjoint",
+    "all", "allclose", "amax", "amin", "aminmax", "angle", "any", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
+    "arctan2", "arctanh", "argmax", "argmin", "argsort", "argwhere", "as_strided", "as_strided_scatter", "asin",
+    "asinh", "atan", "atan2", "atanh", "baddbmm", "bernoulli", "bincount", "bitwise_and", "bitwise_left_shift",
+    "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bmm", "ceil", "cholesky", "cholesky_inverse",
+    "cholesky_solve", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "clone", "conj", "copysign", "corrcoef",
+    "cos", "cosh", "count_nonzero", "cov", "cross", "cummax", "cummin", "cumprod", "cumsum", "deg2rad", "det",
+    "detach", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff", "digamma", "dist", "div",
+    "divide", "dot", "dsplit", "eq", "equal", "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "fill", "fix",
+    "flatten", "flip", "fliplr", "flipud", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frac",
+    "frexp", "gather", "gcd", "ge", "ger", "greater", "greater_equal", "gt", "heaviside", "histc", "histogram",
+    "hsplit", "hypot", "i0", "index_add", "index_copy", "index_fill", "index_put", "index_reduce", "index_select",
+    "inner", "inverse", "is_complex", "is_conj", "is_floating_point", "is_nonzero", "is_same_size", "is_signed",
+    "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "isreal", "kron", "kthvalue", "lcm", "ldexp",
+    "le", "lerp", "less", "less_equal", "lgamma", "log", "log10", "log1p", "log2", "log_softmax", "logaddexp",
+    "logaddexp2", "logcumsumexp", "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit",
+    "logsumexp", "lt", "lu", "lu_solve", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_exp",
+    "matrix_power", "max", "maximum", "mean", "median", "min", "minimum", "mm", "mode", "moveaxis", "movedim",
+    "msort", "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan_to_num", "nanmean", "nanmedian", "nanquantile",
+    "nansum", "narrow", "narrow_copy", "ne", "neg", "negative", "nextafter", "nonzero", "norm", "not_equal", "numel",
+    "orgqr", "outer", "permute", "pinverse", "positive", "pow", "prod", "put", "qr", "quantile", "rad2deg", "ravel",
+    "reciprocal", "relu", "remainder", "renorm", "repeat_interleave", "reshape", "roll", "rot90", "round", "rsqrt",
+    "rsub", "scatter", "scatter_add", "scatter_reduce", "select", "select_scatter", "sgn", "sigmoid", "sign",
+    "signbit", "sin", "sinc", "sinh", "slice_scatter", "slogdet", "softmax", "sort", "split_with_sizes", "sqrt",
+    "square", "squeeze", "std", "sub", "subtract", "sum", "svd", "swapaxes", "swapdims", "t", "take",
+    "take_along_dim", "tan", "tanh", "tensor_split", "tile", "topk", "trace", "transpose", "triangular_solve", "tril",
+    "triu", "true_divide", "trunc", "unbind", "unflatten", "unique", "unique_consecutive", "unsqueeze", "var", "vdot",
+    "vsplit", "xlogy",
 )  # fmt: skip
 
 
@@ -98,7 +92,7 @@ IN_PLACE = (
 )  # fmt: skip
 
 #: They are kept in a table, since many have the names of Python's own functions.
-FUNCTIONS = {name: _function(name) for name in (*METHODS, *MORE_METHODS)}
+FUNCTIONS = {name: _function(name) for name in METHODS}
 FUNCTIONS.update({name: getattr(Tensor, name) for name in IN_PLACE})
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from lua_compat.errors import ArgumentError
-from pytorch_from_lua.errors import DimensionError, DTypeError, ShapeError
+from pytorch_from_lua.errors import DimensionError, ShapeError
 from pytorch_from_lua.tensor import Storage, Tensor
 from pytorch_from_lua.tensor import dtype as dtypes
 
@@ -128,12 +128,6 @@ def check_dim(x: Tensor, dim: int, name: str = "dimension") -> int:
     if not 0 <= dim < n:
         raise DimensionError(f"{name}: {dim + 1} is out of range, the tensor has {n} dimension(s)")
     return int(dim)
-
-
-def need_float(x: Tensor, name: str) -> None:
-    """Raises DTypeError for an integer tensor."""
-    if not x.dtype.is_floating_point:
-        raise DTypeError(f"{name}: not defined for torch.{x.dtype.torch7}Tensor; Float and Double have it")
 
 
 def kind_of(value: Any) -> str:
