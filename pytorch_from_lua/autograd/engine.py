@@ -14,11 +14,16 @@ from typing import Any
 import numpy as np
 
 from pytorch_from_lua.autograd import rules as _rules
+from pytorch_from_lua.autograd import rules_activation as _rules_activation
 from pytorch_from_lua.autograd import rules_binary as _rules_binary
+from pytorch_from_lua.autograd import rules_convolution as _rules_convolution
 from pytorch_from_lua.autograd import rules_indexing as _rules_indexing
 from pytorch_from_lua.autograd import rules_linalg as _rules_linalg
-from pytorch_from_lua.autograd import rules_nn as _rules_nn
+from pytorch_from_lua.autograd import rules_linear as _rules_linear
+from pytorch_from_lua.autograd import rules_loss as _rules_loss
+from pytorch_from_lua.autograd import rules_normalization as _rules_normalization
 from pytorch_from_lua.autograd import rules_order as _rules_order
+from pytorch_from_lua.autograd import rules_pooling as _rules_pooling
 from pytorch_from_lua.autograd import rules_reduce as _rules_reduce
 from pytorch_from_lua.autograd import rules_scatter as _rules_scatter
 from pytorch_from_lua.autograd import rules_special as _rules_special
@@ -67,9 +72,22 @@ __all__ = [
 
 # Importing them fills the table.
 _TABLES = (
-    _rules, _rules_binary, _rules_indexing, _rules_linalg, _rules_nn, _rules_order, _rules_reduce, _rules_scatter,
-    _rules_special, _rules_views,
-)  # fmt: skip
+    _rules,
+    _rules_activation,
+    _rules_binary,
+    _rules_convolution,
+    _rules_indexing,
+    _rules_linalg,
+    _rules_linear,
+    _rules_loss,
+    _rules_normalization,
+    _rules_order,
+    _rules_pooling,
+    _rules_reduce,
+    _rules_scatter,
+    _rules_special,
+    _rules_views,
+)
 
 
 class _TensorNamespace:

@@ -1,0 +1,123 @@
+"""Activations: element by element, and along one dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from pytorch_from_lua.autograd.engine import apply, apply_, operation
+from pytorch_from_lua.tensor import Tensor
+from pytorch_from_lua.tensor.generator import default_generator
+
+
+def _elementwise(name: str, formula: str, rule: str | None = None, **defaults: Any) -> Callable[..., Tensor]:
+    """An activation with its parameters, in order, and their defaults."""
+    run = operation(rule or name)
+    places = tuple(defaults)
+
+    def function(input: Tensor, *args: Any, inplace: bool = False, **kwargs: Any) -> Tensor:
+        if not (args or kwargs or inplace):
+            return run(input, **defaults)  # type: ignore[no-any-return]
+        if len(args) == len(places) + 1:  # PyTorch takes inplace last, by position too
+            *args, inplace = args  # type: ignore[assignment]
+        params = {**defaults, **dict(zip(places, args, strict=False)), **kwargs}
+        if len(args) > len(places) or len(params) > len(places):
+            raise TypeError(f"{name}: takes {', '.join((*places, 'inplace'))}, got {args} and {sorted(kwargs)}")
+        if inplace:
+            return apply_(rule or name, input, **params)  # type: ignore[no-any-return]
+        return run(input, **params)  # type: ignore[no-any-return]
+
+    function.__name__ = function.__qualname__ = name
+    shown = "".join(f", {k}={v}" for k, v in defaults.items())
+    function.__doc__ = f"``{name}(input{shown}, inplace=False)``: {formula}, element by element."
+    return function
+
+
+relu = _elementwise("relu", "``max(x, 0)``")
+
+
+relu6 = _elementwise("relu6", "``min(max(x, 0), 6)``")
+
+
+sigmoid = _elementwise("sigmoid", "``1 / (1 + exp(-x))``")
+
+
+tanh = _elementwise("tanh", "``tanh(x)``")
+
+
+hardtanh = _elementwise("hardtanh", "``min(max(x, min_val), max_val)``", min_val=-1.0, max_val=1.0)
+
+
+leaky_relu = _elementwise("leaky_relu", "``x`` where positive, else ``negative_slope * x``", negative_slope=0.01)
+
+
+elu = _elementwise("elu", "``x`` where positive, else ``alpha * (exp(x) - 1)``", alpha=1.0)
+
+
+softplus = _elementwise(
+    "softplus",
+    "``log(1 + exp(beta x)) / beta``; ``x`` where ``beta x`` is above ``threshold``",
+    beta=1.0,
+    threshold=20.0,
+)
+
+
+softsign = _elementwise("softsign", "``x / (1 + |x|)``")
+
+
+logsigmoid = _elementwise("logsigmoid", "``log(1 / (1 + exp(-x)))``", "log_sigmoid")
+
+
+hardshrink = _elementwise("hardshrink", "``x`` where ``|x| > lambd``, else 0", lambd=0.5)
+
+
+softshrink = _elementwise("softshrink", "``x`` moved towards 0 by ``lambd``, 0 in between", lambd=0.5)
+
+
+tanhshrink = _elementwise("tanhshrink", "``x - tanh(x)``")
+
+
+threshold = _elementwise("threshold", "``x`` where above ``threshold``, else ``value``", threshold=1e-6, value=0.0)
+
+
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """``x`` where positive, else ``weight * x``: one weight, or one for each index of dimension 1 (He et al., 2015)."""
+    return apply("prelu", input, weight)  # type: ignore[no-any-return]
+
+
+def rrelu(
+    input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False
+) -> Tensor:
+    """``x`` where positive, else ``a * x``: in training ``a`` is drawn for each such element, else it is the mean."""
+    if not training:
+        return leaky_relu(input, (lower + upper) / 2, inplace=inplace)
+    values = input.array
+    slopes = np.ones(values.shape, values.dtype)
+    falling = values <= 0
+    slopes[falling] = default_generator.uniform(lower, upper, (int(falling.sum()),))
+    noise = Tensor.from_array(slopes)
+    return apply_("mul", input, noise) if inplace else apply("mul", input, noise)  # type: ignore[no-any-return]
+
+
+def _default_dim(input: Tensor, dim: int | None) -> int:
+    """Without a dimension: that of the classes, 0 for 1 or 3 dimensions and else 1, as both Torches had it."""
+    if dim is not None:
+        return dim
+    return 0 if input.ndim in (0, 1, 3) else 1
+
+
+def softmax(input: Tensor, dim: int | None = None) -> Tensor:
+    """``exp(x_i) / sum_j exp(x_j)`` along ``dim``."""
+    return apply("softmax", input, dim=_default_dim(input, dim))  # type: ignore[no-any-return]
+
+
+def softmin(input: Tensor, dim: int | None = None) -> Tensor:
+    """``softmax(-x)``."""
+    return softmax(-input, dim)
+
+
+def log_softmax(input: Tensor, dim: int | None = None) -> Tensor:
+    """``x_i - log sum_j exp(x_j)`` along ``dim``."""
+    return apply("log_softmax", input, dim=_default_dim(input, dim))  # type: ignore[no-any-return]
