@@ -59,3 +59,10 @@ def same_count(module: str, input: Tensor, gradient: Tensor, name: str = "gradOu
 def sizes(tensor: Tensor) -> str:
     """The sizes of a tensor as Torch7 writes them: ``2x3``."""
     return "x".join(map(str, tensor.shape)) if tensor.numel() else "no elements"
+
+
+def plane(name: str, input: Tensor, planes: int | None = None) -> None:
+    """Raises where the input is not (C, H, W) or (N, C, H, W) with the planes needed."""
+    if input.ndim not in (3, 4) or (planes is not None and input._shape[-3] != planes):
+        wanted = "3 or 4 dimensions" if planes is None else f"{planes} planes, in 3 or 4 dimensions"
+        raise ShapeError(f"{name}: input has sizes {sizes(input)}, {wanted} are needed")

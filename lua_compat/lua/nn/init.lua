@@ -9,7 +9,7 @@ nn.utils = require 'nn.utils'
 -- A class comes after those that it is made of. A new family of modules is a new name here.
 for _, name in ipairs {
    'Module', 'Criterion', 'Container', 'Sequential',
-   'linear', 'pointwise', 'spatial', 'normalization', 'views', 'branches', 'tables', 'dimensions',
+   'linear', 'pointwise', 'convolution', 'pooling', 'padding', 'normalization', 'views', 'branches', 'tables', 'dimensions',
    'criterions', 'EmbeddingCriterion', 'MSEVariantCriterion', 'ModuleCriterion',
 } do
    require('nn.' .. name)
