@@ -115,8 +115,11 @@ class Case:
 
     @property
     def class_name(self) -> str:
-        """The name of its Python class."""
-        return re.findall(r"nn\.(\w+)", self.python)[0]
+        """The name of its Python class: the registry's, or the one that the expression names first."""
+        if self.torch7 is not None:
+            return REGISTRY[self.torch7].python.__name__
+        found: str = re.findall(r"nn\.(\w+)", self.python)[0]
+        return found
 
     @property
     def is_loss(self) -> bool:
