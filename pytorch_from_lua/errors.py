@@ -72,14 +72,6 @@ class ModuleError(TensorError, ValueError):
     """A module that is put together or used in a way that it does not allow."""
 
 
-def add_note(error: BaseException, text: str) -> None:
-    """Adds a line to what the traceback shows, and to the message itself, so that it survives ``str(error)``."""
-    if error.args and isinstance(error.args[0], str):
-        error.args = (f"{error.args[0]}\n  {text}", *error.args[1:])
-    elif hasattr(error, "add_note"):
-        error.add_note(text)
-
-
 class OptimizerError(TensorError, ValueError):
     """An optimizer that is given parameters or options that it cannot take."""
 

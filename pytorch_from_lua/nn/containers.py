@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pytorch_from_lua.errors import ModuleError, add_note
+from pytorch_from_lua.errors import ModuleError
 from pytorch_from_lua.nn.module import Module
 
 #: What a slice of a container does not take over: it holds other modules and has its own hooks and results.
-_OF_ONE_MODULE = {"_modules", "_forward_hooks", "_forward_pre_hooks", "_trace", "output", "gradInput"}
+_OF_ONE_MODULE = {"_modules", "_hooks", "_trace", "output", "gradInput"}
 
 
 class _Numbered(Module):
@@ -83,14 +83,6 @@ class _Numbered(Module):
     def __iter__(self) -> Iterator[Any]:
         return iter(self._modules.values())
 
-    def _run(self, name: str, module: Module, input: Any) -> Any:
-        """The module's output; an error is told at which place in the tree it happened."""
-        try:
-            return module(input)
-        except Exception as error:
-            add_note(error, f"in module {name} ({type(module).__name__}) of {type(self).__name__}")
-            raise
-
 
 class Sequential(_Numbered):
     """Each module's output is the next one's input.
@@ -114,13 +106,8 @@ class Sequential(_Numbered):
         return list(self._modules)[index % n]  # type: ignore[no-any-return]
 
     def forward(self, input: Any) -> Any:
-        name, module = "", None
-        try:
-            for name, module in self._modules.items():  # noqa: B007 - the error names it
-                input = module(input)
-        except Exception as error:
-            add_note(error, f"in module {name} ({type(module).__name__}) of {type(self).__name__}")
-            raise
+        for module in self._modules.values():
+            input = module(input)
         return input
 
 
@@ -181,7 +168,7 @@ class ConcatTable(_Numbered):
     """The list of what each module gives for the same input (Torch7's ``nn.ConcatTable``)."""
 
     def forward(self, input: Any) -> Any:
-        return [self._run(name, module, input) for name, module in self._modules.items()]
+        return [module(input) for module in self._modules.values()]
 
 
 class ParallelTable(_Numbered):
@@ -190,14 +177,14 @@ class ParallelTable(_Numbered):
     def forward(self, input: Any) -> Any:
         if len(input) < len(self._modules):
             raise ModuleError(f"input: ParallelTable of {len(self._modules)} modules got {len(input)} tensors")
-        return [self._run(name, m, x) for (name, m), x in zip(self._modules.items(), input, strict=False)]
+        return [module(x) for module, x in zip(self._modules.values(), input, strict=False)]
 
 
 class MapTable(_Numbered):
     """One module applied to every element of a list (Torch7's ``nn.MapTable``)."""
 
     def forward(self, input: Any) -> Any:
-        return [self._run("0", self[0], x) for x in input]
+        return [self[0](x) for x in input]
 
 
 class Concat(_Numbered):
@@ -210,7 +197,7 @@ class Concat(_Numbered):
     def forward(self, input: Any) -> Any:
         from pytorch_from_lua import cat
 
-        return cat([self._run(name, module, input) for name, module in self._modules.items()], self.dim)
+        return cat([module(input) for module in self._modules.values()], self.dim)
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"
@@ -226,10 +213,7 @@ class Parallel(_Numbered):
     def forward(self, input: Any) -> Any:
         from pytorch_from_lua import cat
 
-        parts = [
-            self._run(name, module, input.select(self.input_dim, i))
-            for i, (name, module) in enumerate(self._modules.items())
-        ]
+        parts = [module(input.select(self.input_dim, i)) for i, module in enumerate(self._modules.values())]
         return cat(parts, self.output_dim)
 
     def extra_repr(self) -> str:

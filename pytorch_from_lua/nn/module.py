@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from pytorch_from_lua.errors import ModuleError
+from pytorch_from_lua.errors import DTypeError, ModuleError
+from pytorch_from_lua.nn import place
+from pytorch_from_lua.nn.hooks import Hooks, RemovableHandle
 from pytorch_from_lua.nn.parameter import Parameter
 from pytorch_from_lua.nn.protocol import Torch7Protocol
 from pytorch_from_lua.tensor import Tensor
@@ -20,24 +22,6 @@ class IncompatibleKeys(NamedTuple):
 
     missing_keys: list[str]
     unexpected_keys: list[str]
-
-
-class RemovableHandle:
-    """Takes a hook away again: call `remove`, or leave its ``with`` block."""
-
-    def __init__(self, hooks: list[Callable[..., Any]], hook: Callable[..., Any]) -> None:
-        self._hooks, self._hook = hooks, hook
-
-    def remove(self) -> None:
-        """The hook is not called any more."""
-        if self._hook in self._hooks:
-            self._hooks.remove(self._hook)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.remove()
 
 
 class Module(Torch7Protocol):
@@ -60,6 +44,7 @@ class Module(Torch7Protocol):
     """
 
     training: bool
+    _hooks: Hooks | None = None
 
     def __init__(self) -> None:
         d = self.__dict__
@@ -68,8 +53,6 @@ class Module(Torch7Protocol):
         d["_buffers"] = {}
         d["_transient"] = set()
         d["_modules"] = {}
-        d["_forward_hooks"] = []
-        d["_forward_pre_hooks"] = []
 
     # -- attributes ---------------------------------------------------------------------------------------------
 
@@ -158,28 +141,55 @@ class Module(Torch7Protocol):
         raise NotImplementedError(f"{type(self).__name__} does not define forward()")
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        if not self._forward_hooks and not self._forward_pre_hooks:
-            return self.forward(*inputs, **options)
-        for hook in list(self._forward_pre_hooks):
-            changed = hook(self, inputs)
-            if changed is not None:
-                inputs = changed if isinstance(changed, tuple) else (changed,)
-        output = self.forward(*inputs, **options)
-        for hook in list(self._forward_hooks):
-            changed = hook(self, inputs, output)
-            if changed is not None:
-                output = changed
-        return output
+        try:
+            if self._hooks is None:
+                return self.forward(*inputs, **options)
+            return self._hooks.call(self, inputs, options)
+        except Exception as error:
+            place.tell(error, self, (*inputs, *options.values()))
+            raise
 
-    def register_forward_hook(self, hook: Callable[[Any, Any, Any], Any]) -> RemovableHandle:
-        """Calls ``hook(module, inputs, output)`` after every forward; what it returns, if not None, is the output."""
-        self._forward_hooks.append(hook)
-        return RemovableHandle(self._forward_hooks, hook)
+    def _add_hook(self, kind: str, hook: Any, prepend: bool, with_kwargs: bool = False) -> RemovableHandle:
+        if self._hooks is None:
+            self.__dict__["_hooks"] = Hooks()
+        return self.__dict__["_hooks"].add(kind, hook, prepend, with_kwargs)  # type: ignore[no-any-return]
 
-    def register_forward_pre_hook(self, hook: Callable[[Any, Any], Any]) -> RemovableHandle:
-        """Calls ``hook(module, inputs)`` before every forward; what it returns, if not None, is the input."""
-        self._forward_pre_hooks.append(hook)
-        return RemovableHandle(self._forward_pre_hooks, hook)
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Calls ``hook(module, inputs, output)`` after every forward; what it returns, if not None, is the output.
+
+        Args:
+            hook: the function.
+            prepend: whether it comes before those registered already.
+            with_kwargs: whether it gets the keyword arguments too: ``hook(module, inputs, options, output)``.
+        """
+        return self._add_hook("after", hook, prepend, with_kwargs)
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Calls ``hook(module, inputs)`` before every forward; what it returns, if not None, is the input.
+
+        Args:
+            hook: the function.
+            prepend: whether it comes before those registered already.
+            with_kwargs: whether it gets the keyword arguments too, ``hook(module, inputs, options)``, and returns
+                both or None.
+        """
+        return self._add_hook("before", hook, prepend, with_kwargs)
+
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Calls ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are known.
+
+        Both are tuples, in the order of the tensors; what the hook returns, if not None, is used as ``grad_input``.
+        Where no input wants a gradient, ``grad_input`` is ``(None,)``.
+        """
+        return self._add_hook("gradients", hook, prepend)
+
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Calls ``hook(module, grad_output)`` before the gradients go through; what it returns is used instead."""
+        return self._add_hook("before_gradients", hook, prepend)
 
     # -- the tree -----------------------------------------------------------------------------------------------
 
@@ -201,48 +211,58 @@ class Module(Torch7Protocol):
         for _, module in self.named_modules():
             yield module
 
-    def named_modules(self, memo: set[int] | None = None, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all below it with their dotted names, each once."""
+    def named_modules(
+        self, memo: set[int] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
+        """This module and all below it with their dotted names, each once.
+
+        Args:
+            memo: the ids of modules to leave out; those that are met are added.
+            prefix: what the names begin with.
+            remove_duplicate: False gives a module at several places once for each.
+        """
         memo = set() if memo is None else memo
-        if id(self) in memo:
+        if remove_duplicate and id(self) in memo:
             return
         memo.add(id(self))
         yield prefix, self
         for name, module in self._modules.items():
             if module is not None:
-                yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name)
+                yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
     def _places(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """As `named_modules`, with every name of a module that has several."""
-        yield prefix, self
-        for name, module in self._modules.items():
-            if module is not None:
-                yield from module._places(f"{prefix}.{name}" if prefix else name)
+        return self.named_modules(prefix=prefix, remove_duplicate=False)
 
-    def _named_members(self, slot: str, recurse: bool) -> Iterator[tuple[str, Any]]:
+    def _named_members(self, slot: str, prefix: str, recurse: bool, once: bool) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
-        for prefix, module in self.named_modules() if recurse else [("", self)]:
+        found = self.named_modules(prefix=prefix, remove_duplicate=once) if recurse else [(prefix, self)]
+        for path, module in found:
             for name, value in module.__dict__[slot].items():
-                if value is not None and id(value) not in seen:
+                if value is not None and not (once and id(value) in seen):
                     seen.add(id(value))
-                    yield (f"{prefix}.{name}" if prefix else name), value
+                    yield (f"{path}.{name}" if path else name), value
 
-    def named_parameters(self, recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
-        """The parameters with their dotted names, each once."""
-        return self._named_members("_parameters", recurse)
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
+        """The parameters with their dotted names, each once unless ``remove_duplicate`` is False."""
+        return self._named_members("_parameters", prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """The parameters, each once, in the order of the tree."""
-        for _, parameter in self.named_parameters(recurse):
+        for _, parameter in self.named_parameters(recurse=recurse):
             yield parameter
 
-    def named_buffers(self, recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
-        """The buffers with their dotted names, each once."""
-        return self._named_members("_buffers", recurse)
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
+        """The buffers with their dotted names, each once unless ``remove_duplicate`` is False."""
+        return self._named_members("_buffers", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """The buffers, each once."""
-        for _, buffer in self.named_buffers(recurse):
+        for _, buffer in self.named_buffers(recurse=recurse):
             yield buffer
 
     def get_submodule(self, path: str) -> Module:
@@ -259,6 +279,53 @@ class Module(Torch7Protocol):
             found = below
         return found
 
+    def _member(self, slot: str, path: str, what: str) -> Any:
+        above, _, name = path.rpartition(".")
+        held = self.get_submodule(above)
+        value = held.__dict__[slot].get(name)
+        if value is None:
+            there = list(held.__dict__[slot])
+            raise ModuleError(f"path: {type(held).__name__} has no {what} {name!r}; it has {there}")
+        return value
+
+    def get_parameter(self, path: str) -> Parameter:
+        """The parameter at a dotted path.
+
+        Raises:
+            ModuleError: where there is none, with the names that there are.
+        """
+        return self._member("_parameters", path, "parameter")  # type: ignore[no-any-return]
+
+    def get_buffer(self, path: str) -> Tensor:
+        """The buffer at a dotted path.
+
+        Raises:
+            ModuleError: where there is none, with the names that there are.
+        """
+        return self._member("_buffers", path, "buffer")  # type: ignore[no-any-return]
+
+    def set_submodule(self, path: str, module: Module, strict: bool = False) -> None:
+        """Puts a module at a dotted path, in the place of the one there.
+
+        Args:
+            path: the place; all above it must be there.
+            module: the new module.
+            strict: whether there must be a module at the place already.
+
+        Raises:
+            ModuleError: where the place, or what is put there, is no module.
+        """
+        above, _, name = path.rpartition(".")
+        held = self.get_submodule(above)
+        if not isinstance(module, Module):
+            raise ModuleError(f"module: needs a Module, got {type(module).__name__}")
+        if name not in held._modules:
+            if strict:
+                raise ModuleError(f"path: {type(held).__name__} has no module {name!r}; it has {list(held._modules)}")
+            held.register_module(name, module)
+        else:
+            held._modules[name] = module
+
     def apply(self: M, function: Callable[[Module], Any]) -> M:
         """Calls ``function(module)`` on every module below and then on this one."""
         for module in self.children():
@@ -269,9 +336,15 @@ class Module(Torch7Protocol):
     # -- modes --------------------------------------------------------------------------------------------------
 
     def train(self: M, mode: bool = True) -> M:
-        """Training behaviour for this module and all below it."""
-        for module in self.modules():
-            module.__dict__["training"] = mode
+        """Training behaviour for this module and all below it.
+
+        A class that overrides ``train``, to keep a part frozen, say, is asked wherever it is in the tree.
+        """
+        if not isinstance(mode, bool):
+            raise ModuleError(f"mode: needs True or False, got {mode!r}")
+        self.__dict__["training"] = mode
+        for module in self.children():
+            module.train(mode)
         return self
 
     def eval(self: M) -> M:
@@ -295,21 +368,29 @@ class Module(Torch7Protocol):
 
     # -- types and devices --------------------------------------------------------------------------------------
 
-    def to(self: M, target: Any) -> M:
-        """Converts every floating-point parameter and buffer, in place, to a dtype or onto a device.
+    def to(self: M, *args: Any, **options: Any) -> M:
+        """Converts every floating-point parameter and buffer, in place, to a dtype or onto a device, or both.
 
         Tensors that share a storage go on sharing one. An optimizer keeps working: the objects stay the same.
 
         Args:
-            target: a dtype (or its name), or a device such as ``"cuda"``.
+            args: a floating-point dtype (or its name), a device such as ``"cuda"``, both, or a tensor that has them.
+            options: ``dtype``, ``device`` and ``non_blocking`` by name, as `Tensor.to` has them.
+
+        Raises:
+            DTypeError: for a type that no parameter can have.
         """
-        device = target if isinstance(target, str) and target.partition(":")[0] in ("cpu", "cuda") else None
-        dtype = None if device is not None else DType.of(target)
+        dtype, device = _target(args, **options)
         converted: dict[int, tuple[Storage, Storage]] = {}
         for tensor in self._all_tensors():
-            if dtype is None or tensor.dtype.is_floating_point:
-                _move(tensor, dtype, device, converted)
+            kind = dtype if tensor.dtype.is_floating_point else None
+            if kind is not None or device is not None:
+                _move(tensor, kind, device, converted)
         return self
+
+    def type(self: M, dtype: Any) -> M:
+        """Parameters and buffers in the floating-point type."""
+        return self.to(dtype=dtype)
 
     def _all_tensors(self) -> list[Tensor]:
         found: dict[int, Tensor] = {}
@@ -333,6 +414,14 @@ class Module(Torch7Protocol):
         """Parameters and buffers in float16."""
         return self.to("float16")
 
+    def bfloat16(self: M) -> M:
+        """Refused: there are no numbers of that type here.
+
+        Raises:
+            DTypeError: always.
+        """
+        return self.to("bfloat16")
+
     def cpu(self: M) -> M:
         """Parameters and buffers in the machine's own memory."""
         return self.to("cpu")
@@ -343,43 +432,62 @@ class Module(Torch7Protocol):
 
     # -- state --------------------------------------------------------------------------------------------------
 
-    def state_dict(self) -> dict[str, Tensor]:
-        """Name to tensor for every parameter and persistent buffer; the tensors share the module's memory."""
-        state: dict[str, Tensor] = {}
-        for prefix, module in self._places():
-            dot = prefix + "." if prefix else ""
+    def state_dict(
+        self, *, destination: dict[str, Tensor] | None = None, prefix: str = "", keep_vars: bool = False
+    ) -> dict[str, Tensor]:
+        """Name to tensor for every parameter and persistent buffer; the tensors share the module's memory.
+
+        Args:
+            destination: a dict to add to; a new one where None.
+            prefix: what the names begin with; a dot is not added.
+            keep_vars: whether it holds the parameters themselves rather than detached tensors on their memory.
+        """
+        state: dict[str, Tensor] = {} if destination is None else destination
+        for path, module in self._places():
+            dot = prefix + (path + "." if path else "")
             for name, tensor in [*module._parameters.items(), *module._buffers.items()]:
                 if tensor is not None and name not in module._transient:
-                    state[dot + name] = tensor.detach()
+                    state[dot + name] = tensor if keep_vars else tensor.detach()
         return state
 
-    def load_state_dict(self, state: dict[str, Any], strict: bool = True) -> IncompatibleKeys:
+    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True, assign: bool = False) -> IncompatibleKeys:
         """Copies values into parameters and buffers of the same names.
 
         Args:
             state: name to tensor, as `state_dict` gives it.
             strict: whether names on one side only are an error.
+            assign: whether the tensors given become the module's, with their types, instead of being copied.
 
         Raises:
-            ModuleError: for names on one side only (if strict) and for shapes that differ; nothing is copied then.
+            ModuleError: for names on one side only (if strict), for shapes that differ and for what is no tensor;
+                nothing is copied then.
         """
         own = self.state_dict()
         missing = [name for name in own if name not in state]
         unexpected = [name for name in state if name not in own]
-        wrong = [
-            f"{name}: has shape {own[name].shape}, got {tuple(state[name].shape)}"
-            for name in own
-            if name in state and own[name].shape != tuple(state[name].shape)
-        ]
-        if wrong or (strict and (missing or unexpected)):
-            told = wrong + ([f"missing: {missing}", f"unexpected: {unexpected}"] if strict else [])
+        wrong = [_misfit(name, own[name], state[name], assign) for name in own if name in state]
+        told = [text for text in wrong if text is not None]
+        if told or (strict and (missing or unexpected)):
+            told += [f"missing: {missing}", f"unexpected: {unexpected}"] if strict else []
             raise ModuleError(f"state of {type(self).__name__} does not fit: " + "; ".join(told))
         for name, tensor in own.items():
-            if name in state:
+            if name in state and assign:
+                self._assign(name, state[name])
+            elif name in state:
                 source = state[name]
                 tensor.array[...] = source.array if isinstance(source, Tensor) else source
                 tensor.bump()
         return IncompatibleKeys(missing, unexpected)
+
+    def _assign(self, path: str, tensor: Tensor) -> None:
+        above, _, name = path.rpartition(".")
+        module = self.get_submodule(above)
+        held = module._parameters.get(name)
+        if held is None:
+            module._buffers[name] = tensor
+        else:
+            given = tensor if isinstance(tensor, Parameter) else Parameter(tensor.detach(), held.requires_grad)
+            module._parameters[name] = given
 
     # -- text ---------------------------------------------------------------------------------------------------
 
@@ -397,6 +505,33 @@ class Module(Torch7Protocol):
         if not lines:
             return f"{type(self).__name__}({extra})"
         return f"{type(self).__name__}({extra}\n  " + "\n  ".join(lines) + "\n)"
+
+
+def _misfit(name: str, own: Tensor, given: Any, assign: bool) -> str | None:
+    """What is wrong with a value of a state; None where it can be taken."""
+    shape = getattr(given, "shape", None)
+    if shape is None or (assign and not isinstance(given, Tensor)):
+        return f"{name}: needs a tensor, got {type(given).__name__}"
+    return None if own.shape == tuple(shape) else f"{name}: has shape {own.shape}, got {tuple(shape)}"
+
+
+def _target(
+    args: tuple[Any, ...], dtype: Any = None, device: str | None = None, non_blocking: bool = False
+) -> tuple[DType | None, str | None]:
+    """The type and the device that `Module.to` is given, in any of its forms."""
+    for given in args:
+        if isinstance(given, bool) or given is None:  # non_blocking
+            continue
+        if isinstance(given, Tensor):
+            dtype, device = given.dtype, given.device
+        elif isinstance(given, str) and given.partition(":")[0] in ("cpu", "cuda"):
+            device = given
+        else:
+            dtype = given
+    kind = None if dtype is None else DType.of(dtype)
+    if kind is not None and not kind.is_floating_point:
+        raise DTypeError(f"to: parameters are of a floating-point type, got {kind.name}")
+    return kind, device
 
 
 def _move(

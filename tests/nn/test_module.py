@@ -323,3 +323,142 @@ def test_repr_is_a_tree() -> None:
         "  )\n"
         ")"
     )
+
+
+class Scaled(nn.Module):
+    def forward(self, x: Any, *, by: float = 2.0) -> Any:
+        return x * by
+
+
+def test_hooks_with_keyword_arguments_and_in_front() -> None:
+    module, order = Scaled(), []
+    handles = [
+        module.register_forward_pre_hook(lambda m, given: order.append("second")),
+        module.register_forward_pre_hook(lambda m, given: order.append("first"), prepend=True),
+        module.register_forward_pre_hook(lambda m, given, options: (given, {"by": 5.0}), with_kwargs=True),
+        module.register_forward_hook(lambda m, given, options, out: out + options["by"], with_kwargs=True),
+    ]
+    assert module(torch.ones(1), by=3.0).tolist() == [10.0]
+    assert order == ["first", "second"]
+    for handle in handles:
+        handle.remove()
+        handle.remove()
+    assert module(torch.ones(1), by=3.0).tolist() == [3.0]
+
+
+def test_the_handle_of_a_hook_registered_twice_takes_one_away() -> None:
+    module, calls = Scaled(), []
+
+    def hook(*_: Any) -> None:
+        calls.append(1)
+
+    first = module.register_forward_hook(hook)
+    module.register_forward_hook(hook)
+    first.remove()
+    first.remove()
+    module(torch.ones(1))
+    assert calls == [1]
+
+
+@pytest.mark.filterwarnings("ignore:Full backward hook:UserWarning")  # of the peer, for a layer after no other
+@pytest.mark.parametrize("library", ["ours", "peer"])
+def test_backward_hooks_see_and_change_gradients(library: str) -> None:
+    lib: Any = torch if library == "ours" else pytest.importorskip("torch")
+    layer, seen = lib.nn.Linear(3, 2), []
+    with lib.no_grad():
+        layer.weight.fill_(2.0)
+    x = lib.ones(4, 3, requires_grad=True)
+    handle = layer.register_full_backward_hook(lambda m, into, out: seen.append((into, out)) or (into[0] * 10,))
+    before = layer.register_full_backward_pre_hook(lambda m, out: (out[0] * 3,))
+    layer(x).sum().backward()
+    (into, out) = seen[0]
+    assert (len(into), len(out)) == (1, 1)
+    assert out[0].tolist() == [[3.0, 3.0]] * 4
+    assert into[0].tolist() == [[12.0] * 3] * 4
+    assert x.grad.tolist() == [[120.0] * 3] * 4
+    assert layer.weight.grad.tolist() == [[12.0] * 3] * 2
+    handle.remove()
+    before.remove()
+    layer.register_full_backward_hook(lambda m, into, out: seen.append((into, out)))
+    layer(lib.ones(4, 3)).sum().backward()
+    assert seen[1][0] == (None,)
+    assert seen[1][1][0].tolist() == [[1.0, 1.0]] * 4
+
+
+def test_members_by_path_and_with_a_prefix() -> None:
+    net = Net()
+    assert net.get_parameter("rest.0.weight") is net.rest[0].weight
+    assert net.get_buffer("rest.0.running_mean") is net.rest[0].running_mean
+    for ask, path in [(net.get_parameter, "first.count"), (net.get_buffer, "first.weight")]:
+        with pytest.raises(ModuleError, match=r"Linear has no (parameter|buffer) '(count|weight)'; it has"):
+            ask(path)
+    assert [name for name, _ in net.named_parameters("net")] == ["net." + name for name in NAMES]
+    assert [name for name, _ in net.named_buffers("net", recurse=False)] == ["net.count", "net.scratch"]
+    tied = nn.Sequential(net.first, net.first)
+    assert len(list(tied.named_parameters(remove_duplicate=False))) == 4
+    assert [name for name, _ in tied.named_modules(remove_duplicate=False)] == ["", "0", "1"]
+    net.set_submodule("rest.1", nn.ReLU())
+    net.set_submodule("new", nn.ReLU())
+    assert isinstance(net.rest[1], nn.ReLU)
+    assert isinstance(net.new, nn.ReLU)
+    with pytest.raises(ModuleError, match="Sequential has no module '5'"):
+        net.set_submodule("rest.5", nn.ReLU(), strict=True)
+    with pytest.raises(ModuleError, match="needs a Module, got int"):
+        net.set_submodule("rest.1", 3)  # type: ignore[arg-type]
+
+
+def test_state_with_a_prefix_kept_and_assigned() -> None:
+    net = nn.Linear(3, 2)
+    state: dict[str, Any] = {}
+    assert net.state_dict(destination=state, prefix="a.", keep_vars=True) is state
+    assert list(state) == ["a.weight", "a.bias"]
+    assert state["a.weight"] is net.weight
+    weight = torch.ones(2, 3, dtype=torch.float64)
+    net.bias.requires_grad = False
+    net.load_state_dict({"weight": weight, "bias": torch.zeros(2)}, assign=True)
+    assert isinstance(net.weight, nn.Parameter)
+    assert net.weight.dtype is torch.float64
+    weight.fill_(7.0)
+    assert net.weight.tolist() == [[7.0] * 3] * 2
+    assert not net.bias.requires_grad
+    with pytest.raises(ModuleError, match="weight: needs a tensor, got int"):
+        net.load_state_dict({"weight": 3, "bias": torch.zeros(2)})
+
+
+def test_a_class_of_its_own_train_is_asked() -> None:
+    class Frozen(nn.Sequential):
+        def train(self, mode: bool = True) -> Any:
+            super().train(mode)
+            self[0].eval()
+            return self
+
+    net = nn.Sequential(Frozen(nn.BatchNorm1d(3), nn.Tanh()))
+    net.train()
+    assert [m.training for m in net.modules()] == [True, True, False, True]
+    with pytest.raises(ModuleError, match="mode: needs True or False, got 'eval'"):
+        net.train("eval")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("args", "options", "dtype"),
+    [
+        (("float64",), {}, "float64"),
+        (("cpu", "float64"), {}, "float64"),
+        ((), {"dtype": "float16", "device": "cpu", "non_blocking": True}, "float16"),
+        ((torch.ones(1, dtype=torch.float64),), {}, "float64"),
+        (("cpu", None, True), {}, "float32"),
+    ],
+)
+def test_the_forms_of_to(args: Any, options: Any, dtype: str) -> None:
+    net = nn.BatchNorm1d(2)
+    assert net.to(*args, **options) is net
+    assert {t.dtype.name for t in [*net.parameters(), *net.buffers()]} == {dtype}
+    assert net.type("float32").weight.dtype is torch.float32
+
+
+@pytest.mark.parametrize("convert", [lambda m: m.bfloat16(), lambda m: m.to("int64"), lambda m: m.to(dtype="bfloat16")])
+def test_types_that_no_parameter_has(convert: Any) -> None:
+    net = nn.Linear(2, 2)
+    with pytest.raises(DTypeError, match=r"bfloat16|int64"):
+        convert(net)
+    assert net.weight.dtype is torch.float32
