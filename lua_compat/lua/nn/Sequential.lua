@@ -104,7 +104,7 @@ function Sequential:__tostring__()
    for i, module in ipairs(self.modules) do
       lines[#lines + 1] = '(' .. i .. '): ' .. tostring(module):gsub('\n', '\n  ')
    end
-   return torch.type(self) .. ' {\n  ' .. table.concat(lines, '\n  ') .. '\n}'
+   return 'nn.Sequential {\n  ' .. table.concat(lines, '\n  ') .. '\n}'
 end
 
 return nn.Sequential

@@ -10,6 +10,7 @@ nn.utils = require 'nn.utils'
 for _, name in ipairs {
    'Module', 'Criterion', 'Container', 'Sequential',
    'linear', 'pointwise', 'convolution', 'pooling', 'padding', 'normalization', 'views', 'branches', 'tables', 'dimensions',
+   'templates', 'bilinear', 'normalize', 'gates',
    'criterions', 'EmbeddingCriterion', 'MSEVariantCriterion', 'ModuleCriterion',
 } do
    require('nn.' .. name)

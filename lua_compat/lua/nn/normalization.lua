@@ -94,6 +94,39 @@ end
 planes('SpatialDropout', 2)
 planes('VolumetricDropout', 3)
 
+------------------------------------------------------------------------------------------------------ WhiteNoise
+
+local Noise, noise_parent = torch.class('nn.WhiteNoise', 'nn.Module')
+
+function Noise:__init(mean, std)
+   noise_parent.__init(self)
+   self.mean = mean or 0
+   self.std = std or 0.1
+   self.noise = torch.Tensor()
+end
+
+function Noise:updateOutput(input)
+   self.output:resizeAs(input):copy(input)
+   if self.train == false then return self.output end
+   self.output:add(self.noise:resizeAs(input):normal(self.mean, self.std))
+   return self.output
+end
+
+function Noise:updateGradInput(_, gradOutput)
+   if self.train == false then error('backprop only defined while training', 2) end
+   self.gradInput:resizeAs(gradOutput):copy(gradOutput)
+   return self.gradInput
+end
+
+function Noise:clearState()
+   self.noise:set()
+   return noise_parent.clearState(self)
+end
+
+function Noise:__tostring__()
+   return ('%s mean: %f, std: %f'):format(torch.type(self), self.mean, self.std)
+end
+
 ---------------------------------------------------------------------------------------------- batch normalisation
 
 local BN, bn_parent = torch.class('nn.BatchNormalization', 'nn.Module')
