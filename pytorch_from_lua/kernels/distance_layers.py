@@ -57,7 +57,7 @@ def euclidean_backward(
     distance: Array,
     scale: Array | None = None,
     wanted: str = "xwc",
-) -> tuple[Array | None, Array | None, Array | None]:
+) -> tuple[Array, Array, Array]:
     """Return the gradients of `euclidean_forward` for ``x``, ``weight`` and ``scale``; None for those not wanted."""
     check_shape("grad", grad, distance.shape)
     xp = namespace(grad)

@@ -13,4 +13,15 @@ from lua_compat.bridge.kernels import (
 )
 from lua_compat.bridge.kernels.common import FUNCTIONS
 
-__all__ = ["FUNCTIONS", "comparison", "convolution", "linear", "loss", "normalization", "padding", "pointwise", "pooling", "shape"]
+__all__ = [
+    "FUNCTIONS",
+    "comparison",
+    "convolution",
+    "linear",
+    "loss",
+    "normalization",
+    "padding",
+    "pointwise",
+    "pooling",
+    "shape",
+]

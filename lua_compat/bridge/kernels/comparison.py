@@ -93,9 +93,9 @@ def euclidean_backward_input(
     """The gradient with respect to the input."""
     _gradients(name, grad_output, output)
     found, _, _ = distance_layers.euclidean_backward(
-        *[rows(t.array) for t in (grad_output, input)], weight.array, rows(output.array), _factors(factors), "x"
+        rows(grad_output.array), rows(input.array), weight.array, rows(output.array), _factors(factors), "x"
     )
-    result(grad_input, input._shape)[...] = found.reshape(input._shape)  # type: ignore[union-attr]
+    result(grad_input, input._shape)[...] = found.reshape(input._shape)
 
 
 @exported
@@ -113,7 +113,7 @@ def euclidean_backward_parameters(
     """Adds the gradients of the parameters."""
     _gradients(name, grad_output, output)
     _, found, of_factors = distance_layers.euclidean_backward(
-        *[rows(t.array) for t in (grad_output, input)], weight.array, rows(output.array), _factors(factors), "wc"
+        rows(grad_output.array), rows(input.array), weight.array, rows(output.array), _factors(factors), "wc"
     )
     changed(grad_weight)[...] += found * scale
     if grad_factors is not None:
@@ -207,7 +207,7 @@ def response_norm_forward(
     plane("nn.SpatialCrossMapLRN", input)
     same_type("nn.SpatialCrossMapLRN", input, output)
     out = _batch(result(output, input._shape))
-    _, found = response_norm.response_norm_forward(_batch(input.array), size, alpha, beta, k, _around(size), out)
+    _, found = response_norm.response_norm_forward(_batch(input.array), int(size), alpha, beta, k, _around(size), out)
     result(scale, input._shape)[...] = found.reshape(input._shape)
 
 
@@ -219,7 +219,7 @@ def response_norm_backward(
     same_count("nn.SpatialCrossMapLRN", input, grad_output)
     x, out = _batch(input.array), _batch(result(grad_input, input._shape))
     grad = grad_output.array.reshape(x.shape)
-    response_norm.response_norm_backward(grad, x, _batch(scale.array), size, alpha, beta, _around(size), out)
+    response_norm.response_norm_backward(grad, x, _batch(scale.array), int(size), alpha, beta, _around(size), out)
 
 
 def _gate_axis(input: Tensor, dimension: float | None) -> int:
