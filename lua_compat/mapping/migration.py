@@ -26,6 +26,8 @@ Everywhere:
 - A tensor is `double` in Lua unless told otherwise, `float32` in Python.
 - Sizes must match in Lua; Python broadcasts.
 - `torch.manualSeed(n)` and `torch.manual_seed(n)` start the same random stream.
+
+Whole programs in both languages, side by side: [models](models/README.md).
 """
 
 FILES = """\
