@@ -46,7 +46,9 @@ if not record.random then
    module:zeroGradParameters()
    local input = copy(want.input)
    compared.output = {copy(module:forward(input)), want.output}
-   compared.gradInput = {copy(module:backward(input, times(copy(want.gradOutput), scale))), want.gradInput}
+   if want.gradOutput ~= nil then -- else the record is of a forward pass alone
+      compared.gradInput = {copy(module:backward(input, times(copy(want.gradOutput), scale))), want.gradInput}
+   end
    local _, gradients = module:parameters()
    compared.gradParams = {copy(gradients) or {}, want.gradParams or {}}
 end

@@ -27,8 +27,8 @@ function Criterion:type(type_name, done)
    return self
 end
 
-for _, word in ipairs {'Float', 'Double', 'Cuda'} do
-   Criterion[word:lower()] = function(self, ...) return self:type('torch.' .. word .. 'Tensor', ...) end
+for _, word in ipairs {'Float', 'Double', 'Cuda', 'CudaDouble', 'CudaHalf'} do
+   Criterion[word:sub(1, 1):lower() .. word:sub(2)] = function(self, ...) return self:type('torch.' .. word .. 'Tensor', ...) end
 end
 
 function Criterion:__call__(input, target)

@@ -2,6 +2,7 @@
 
 local torch = require 'torch'
 local nn = require 'nn'
+local serialize = require 'torch.serialize'
 
 local Module = torch.class('nn.Module')
 
@@ -117,6 +118,20 @@ function Module:share(other, ...)
    end
    return self
 end
+
+--- The fields, as one table, to a file and from it: what files hold of an object whose class says nothing else.
+function Module:write(file)
+   local fields = {}
+   for key, value in pairs(self) do
+      if file:isWritableObject(value) then fields[key] = value end
+   end
+   file:writeObject(fields)
+end
+
+function Module:read(file)
+   for key, value in pairs(file:readObject()) do self[key] = value end
+end
+serialize.plain[Module.write], serialize.plain[Module.read] = true, true
 
 --- A deep copy; the named parameters are shared with it.
 function Module:clone(...)

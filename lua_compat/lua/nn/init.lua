@@ -11,6 +11,8 @@ for _, name in ipairs {
    'Module', 'Criterion', 'Container', 'Sequential',
    'linear', 'pointwise', 'convolution', 'pooling', 'padding', 'normalization', 'views', 'branches', 'tables', 'dimensions',
    'templates', 'bilinear', 'normalize', 'gates',
+   'Decorator', 'DontCast', 'watching', 'DepthConcat', 'Convert', 'comparing', 'zipping', 'picking', 'passing',
+   'StochasticGradient', 'Jacobian', 'hessian',
    'criterions', 'EmbeddingCriterion', 'MSEVariantCriterion', 'ModuleCriterion',
 } do
    require('nn.' .. name)

@@ -33,13 +33,16 @@ local function new_object(class_name, file)
    return factory(file)
 end
 
+-- Methods read and write that do what is done here without them, and faster.
+local plain = {}
+
 -- What a class has to read or write its objects with: __read or read, __write or write. An object's own fields of these
 -- names are data.
 local function method_of(object, name)
    local mt = torch.getmetatable(torch.typename(object))
    local method = mt['__' .. name]
    if type(method) ~= 'function' then method = mt[name] end
-   return type(method) == 'function' and method or nil
+   return type(method) == 'function' and not plain[method] and method or nil
 end
 
 -- An error of a class's own read or write passes through Python on its way to the script, which would make a text of it;
@@ -331,3 +334,5 @@ function torch.deserializeFromStorage(storage, mode)
    end
    return torch.deserialize(storage:string(), mode)
 end
+
+return {plain = plain}

@@ -1,0 +1,216 @@
+-- Modules of two tensors: distances, similarities, and products of matrices.
+
+local torch = require 'torch'
+local nn = require 'nn'
+local checks = require 'nn.checks'
+
+-- A class of two vectors, or of two batches of them, whose output has one number for each pair of rows. `forward` and
+-- `backward` get batches; `backward` fills the two gradients from gradOutput, a column.
+local function of_rows(name, forward, backward)
+   local Class, parent = torch.class('nn.' .. name, 'nn.Module')
+
+   function Class:__init()
+      parent.__init(self)
+      self.gradInput = {torch.Tensor(), torch.Tensor()}
+   end
+
+   local function rows(self, input)
+      local a, b = checks.alike(self, input, 2)
+      if a:dim() == 1 then return a:view(1, -1), b:view(1, -1) end
+      return a, b
+   end
+
+   function Class:updateOutput(input)
+      local a, b = rows(self, input)
+      self.output:resize(a:size(1)):copy(forward(self, a, b))
+      return self.output
+   end
+
+   function Class:updateGradInput(input, gradOutput)
+      local a, b = rows(self, input)
+      local count = checks.tensor(self, gradOutput, 'gradOutput'):nElement()
+      if count ~= a:size(1) then
+         checks.fail(self, 'gradOutput has %d elements, %d are needed', count, a:size(1))
+      end
+      for i = 1, 2 do self.gradInput[i] = self.gradInput[i] or input[i].new() end
+      backward(self, a, b, gradOutput:contiguous():view(-1, 1):expandAs(a))
+      for i = 1, 2 do self.gradInput[i]:resize(input[i]:size()) end
+      return self.gradInput
+   end
+
+   return Class, parent
+end
+
+local function product(self, a, b)
+   return torch.cmul(a, b):sum(2)
+end
+
+of_rows('DotProduct', product, function(self, a, b, g)
+   torch.cmul(self.gradInput[1], b, g)
+   torch.cmul(self.gradInput[2], a, g)
+end)
+
+-- 1 over the squared length of each row, as a column.
+local function inverse_square(x)
+   return torch.cmul(x, x):sum(2):add(1e-12):cinv()
+end
+
+of_rows('CosineDistance', function(self, a, b)
+   return product(self, a, b):cmul(torch.cmul(inverse_square(a), inverse_square(b)):sqrt())
+end, function(self, a, b, g)
+   local inverse_a, inverse_b = inverse_square(a), inverse_square(b)
+   local scale = torch.cmul(inverse_a, inverse_b):sqrt()
+   local cosine = product(self, a, b):cmul(scale)
+   local function gradient(into, x, other, inverse)
+      torch.cmul(into, scale:expandAs(x), other)
+      into:addcmul(-1, torch.cmul(cosine, inverse):expandAs(x), x):cmul(g)
+   end
+   gradient(self.gradInput[1], a, b, inverse_a)
+   gradient(self.gradInput[2], b, a, inverse_b)
+end)
+
+local Distance, distance_parent = of_rows('PairwiseDistance', function(self, a, b)
+   torch.add(self.diff, a, -1, b)
+   if self.norm == 1 then return torch.abs(self.diff):sum(2) end
+   return torch.abs(self.diff):pow(self.norm):sum(2):pow(1 / self.norm)
+end, function(self, a, b, g)
+   local first, second = unpack(self.gradInput)
+   local difference = torch.add(a, -1, b)
+   if self.norm == 1 then
+      torch.sign(first, difference)
+   else
+      -- The small number keeps equal rows from dividing by 0.
+      local distance = torch.abs(difference):pow(self.norm):sum(2):pow(1 / self.norm):add(1e-6)
+      torch.abs(first, difference):pow(self.norm - 1):cmul(torch.sign(difference))
+      first:cmul(distance:pow(1 - self.norm):expandAs(first))
+   end
+   first:cmul(g)
+   torch.mul(second, first, -1)
+end)
+
+function Distance:__init(p)
+   distance_parent.__init(self)
+   self.gradInput = {}
+   self.diff = torch.Tensor()
+   self.norm = p
+end
+
+-- What files hold of the work space of other implementations goes with the results.
+local WORK = {
+   DotProduct = {'buffer'},
+   CosineDistance = {'buffer', 'w', 'w1', 'w22', 'w32', 'ones'},
+   PairwiseDistance = {'diff', 'outExpand', 'grad', 'ones'},
+}
+for name, fields in pairs(WORK) do
+   nn[name].clearState = function(self)
+      nn.utils.clear(self, fields)
+      return nn.Module.clearState(self)
+   end
+end
+
+--------------------------------------------------------------------------------------------------------- MM and MV
+
+local MM, mm_parent = torch.class('nn.MM', 'nn.Module')
+
+--- The product of two matrices, or of two batches of them; either may be transposed first.
+function MM:__init(transA, transB)
+   mm_parent.__init(self)
+   self.transA, self.transB = transA or false, transB or false
+   self.gradInput = {torch.Tensor(), torch.Tensor()}
+end
+
+-- A matrix, or a batch of them, with its last two dimensions swapped.
+local function transposed(x) return x:transpose(x:dim() - 1, x:dim()) end
+
+-- result = a b.
+local function multiply(result, a, b)
+   if a:dim() == 2 then
+      result:resize(a:size(1), b:size(2))
+      result:mm(a, b)
+   else
+      result:resize(a:size(1), a:size(2), b:size(3))
+      result:bmm(a, b)
+   end
+end
+
+local function factors(self, input)
+   local a, b = checks.pair(self, input)
+   checks.tensor(self, a, 'input[1]')
+   checks.tensor(self, b, 'input[2]')
+   local d = a:dim()
+   local left, right = self.transA and d - 1 or d, self.transB and d or d - 1
+   local fit = (d == 2 or d == 3) and b:dim() == d and a:size(left) == b:size(right)
+   if not fit or (d == 3 and a:size(1) ~= b:size(1)) then
+      checks.fail(self, 'input has sizes %s%s and %s%s, matrices or batches of matrices that fit are needed', checks.sizes(a),
+         self.transA and ' (transposed)' or '', checks.sizes(b), self.transB and ' (transposed)' or '')
+   end
+   return self.transA and transposed(a) or a, self.transB and transposed(b) or b
+end
+
+function MM:updateOutput(input)
+   local a, b = factors(self, input)
+   multiply(self.output, a, b)
+   return self.output
+end
+
+function MM:updateGradInput(input, gradOutput)
+   local a, b = factors(self, input)
+   local d = a:dim()
+   checks.tensor(self, gradOutput, 'gradOutput')
+   if gradOutput:dim() ~= d or gradOutput:size(d - 1) ~= a:size(d - 1) or gradOutput:size(d) ~= b:size(d) then
+      checks.fail(self, 'gradOutput has sizes %s, those of the output are needed', checks.sizes(gradOutput))
+   end
+   for i = 1, 2 do self.gradInput[i] = self.gradInput[i] or input[i].new() end
+   if self.transA then multiply(self.gradInput[1], b, transposed(gradOutput))
+   else multiply(self.gradInput[1], gradOutput, transposed(b)) end
+   if self.transB then multiply(self.gradInput[2], transposed(gradOutput), a)
+   else multiply(self.gradInput[2], transposed(a), gradOutput) end
+   return self.gradInput
+end
+
+local MV, mv_parent = torch.class('nn.MV', 'nn.Module')
+
+--- The product of a matrix and a vector, or of batches of them; the matrix may be transposed first.
+function MV:__init(trans)
+   mv_parent.__init(self)
+   self.trans = trans or false
+   self.gradInput = {torch.Tensor(), torch.Tensor()}
+end
+
+local function matrix_and_vector(self, input)
+   local m, v = checks.pair(self, input)
+   checks.tensor(self, m, 'input[1]')
+   checks.tensor(self, v, 'input[2]')
+   local d = m:dim()
+   local fit = (d == 2 or d == 3) and v:dim() == d - 1 and m:size(self.trans and d - 1 or d) == v:size(d - 1)
+   if not fit or (d == 3 and m:size(1) ~= v:size(1)) then
+      checks.fail(self, 'input has sizes %s%s and %s, a matrix and a vector, or batches of them, that fit are needed',
+         checks.sizes(m), self.trans and ' (transposed)' or '', checks.sizes(v))
+   end
+   return self.trans and transposed(m) or m, v
+end
+
+-- A vector, or a batch of them, as matrices of one column.
+local function column(v) return v:dim() == 1 and v:view(-1, 1) or v:view(v:size(1), v:size(2), 1) end
+
+function MV:updateOutput(input)
+   local m, v = matrix_and_vector(self, input)
+   multiply(self.output, m, column(v:contiguous()))
+   if m:dim() == 2 then self.output:resize(m:size(1)) else self.output:resize(m:size(1), m:size(2)) end
+   return self.output
+end
+
+function MV:updateGradInput(input, gradOutput)
+   local m, v = matrix_and_vector(self, input)
+   local g = checks.tensor(self, gradOutput, 'gradOutput')
+   if g:dim() ~= v:dim() or g:size(g:dim()) ~= m:size(m:dim() - 1) then
+      checks.fail(self, 'gradOutput has sizes %s, those of the output are needed', checks.sizes(g))
+   end
+   for i = 1, 2 do self.gradInput[i] = self.gradInput[i] or input[i].new() end
+   g, v = column(g:contiguous()), column(v:contiguous())
+   if self.trans then multiply(self.gradInput[1], v, transposed(g))
+   else multiply(self.gradInput[1], g, transposed(v)) end
+   multiply(self.gradInput[2], transposed(m), g)
+   self.gradInput[2]:resize(input[2]:size())
+   return self.gradInput
+end
