@@ -126,7 +126,7 @@ class _Componentwise(Module):
         sizes = input.shape
         if sizes[1:] == values.shape[1:] or values.ndim == len(sizes) or values.numel() == 1:
             return values
-        if values.ndim < len(sizes) and input.numel() // sizes[0] == values.numel():
+        if values.ndim < len(sizes) and input.numel() == sizes[0] * values.numel():
             return values.reshape(sizes[1:])
         return values
 

@@ -44,6 +44,7 @@ class Unflatten(Module):
         self.dim, self.unflattened_size = dim, tuple(unflattened_size)
 
     def forward(self, input: Tensor) -> Tensor:
+        input.size(self.dim)  # says so where there is no such dimension
         d = self.dim % input.ndim
         return input.reshape(*input.shape[:d], *self.unflattened_size, *input.shape[d + 1 :])
 
@@ -99,10 +100,10 @@ class Reshape(Module):
         self.sizes, self.batch_mode = sizes, batch_mode
 
     def forward(self, input: Tensor) -> Tensor:
-        alone = input.numel() == math.prod(self.sizes) and input.shape[0] != 1
+        alone = input.numel() == math.prod(self.sizes) and input.shape[:1] != (1,)
         if self.batch_mode is False or (self.batch_mode is None and alone):
             return input.reshape(self.sizes)
-        return input.reshape((input.shape[0], *self.sizes))
+        return input.reshape((input.size(0), *self.sizes))
 
     def extra_repr(self) -> str:
         return ", ".join(map(str, self.sizes))
@@ -200,7 +201,7 @@ class Narrow(Module):
         self.dim, self.start, self.length = dim, start, length
 
     def forward(self, input: Tensor) -> Tensor:
-        size = input.shape[self.dim]
+        size = input.size(self.dim)
         start = self.start + size if self.start < 0 else self.start
         length = size - start + self.length + 1 if self.length < 0 else self.length
         return input.narrow(self.dim, start, length)

@@ -106,7 +106,7 @@ class SplitTable(Module):
 
     def forward(self, input: Tensor) -> list[Tensor]:
         dim = sample_dim(self.dim, self.num_input_dims, input.ndim)
-        return [input.select(dim, i) for i in range(input.shape[dim])]
+        return [input.select(dim, i) for i in range(input.size(dim))]
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
-from pytorch_from_lua.errors import AutogradError, DTypeError, ShapeError, StorageError
+from pytorch_from_lua.errors import AutogradError, DimensionError, DTypeError, ShapeError, StorageError
 from pytorch_from_lua.tensor import backend, geometry
 from pytorch_from_lua.tensor import storage as storages
 from pytorch_from_lua.tensor.dtype import DType
@@ -273,7 +273,11 @@ class TensorBase:
         >>> tensor([[1, 2], [3, 4]]).size(0)
         2
         """
-        return self._shape if dim is None else self._shape[geometry.wrap_dim(dim, len(self._shape))]
+        if dim is None:
+            return self._shape
+        if not self._shape:
+            raise DimensionError(f"size: dim: is {dim}, a tensor of shape () has no dimensions")
+        return self._shape[geometry.wrap_dim(dim, len(self._shape))]
 
     def dim(self) -> int:
         """The number of dimensions.

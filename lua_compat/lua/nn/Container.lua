@@ -30,6 +30,11 @@ function Container:rethrowErrors(module, index, method, ...)
    local ok, first, second = xpcall(module[method], traced, module, ...)
    if ok then return first, second end
    if type(first) == 'string' then
+      if not first:find('^In %d+ module of ') then
+         -- The module that failed: a kernel that several classes share, or a script's own code, may not have named it.
+         local said, name = first:match('^(.-)\nstack traceback:') or first, torch.type(module)
+         if not said:find(name, 1, true) then first = name .. ': ' .. first end
+      end
       first = string.format('In %d module of %s:\n%s', index or 0, torch.type(self), first)
    end
    error(first, 0)

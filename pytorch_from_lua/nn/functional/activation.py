@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pytorch_from_lua.autograd.engine import apply, apply_, operation
+from pytorch_from_lua.errors import ShapeError
 from pytorch_from_lua.tensor import Tensor
 from pytorch_from_lua.tensor.generator import default_generator
 
@@ -84,6 +85,8 @@ threshold = _elementwise("threshold", "``x`` where above ``threshold``, else ``v
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """``x`` where positive, else ``weight * x``: one weight, or one for each index of dimension 1 (He et al., 2015)."""
+    if weight.numel() != 1 and input.ndim == 0:
+        raise ShapeError(f"input: prelu with {weight.numel()} weights needs channels, got shape ()")
     return apply("prelu", input, weight)  # type: ignore[no-any-return]
 
 

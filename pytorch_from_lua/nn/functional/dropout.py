@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytorch_from_lua.autograd.engine import apply, apply_
-from pytorch_from_lua.errors import ShapeError
+from pytorch_from_lua.errors import DTypeError, ShapeError
 from pytorch_from_lua.tensor import Tensor
 from pytorch_from_lua.tensor.generator import default_generator
 
@@ -13,6 +13,8 @@ def _dropped(input: Tensor, p: float, training: bool, inplace: bool, shape: tupl
         raise ShapeError(f"p: a probability lies between 0 and 1, got {p}")
     if not training or p == 0:
         return input
+    if not input.dtype.is_floating_point:
+        raise DTypeError(f"input: dropout needs a floating-point type, got {input.dtype.name}")
     from pytorch_from_lua.kernels.dropout import dropout_noise
 
     kept = default_generator.bernoulli(1 - p, shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytorch_from_lua.autograd.engine import apply
+from pytorch_from_lua.errors import DTypeError
 from pytorch_from_lua.tensor import Tensor
 
 
@@ -20,6 +21,8 @@ def batch_norm(
 
     In training the statistics are the batch's own, and move the running ones by ``momentum``; else, the running ones.
     """
+    if not input.dtype.is_floating_point:  # told before the running statistics move
+        raise DTypeError(f"input: batch_norm needs a floating-point type, got {input.dtype.name}")
     own = training or running_mean is None
     result = apply(
         "batch_norm",
