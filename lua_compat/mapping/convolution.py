@@ -1,4 +1,4 @@
-"""Convolutions over planes. Torch7 speaks of width, then height; pairs in Python are (height, width)."""
+"""Convolutions over planes and volumes. Torch7 speaks of width, then height; sizes in Python are (height, width)."""
 
 from __future__ import annotations
 
@@ -8,73 +8,142 @@ from lua_compat.mapping.spec import WEIGHT_AND_BIAS, ClassSpec, Example, Fields,
 from pytorch_from_lua import nn
 from pytorch_from_lua.nn import Module
 
-#: Torch7's pairs of fields, and the Python attribute that holds both.
-PAIRS = {
-    "kernel_size": ("kH", "kW"),
-    "stride": ("dH", "dW"),
-    "padding": ("padH", "padW"),
-    "dilation": ("dilationH", "dilationW"),
+#: How Torch7's fields begin that hold what a Python attribute has as a tuple; they end in the name of an axis.
+PREFIXES = {
+    "kernel_size": "k",
+    "stride": "d",
+    "padding": "pad",
+    "dilation": "dilation",
+    "output_padding": "adj",
 }
+#: The axes in Python's order.
+PLANES, VOLUMES = ("H", "W"), ("T", "H", "W")
+
+
+def read_sizes(fields: Fields, axes: tuple[str, ...], name: str, default: int | None = None) -> tuple[int, ...]:
+    """A number for each axis, out of the fields of ``name``."""
+    return tuple([fields.int(PREFIXES[name] + axis, default) for axis in axes])
+
+
+def fill_sizes(module: Any, fields: dict[str, Any], axes: tuple[str, ...], *names: str) -> None:
+    """The fields of each name. Padding that a word stands for is told in numbers."""
+    for name in names:
+        values = getattr(module, name)
+        if isinstance(values, str):
+            values = tuple([before for before, _ in module.sides()])
+        for axis, value in zip(axes, values, strict=True):
+            fields[PREFIXES[name] + axis] = float(value)
 
 
 def pair(fields: Fields, name: str, default: int | None = None) -> tuple[int, int]:
     """(height, width) out of the two fields of ``name``."""
-    high, wide = PAIRS[name]
-    return fields.int(high, default), fields.int(wide, default)
+    high, wide = read_sizes(fields, PLANES, name, default)
+    return high, wide
 
 
 def fill_pairs(module: Any, fields: dict[str, Any], *names: str) -> None:
     """The two fields of each name."""
-    for name in names:
-        for field, value in zip(PAIRS[name], getattr(module, name), strict=True):
-            fields[field] = float(value)
+    fill_sizes(module, fields, PLANES, *names)
 
 
-def _repair(fields: dict[str, Any]) -> None:
-    """Before padding had a width and a height it was one number, and before that there was none."""
-    for name in PAIRS["padding"]:
-        if fields.get(name) is None:
-            fields[name] = fields.get("padding") or 0.0
+def _repair(axes: tuple[str, ...]) -> Any:
+    """Before padding had a number for each axis it was one number, and before that there was none."""
+
+    def repair(fields: dict[str, Any]) -> None:
+        for axis in axes:
+            if fields.get(f"pad{axis}") is None:
+                fields[f"pad{axis}"] = fields.get("padding") or 0.0
+
+    return repair
 
 
-def _make(fields: Fields) -> Module:
-    weight = fields.needed("weight")
-    return nn.Conv2d(
-        fields.int("nInputPlane"),
-        fields.int("nOutputPlane"),
-        pair(fields, "kernel_size"),
-        pair(fields, "stride"),
-        pair(fields, "padding", 0),
-        pair(fields, "dilation", 1),
-        bias="bias" in fields,
-        dtype=weight.dtype,
+def _plain(module: Any) -> bool:
+    """Whether Torch7 has the module but for its dilation."""
+    return bool(
+        module.groups == 1
+        and module.padding_mode == "zeros"
+        and all(before == after for before, after in module.sides())
     )
 
 
-def _fill(module: Any, fields: dict[str, Any]) -> None:
-    fields["nInputPlane"], fields["nOutputPlane"] = float(module.in_channels), float(module.out_channels)
-    fill_pairs(module, fields, "kernel_size", "stride", "padding")
-    for name in ("finput", "fgradInput"):
-        fields[name] = no_elements(module.weight.dtype)
+def _undilated(module: Any) -> bool:
+    return _plain(module) and set(module.dilation) == {1}
+
+
+def _transposed(module: Any) -> bool:
+    """Whether Torch7 has the transposed module."""
+    adjusted = all(e < s for e, s in zip(module.output_padding, module.stride, strict=True))
+    return bool(module.groups == 1 and set(module.dilation) == {1} and adjusted)
+
+
+def _make(python: Any, axes: tuple[str, ...]) -> Any:
+    def make(fields: Fields) -> Module:
+        return python(
+            fields.int("nInputPlane"),
+            fields.int("nOutputPlane"),
+            read_sizes(fields, axes, "kernel_size"),
+            read_sizes(fields, axes, "stride", 1),
+            read_sizes(fields, axes, "padding", 0),
+            read_sizes(fields, axes, "dilation", 1),
+            bias="bias" in fields,
+            dtype=fields.needed("weight").dtype,
+        )
+
+    return make
+
+
+def _make_transposed(python: Any, axes: tuple[str, ...]) -> Any:
+    def make(fields: Fields) -> Module:
+        return python(
+            fields.int("nInputPlane"),
+            fields.int("nOutputPlane"),
+            read_sizes(fields, axes, "kernel_size"),
+            read_sizes(fields, axes, "stride", 1),
+            read_sizes(fields, axes, "padding", 0),
+            read_sizes(fields, axes, "output_padding", 0),
+            bias="bias" in fields,
+            dtype=fields.needed("weight").dtype,
+        )
+
+    return make
+
+
+def _fill(axes: tuple[str, ...], *more: str) -> Any:
+    """Planes and sizes; ``more`` names those that only some classes have."""
+
+    def fill(module: Any, fields: dict[str, Any]) -> None:
+        fields["nInputPlane"], fields["nOutputPlane"] = float(module.in_channels), float(module.out_channels)
+        fill_sizes(module, fields, axes, "kernel_size", "stride", "padding", *more)
+        for name in ("finput", "fgradInput"):
+            fields[name] = no_elements(module.weight.dtype)
+
+    return fill
 
 
 def _fill_flat(module: Any, fields: dict[str, Any]) -> None:
     """The class whose weight is a matrix."""
-    _fill(module, fields)
+    _fill(PLANES)(module, fields)
     for name in ("weight", "gradWeight"):
         fields[name] = fields[name].view(module.out_channels, -1)
 
 
-def _fill_dilated(module: Any, fields: dict[str, Any]) -> None:
-    _fill(module, fields)
-    fill_pairs(module, fields, "dilation")
+def _fill_transposed(axes: tuple[str, ...]) -> Any:
+    def fill(module: Any, fields: dict[str, Any]) -> None:
+        _fill(axes, "output_padding")(module, fields)
+        fields["ones"] = no_elements(module.weight.dtype)
+
+    return fill
 
 
-_FIELDS = (
-    *("nInputPlane", "nOutputPlane", "kW", "kH", "dW", "dH", "padW", "padH", "padding", "dilationW", "dilationH"),
-    *("finput", "fgradInput", "_input", "_gradOutput"),
-)
+def _names(axes: tuple[str, ...]) -> tuple[str, ...]:
+    """The fields that the classes of a family have."""
+    numbers = [prefix + axis for prefix in PREFIXES.values() for axis in axes]
+    space = ("finput", "fgradInput", "_input", "_gradOutput", "ones", "zeroScalar")
+    return ("nInputPlane", "nOutputPlane", *numbers, "padding", *space)
+
+
 _IMAGE = ((2, 3, 7, 6),)
+_VOLUME = ((2, 2, 4, 5, 4),)
 
 register(
     "Convolution",
@@ -91,11 +160,11 @@ register(
             Example("nn.SpatialConvolution(3, 4, 3, 3):noBias()", "nn.Conv2d(3, 4, 3, bias=False)", ((3, 7, 6),)),
         ),
         params=WEIGHT_AND_BIAS,
-        make=_make,
-        fill=_fill,
-        repair=_repair,
-        accepts=lambda module: module.groups == 1 and module.dilation == (1, 1),
-        buffers=_FIELDS,
+        make=_make(nn.Conv2d, PLANES),
+        fill=_fill(PLANES),
+        repair=_repair(PLANES),
+        accepts=_undilated,
+        buffers=_names(PLANES),
         note="Torch7 gives the width first, Python (height, width)",
     ),
     ClassSpec(
@@ -103,11 +172,11 @@ register(
         nn.Conv2d,
         (Example("nn.SpatialConvolutionMM(3, 4, 3, 3, 1, 1, 1)", "nn.Conv2d(3, 4, 3, padding=1)", _IMAGE),),
         params=WEIGHT_AND_BIAS,
-        make=_make,
+        make=_make(nn.Conv2d, PLANES),
         fill=_fill_flat,
-        repair=_repair,
-        accepts=lambda module: module.groups == 1 and module.dilation == (1, 1),
-        buffers=_FIELDS,
+        repair=_repair(PLANES),
+        accepts=_undilated,
+        buffers=_names(PLANES),
         note="its weight is a matrix in Torch7",
     ),
     ClassSpec(
@@ -121,10 +190,94 @@ register(
             ),
         ),
         params=WEIGHT_AND_BIAS,
-        make=_make,
-        fill=_fill_dilated,
-        repair=_repair,
-        accepts=lambda module: module.groups == 1,
-        buffers=_FIELDS,
+        make=_make(nn.Conv2d, PLANES),
+        fill=_fill(PLANES, "dilation"),
+        repair=_repair(PLANES),
+        accepts=_plain,
+        buffers=_names(PLANES),
+    ),
+    ClassSpec(
+        "nn.SpatialFullConvolution",
+        nn.ConvTranspose2d,
+        (
+            Example(
+                "nn.SpatialFullConvolution(3, 4, 4, 4, 2, 2, 1, 1)",
+                "nn.ConvTranspose2d(3, 4, 4, stride=2, padding=1)",
+                ((2, 3, 3, 4),),
+            ),
+            Example(
+                "nn.SpatialFullConvolution(3, 2, 2, 3, 3, 2, 1, 0, 2, 1)",
+                "nn.ConvTranspose2d(3, 2, (3, 2), stride=(2, 3), padding=(0, 1), output_padding=(1, 2))",
+                ((2, 3, 3, 4),),
+            ),
+            Example(
+                "nn.SpatialFullConvolution(3, 4, 3, 3):noBias()",
+                "nn.ConvTranspose2d(3, 4, 3, bias=False)",
+                ((3, 3, 4),),
+            ),
+        ),
+        params=WEIGHT_AND_BIAS,
+        make=_make_transposed(nn.ConvTranspose2d, PLANES),
+        fill=_fill_transposed(PLANES),
+        repair=_repair(PLANES),
+        accepts=_transposed,
+        buffers=_names(PLANES),
+        note="a second input whose size is wanted is `output_size` in Python",
+    ),
+    ClassSpec(
+        "nn.VolumetricConvolution",
+        nn.Conv3d,
+        (
+            Example("nn.VolumetricConvolution(2, 3, 2, 3, 2)", "nn.Conv3d(2, 3, (2, 2, 3))", _VOLUME),
+            Example(
+                "nn.VolumetricConvolution(2, 3, 3, 2, 3, 2, 1, 2, 1, 0, 2)",
+                "nn.Conv3d(2, 3, (3, 3, 2), stride=(2, 2, 1), padding=(1, 2, 0))",
+                _VOLUME,
+            ),
+            Example(
+                "nn.VolumetricConvolution(2, 3, 2, 2, 2):noBias()", "nn.Conv3d(2, 3, 2, bias=False)", ((2, 4, 5, 4),)
+            ),
+        ),
+        params=WEIGHT_AND_BIAS,
+        make=_make(nn.Conv3d, VOLUMES),
+        fill=_fill(VOLUMES),
+        repair=_repair(VOLUMES),
+        accepts=_undilated,
+        buffers=_names(VOLUMES),
+        note="Torch7 gives depth, width, height; Python (depth, height, width)",
+    ),
+    ClassSpec(
+        "nn.VolumetricDilatedConvolution",
+        nn.Conv3d,
+        (
+            Example(
+                "nn.VolumetricDilatedConvolution(2, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 2, 3)",
+                "nn.Conv3d(2, 3, 2, padding=1, dilation=(1, 3, 2))",
+                _VOLUME,
+            ),
+        ),
+        params=WEIGHT_AND_BIAS,
+        make=_make(nn.Conv3d, VOLUMES),
+        fill=_fill(VOLUMES, "dilation"),
+        repair=_repair(VOLUMES),
+        accepts=_plain,
+        buffers=_names(VOLUMES),
+    ),
+    ClassSpec(
+        "nn.VolumetricFullConvolution",
+        nn.ConvTranspose3d,
+        (
+            Example(
+                "nn.VolumetricFullConvolution(2, 3, 3, 2, 3, 2, 1, 2, 1, 0, 1, 1, 0, 0)",
+                "nn.ConvTranspose3d(2, 3, (3, 3, 2), stride=(2, 2, 1), padding=(1, 1, 0), output_padding=(1, 0, 0))",
+                ((2, 2, 2, 3, 3),),
+            ),
+        ),
+        params=WEIGHT_AND_BIAS,
+        make=_make_transposed(nn.ConvTranspose3d, VOLUMES),
+        fill=_fill_transposed(VOLUMES),
+        repair=_repair(VOLUMES),
+        accepts=_transposed,
+        buffers=_names(VOLUMES),
     ),
 )

@@ -41,7 +41,14 @@ from pytorch_from_lua.nn.containers import (
     ParallelTable,
     Sequential,
 )
-from pytorch_from_lua.nn.convolution import Conv2d
+from pytorch_from_lua.nn.convolution import (
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
+)
 from pytorch_from_lua.nn.dropout import Dropout, Dropout2d
 from pytorch_from_lua.nn.linear import Add, CAdd, CMul, Identity, Linear, Mul
 from pytorch_from_lua.nn.loss import (
@@ -120,7 +127,12 @@ __all__ = [
     "Concat",
     "ConcatTable",
     "Contiguous",
+    "Conv1d",
     "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
     "Copy",
     "CrossEntropyLoss",
     "Dropout",

@@ -9,7 +9,9 @@ nn.utils = require 'nn.utils'
 -- A class comes after those that it is made of. A new family of modules is a new name here.
 for _, name in ipairs {
    'Module', 'Criterion', 'Container', 'Sequential',
-   'linear', 'pointwise', 'convolution', 'pooling', 'padding', 'normalization', 'views', 'branches', 'tables', 'dimensions',
+   'linear', 'pointwise',
+   'convolution', 'full_convolution',
+   'pooling', 'padding', 'normalization', 'views', 'branches', 'tables', 'dimensions',
    'templates', 'bilinear', 'normalize', 'gates',
    'Decorator', 'DontCast', 'watching', 'DepthConcat', 'Convert', 'comparing', 'zipping', 'picking', 'passing',
    'StochasticGradient', 'Jacobian', 'hessian',

@@ -25,7 +25,14 @@ from pytorch_from_lua.nn.functional.activation import (
     threshold,
 )
 from pytorch_from_lua.nn.functional.class_loss import cross_entropy, multi_margin_loss, multilabel_margin_loss, nll_loss
-from pytorch_from_lua.nn.functional.convolution import conv2d
+from pytorch_from_lua.nn.functional.convolution import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
 from pytorch_from_lua.nn.functional.distance import cosine_similarity
 from pytorch_from_lua.nn.functional.dropout import dropout, dropout2d
 from pytorch_from_lua.nn.functional.linear import embedding, linear, one_hot
@@ -47,7 +54,12 @@ __all__ = [
     "avg_pool2d",
     "batch_norm",
     "binary_cross_entropy",
+    "conv1d",
     "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cosine_similarity",
     "cross_entropy",
     "dropout",
