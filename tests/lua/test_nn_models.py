@@ -65,7 +65,7 @@ return compared
 def runtime() -> Runtime:
     """One Lua for all of this file: which models there are to run depends on the classes that it has."""
     lua = Runtime()
-    lua.execute("require 'nn'")
+    lua.execute("require 'nngraph'")
     return lua
 
 
