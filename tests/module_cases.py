@@ -18,12 +18,75 @@ import pytorch_from_lua as torch
 from lua_compat.mapping.registry import REGISTRY
 from lua_compat.mapping.spec import Example
 from pytorch_from_lua import nn
+from pytorch_from_lua.nn.protocol import tree_map
 from pytorch_from_lua.tensor import Tensor
 
 #: What is public in `nn` without being a module that can be built and run.
 NO_MODULES = {"Loss", "Module", "ModuleDict", "ModuleList", "Parameter", "functional", "init"}
 
 _IMAGE = ((2, 4, 6, 5),)
+
+_ONE_SHAPE = ((3, 4),)
+_VALUES = ((3, 4), "normal")
+_THREE = ((3, 4), (3, 4), (3, 4))
+_NONE = ((), "none")
+_WEIGHTS = "tensor([1, 2, 0.5, 3], dtype='float64')"
+#: Losses, and arguments of losses, that only PyTorch has.
+_LOSSES: tuple[Example, ...] = (
+    Example("", "nn.HuberLoss(delta=0.7)", _ONE_SHAPE, target=_VALUES),
+    Example("", "nn.HuberLoss(reduction='none', delta=1.3)", _ONE_SHAPE, target=_VALUES),
+    Example("", "nn.SmoothL1Loss(beta=0.6)", _ONE_SHAPE, target=_VALUES),
+    Example("", "nn.SmoothL1Loss(beta=0, reduction='none')", _ONE_SHAPE, target=_VALUES),
+    Example("", "nn.L1Loss(reduction='none')", _ONE_SHAPE, target=_VALUES),
+    Example("", "nn.KLDivLoss(reduction='batchmean')", _ONE_SHAPE, target=((3, 4), "positive")),
+    Example("", "nn.KLDivLoss(reduction='none', log_target=True)", _ONE_SHAPE, target=_VALUES),
+    Example("", f"nn.BCELoss({_WEIGHTS}, reduction='none')", _ONE_SHAPE, "probabilities", ((3, 4), "probabilities")),
+    Example("", "nn.BCEWithLogitsLoss()", _ONE_SHAPE, target=((3, 4), "bits")),
+    Example(
+        "",
+        f"nn.BCEWithLogitsLoss({_WEIGHTS}, reduction='sum', pos_weight={_WEIGHTS})",
+        _ONE_SHAPE,
+        target=((3, 4), "probabilities"),
+    ),
+    Example("", "nn.SoftMarginLoss(reduction='none')", _ONE_SHAPE, target=((3, 4), "signs")),
+    Example("", "nn.HingeEmbeddingLoss(0.4, reduction='none')", _ONE_SHAPE, target=((3, 4), "signs")),
+    Example("", "nn.PoissonNLLLoss()", _ONE_SHAPE, target=((3, 4), "positive")),
+    Example(
+        "",
+        "nn.PoissonNLLLoss(log_input=False, full=True, eps=1e-6, reduction='none')",
+        _ONE_SHAPE,
+        "positive",
+        ((3, 4), "labels:5"),
+    ),
+    Example("", "nn.GaussianNLLLoss()", _THREE, "positive", _NONE),
+    Example(
+        "", "nn.GaussianNLLLoss(full=True, eps=0.4, reduction='none')", ((3, 4), (3, 4), (3, 1)), "positive", _NONE
+    ),
+    Example("", "nn.TripletMarginLoss()", _THREE, target=_NONE),
+    Example("", "nn.TripletMarginLoss(2.5, p=1, swap=True, reduction='none')", _THREE, target=_NONE),
+    Example("", "nn.TripletMarginWithDistanceLoss(margin=3.0, swap=True)", _THREE, target=_NONE),
+    Example("", "nn.CosineEmbeddingLoss(-0.4, reduction='none')", ((3, 4), (3, 4)), target=((3,), "signs")),
+    Example("", "nn.MarginRankingLoss(0.6, reduction='none')", ((3, 4), (3, 4)), target=((3, 4), "signs")),
+    Example("", f"nn.MultiLabelSoftMarginLoss({_WEIGHTS}, reduction='none')", _ONE_SHAPE, target=((3, 4), "bits")),
+    Example("", f"nn.MultiMarginLoss(2, 0.7, {_WEIGHTS}, reduction='none')", ((5, 4),), target=((5,), "labels:4")),
+    Example("", "nn.MultiMarginLoss(reduction='none')", ((5, 4),), target=((5,), "labels:4")),
+    Example("", "nn.MultiLabelMarginLoss(reduction='none')", ((3, 4),), target=((3, 4), "label sets")),
+    *[
+        Example("", f"nn.CrossEntropyLoss({weights}{how}, label_smoothing=0.3)", ((5, 4, 2),), target=target)
+        for weights in (f"{_WEIGHTS}, ", "")
+        for how in ("reduction='mean'", "reduction='none'", "reduction='sum'")
+        for target in (((5, 2), "labels:4"), ((5, 4, 2), "probabilities"))
+    ],
+    Example(
+        "",
+        f"nn.CrossEntropyLoss({_WEIGHTS}, label_smoothing=0.3, ignore_index=1)",
+        ((9, 4),),
+        target=((9,), "labels:4"),
+    ),
+    Example("", "nn.CrossEntropyLoss(label_smoothing=0.1)", ((4,),), target=((), "labels:4")),
+    Example("", "nn.NLLLoss(reduction='none')", ((2, 4, 3, 2),), target=((2, 3, 2), "labels:4")),
+    Example("", "nn.WeightedMSELoss(tensor([1.0, 2.0, 3.0, 4.0]), reduction='none')", _ONE_SHAPE, target=_VALUES),
+)
 
 #: Modules (and forms of them) that Torch7 has nothing for.
 PYTHON_ONLY: tuple[Example, ...] = (
@@ -51,6 +114,7 @@ PYTHON_ONLY: tuple[Example, ...] = (
     Example("", "nn.Narrow(1, -2, 2)", ((2, 5),)),
     Example("", "nn.MSELoss(reduction='none')", ((3, 4),), target=((3, 4), "normal")),
     Example("", "nn.CrossEntropyLoss(reduction='none')", ((5, 4),), target=((5,), "labels:4")),
+    *_LOSSES,
 )
 #: Forms that Torch7 has, beside those that the registry shows.
 MORE: tuple[Example, ...] = (
@@ -61,15 +125,14 @@ MORE: tuple[Example, ...] = (
         "", "nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.View(-1, num_input_dims=3))", ((2, 3, 5, 5),)
     ),
     Example("", "nn.CrossEntropyLoss(ignore_index=2, reduction='sum')", ((5, 4),), target=((5,), "labels:4")),
+    Example("", f"nn.CrossEntropyLoss({_WEIGHTS}, ignore_index=1)", ((5, 4, 2),), target=((5, 2), "labels:4")),
+    Example("", f"nn.NLLLoss({_WEIGHTS}, ignore_index=1)", ((2, 4, 3, 2),), target=((2, 3, 2), "labels:4")),
     Example("", "nn.SmoothL1Loss(reduction='sum')", ((3, 4),), target=((3, 4), "normal")),
     Example("", "nn.MultiMarginLoss(p=2, margin=0.5)", ((5, 4),), target=((5,), "labels:4")),
     Example("", "nn.MultiLabelMarginLoss(reduction='sum')", ((4,),), target=((4,), "label sets")),
 )
 #: Losses whose gradient cannot be differentiated again, and says so.
-FIRST_ORDER = {
-    *("BCELoss", "HingeEmbeddingLoss", "KLDivLoss", "L1Loss", "MarginLoss", "MultiLabelMarginLoss", "MultiLoss"),
-    *("MultiMarginLoss", "ParallelLoss", "SmoothL1Loss", "SoftMarginLoss"),
-}
+FIRST_ORDER: set[str] = set()
 #: Modules that do something else in training than in evaluation.
 WITH_MODES = {"BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Dropout", "Dropout2d", "RReLU"}
 
@@ -131,8 +194,19 @@ class Case:
 
     @property
     def is_loss(self) -> bool:
-        """Whether it takes a target too."""
+        """Whether it is a loss, which most take a target too."""
         return self.example.target is not None
+
+    @property
+    def takes_each(self) -> bool:
+        """Whether it is called with each input by itself, not with a list of them."""
+        found = getattr(nn, self.class_name)
+        return issubclass(found, nn.Loss) and found._of is not nn.Loss._of
+
+    @property
+    def has_gradient_of_target(self) -> bool:
+        """Whether it is a loss as a module, whose target has a gradient in Python and none in Lua."""
+        return self.class_name in ("LossTable", "ModuleFromLoss")
 
     @property
     def works_in_place(self) -> bool:
@@ -171,9 +245,11 @@ class Case:
         return tensors if len(tensors) > 1 else tensors[0]
 
     def target(self, seed: int = 4) -> Any:
-        """The target of a loss."""
+        """The target of a loss; None for one that has none."""
         assert self.example.target is not None
         shape, values = self.example.target
+        if values == "none":
+            return None
         return Tensor.from_array(drawn(shape, values, np.random.RandomState(seed)))
 
     def run(self, module: Any, input: Any, seed: int = 11) -> Any:
@@ -181,12 +257,17 @@ class Case:
         torch.manual_seed(seed)
         if not self.is_loss:
             return module(input)
-        target, like = self.target(), input[0] if isinstance(input, list) else input
-        return module(input, target.to(like.dtype) if target.dtype.is_floating_point else target)
+        like = input[0] if isinstance(input, list) else input
+
+        def alike(t: Tensor) -> Tensor:
+            return t.to(like.dtype) if t.dtype.is_floating_point else t
+
+        return module._of(input, tree_map(alike, self.target()))
 
     def __str__(self) -> str:
         shapes = "x".join(str(shape).replace(" ", "") for shape in self.example.inputs)
-        return f"{self.torch7 or 'python'}-{self.python.replace(' ', '')}-{shapes}"
+        target = "" if self.example.target is None else f"-{self.example.target[1]}"
+        return f"{self.torch7 or 'python'}-{self.python.replace(' ', '')}-{shapes}{target}"
 
 
 FROM_REGISTRY = [Case(example, name) for name, spec in REGISTRY.items() for example in spec.examples]

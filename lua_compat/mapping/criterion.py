@@ -13,7 +13,7 @@ from pytorch_from_lua import nn
 from pytorch_from_lua.nn import Module
 from pytorch_from_lua.tensor import Tensor
 
-_SPACE = (
+SPACE = (
     "sizeAverage",
     "output_tensor",
     "outputTensor",
@@ -24,9 +24,9 @@ _SPACE = (
     "is_target",
     "targetTensor",
 )
-_ROWS = ((3, 4),)
-_CLASSES = ((5, 4),)
-_LABELS = ((5,), "labels:4")
+ROWS = ((3, 4),)
+CLASSES = ((5, 4),)
+LABELS = ((5,), "labels:4")
 
 
 def reduction(fields: Fields) -> str:
@@ -34,8 +34,25 @@ def reduction(fields: Fields) -> str:
     return "mean" if fields.get("sizeAverage", True) else "sum"
 
 
-def _fill(module: Any, fields: dict[str, Any]) -> None:
+def fill_average(module: Any, fields: dict[str, Any]) -> None:
+    """Says whether the loss is a mean."""
     fields["sizeAverage"] = module.reduction == "mean"
+
+
+def has_one_number(module: Any) -> bool:
+    """Whether the loss is a mean or a sum, and what only PyTorch has is as it is where Torch7 has none."""
+    usual = {"beta": 1.0, "log_target": False, "label_smoothing": 0.0}
+    return module.reduction in ("mean", "sum") and all(getattr(module, k, v) == v for k, v in usual.items())
+
+
+def averages(python: Callable[..., Module], weights: str = "") -> Callable[[Fields], Module]:
+    """What makes a loss that knows whether it averages, and perhaps weights under this name."""
+
+    def make(fields: Fields) -> Module:
+        given = {"weight": fields.tensor(weights)} if weights else {}
+        return python(**given, reduction=reduction(fields))
+
+    return make
 
 
 def _simple(torch7: str, python: type[nn.Loss], target: str = "normal", values: str = "normal") -> ClassSpec:
@@ -44,16 +61,16 @@ def _simple(torch7: str, python: type[nn.Loss], target: str = "normal", values: 
     return ClassSpec(
         torch7,
         python,
-        (Example(f"nn.{name}()", f"nn.{python.__name__}()", _ROWS, values, (_ROWS[0], target)),),
-        make=lambda fields: python(reduction=reduction(fields)),
-        fill=_fill,
-        accepts=lambda module: module.reduction != "none",
-        buffers=_SPACE,
+        (Example(f"nn.{name}()", f"nn.{python.__name__}()", ROWS, values, (ROWS[0], target)),),
+        make=averages(python),
+        fill=fill_average,
+        accepts=has_one_number,
+        buffers=SPACE,
     )
 
 
 def _weights(module: Any, fields: dict[str, Any]) -> None:
-    _fill(module, fields)
+    fill_average(module, fields)
     fields["weights"] = module.weight
 
 
@@ -87,16 +104,12 @@ def _fill_cross_entropy(module: Any, fields: dict[str, Any]) -> None:
     fields["nll"] = nn.NLLLoss(module.weight, ignore_index=module.ignore_index, reduction=module.reduction)
 
 
-def _bce(fields: Fields) -> Module:
-    return nn.BCELoss(fields.tensor("weights"), reduction=reduction(fields))
-
-
 def _margin(python: type[nn.MarginLoss] | type[nn.HingeEmbeddingLoss]) -> Any:
     return lambda fields: python(float(fields.get("margin", 1.0)), reduction=reduction(fields))
 
 
 def _fill_margin(module: Any, fields: dict[str, Any]) -> None:
-    _fill(module, fields)
+    fill_average(module, fields)
     fields["margin"] = float(module.margin)
 
 
@@ -147,38 +160,38 @@ register(
         "nn.ClassNLLCriterion",
         nn.NLLLoss,
         (
-            Example("nn.ClassNLLCriterion()", "nn.NLLLoss()", _CLASSES, target=_LABELS),
+            Example("nn.ClassNLLCriterion()", "nn.NLLLoss()", CLASSES, target=LABELS),
             Example(
                 "nn.ClassNLLCriterion(torch.Tensor{1, 2, 0.5, 3}, false)",
                 "nn.NLLLoss(tensor([1, 2, 0.5, 3], dtype='float64'), reduction='sum')",
-                _CLASSES,
-                target=_LABELS,
+                CLASSES,
+                target=LABELS,
             ),
         ),
         make=_nll,
         fill=_fill_nll,
-        accepts=lambda module: module.reduction != "none",
-        buffers=(*_SPACE, "weights", "ignoreIndex"),
+        accepts=has_one_number,
+        buffers=(*SPACE, "weights", "ignoreIndex"),
         note="labels count from 1 in Lua, from 0 in Python",
     ),
     ClassSpec(
         "nn.CrossEntropyCriterion",
         nn.CrossEntropyLoss,
-        (Example("nn.CrossEntropyCriterion()", "nn.CrossEntropyLoss()", _CLASSES, target=_LABELS),),
+        (Example("nn.CrossEntropyCriterion()", "nn.CrossEntropyLoss()", CLASSES, target=LABELS),),
         make=_cross_entropy,
         fill=_fill_cross_entropy,
-        accepts=lambda module: module.reduction != "none",
-        buffers=(*_SPACE, "lsm", "nll"),
+        accepts=has_one_number,
+        buffers=(*SPACE, "lsm", "nll"),
         note="labels count from 1 in Lua, from 0 in Python",
     ),
     ClassSpec(
         "nn.BCECriterion",
         nn.BCELoss,
-        (Example("nn.BCECriterion()", "nn.BCELoss()", _ROWS, "probabilities", (_ROWS[0], "bits")),),
-        make=_bce,
+        (Example("nn.BCECriterion()", "nn.BCELoss()", ROWS, "probabilities", (ROWS[0], "bits")),),
+        make=averages(nn.BCELoss, "weights"),
         fill=_weights,
-        accepts=lambda module: module.reduction != "none",
-        buffers=(*_SPACE, "weights"),
+        accepts=has_one_number,
+        buffers=(*SPACE, "weights"),
     ),
     ClassSpec(
         "nn.MarginCriterion",
@@ -186,8 +199,8 @@ register(
         (Example("nn.MarginCriterion(0.3)", "nn.MarginLoss(0.3)", ((6,),), target=((6,), "signs")),),
         make=_margin(nn.MarginLoss),
         fill=_fill_margin,
-        accepts=lambda module: module.reduction != "none",
-        buffers=(*_SPACE, "margin"),
+        accepts=has_one_number,
+        buffers=(*SPACE, "margin"),
     ),
     ClassSpec(
         "nn.HingeEmbeddingCriterion",
@@ -195,17 +208,17 @@ register(
         (Example("nn.HingeEmbeddingCriterion(1)", "nn.HingeEmbeddingLoss(1)", ((6,),), target=((6,), "signs")),),
         make=_margin(nn.HingeEmbeddingLoss),
         fill=_fill_margin,
-        accepts=lambda module: module.reduction != "none",
-        buffers=(*_SPACE, "margin"),
+        accepts=has_one_number,
+        buffers=(*SPACE, "margin"),
     ),
     ClassSpec(
         "nn.MultiMarginCriterion",
         nn.MultiMarginLoss,
-        (Example("nn.MultiMarginCriterion()", "nn.MultiMarginLoss()", _CLASSES, target=_LABELS),),
+        (Example("nn.MultiMarginCriterion()", "nn.MultiMarginLoss()", CLASSES, target=LABELS),),
         make=_multi_margin,
         fill=_fill_multi_margin,
-        accepts=lambda module: module.reduction != "none",
-        buffers=(*_SPACE, "p", "margin", "weights"),
+        accepts=has_one_number,
+        buffers=(*SPACE, "p", "margin", "weights"),
         note="labels count from 1 in Lua, from 0 in Python",
     ),
     ClassSpec(
@@ -215,13 +228,13 @@ register(
             Example(
                 "nn.MultiCriterion():add(nn.MSECriterion(), 0.5):add(nn.AbsCriterion())",
                 "nn.MultiLoss(nn.MSELoss(), nn.L1Loss(), weights=[0.5, 1])",
-                _ROWS,
-                target=(_ROWS[0], "normal"),
+                ROWS,
+                target=(ROWS[0], "normal"),
             ),
         ),
         make=_combined(nn.MultiLoss),
         fill=_fill_combined,
-        buffers=(*_SPACE, "criterions", "weights"),
+        buffers=(*SPACE, "criterions", "weights"),
     ),
     ClassSpec(
         "nn.ParallelCriterion",
@@ -231,11 +244,11 @@ register(
                 "nn.ParallelCriterion(true):add(nn.MSECriterion()):add(nn.AbsCriterion(), 3)",
                 "nn.ParallelLoss(nn.MSELoss(), nn.L1Loss(), weights=[1, 3], repeat_target=True)",
                 ((3, 4), (3, 4)),
-                target=(_ROWS[0], "normal"),
+                target=(ROWS[0], "normal"),
             ),
         ),
         make=_parallel,
         fill=_fill_combined,
-        buffers=(*_SPACE, "criterions", "weights", "repeatTarget"),
+        buffers=(*SPACE, "criterions", "weights", "repeatTarget"),
     ),
 )

@@ -10,6 +10,7 @@ from lua_compat.mapping import activation as activation
 from lua_compat.mapping import shape as shape
 from lua_compat.mapping import table as table
 from lua_compat.mapping import criterion as criterion
+from lua_compat.mapping import more_criteria as more_criteria
 
 # isort: on
 from lua_compat.mapping.spec import FAMILIES as FAMILIES

@@ -131,7 +131,7 @@ class Example:
         inputs: the shapes of the tensors it takes; more than one make a table.
         values: how they are drawn: "normal"; "positive" (0.1 to 1.1); "labels:N" (whole numbers, 1 to N in Lua and
             0 to N - 1 in Python); "signs" (1 or -1).
-        target: for criteria, the same for their second argument: (shape, values).
+        target: for criteria, the same for their second argument: (shape, values), or "none" for one without.
     """
 
     lua: str

@@ -10,7 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pytorch_from_lua.errors import ShapeError
+from pytorch_from_lua.kernels.binary_loss import (
+    bce_backward,
+    bce_forward,
+    bce_with_logits_backward,
+    bce_with_logits_forward,
+)
 from pytorch_from_lua.kernels.class_loss import (
     cross_entropy_backward,
     cross_entropy_forward,
@@ -21,16 +26,20 @@ from pytorch_from_lua.kernels.class_loss import (
     nll_backward,
     nll_forward,
 )
-from pytorch_from_lua.kernels.namespace import Array, check_option, namespace
-from pytorch_from_lua.kernels.reduction import reduce_mean, reduce_sum
+from pytorch_from_lua.kernels.loss_common import check_same, reduced, spread
+from pytorch_from_lua.kernels.namespace import Array, namespace
 
 __all__ = [
     "bce_backward",
     "bce_forward",
+    "bce_with_logits_backward",
+    "bce_with_logits_forward",
     "cross_entropy_backward",
     "cross_entropy_forward",
     "hinge_embedding_backward",
     "hinge_embedding_forward",
+    "huber_backward",
+    "huber_forward",
     "kl_div_backward",
     "kl_div_forward",
     "l1_backward",
@@ -51,117 +60,134 @@ __all__ = [
     "soft_margin_forward",
 ]
 
-BCE_EPS = 1e-12  # Torch7's guard against the logarithm of 0
-REDUCTIONS = ("mean", "sum", "none")
-
-
-def _reduce(losses: Array, reduction: str) -> Array:
-    check_option("reduction", reduction, REDUCTIONS)
-    if reduction == "none":
-        return losses
-    return reduce_mean(losses) if reduction == "mean" else reduce_sum(losses)
-
-
-def _spread(slope: Array, grad: Array | float, reduction: str, out: Array | None) -> Array:
-    """Return ``slope * grad``, divided by the number of elements for a mean."""
-    check_option("reduction", reduction, REDUCTIONS)
-    factor = grad / slope.size if reduction == "mean" else grad
-    return namespace(slope).multiply(slope, factor, out=slope if out is None else out, casting="same_kind")
-
-
-def _check_same(x: Array, target: Array) -> None:
-    if x.shape != target.shape:
-        raise ShapeError(f"target: needs the shape of x, {x.shape}, got {target.shape}")
-
 
 def mse_forward(x: Array, target: Array, reduction: str = "mean") -> Array:
     """Return ``(x - y)^2`` (Torch7's ``nn.MSECriterion``)."""
-    _check_same(x, target)
+    check_same(x, target)
     losses = x - target
     losses *= losses
-    return _reduce(losses, reduction)
+    return reduced(losses, reduction)
 
 
 def mse_backward(
     grad: Array | float, x: Array, target: Array, reduction: str = "mean", out: Array | None = None
 ) -> Array:
     """Return ``2 (x - y) grad``."""
-    _check_same(x, target)
+    check_same(x, target)
     slope = x - target
     slope *= 2
-    return _spread(slope, grad, reduction, out)
+    return spread(slope, grad, reduction, out)
 
 
 def l1_forward(x: Array, target: Array, reduction: str = "mean") -> Array:
     """Return ``|x - y|`` (Torch7's ``nn.AbsCriterion``)."""
-    _check_same(x, target)
+    check_same(x, target)
     losses = x - target
-    return _reduce(namespace(x).abs(losses, out=losses), reduction)
+    return reduced(namespace(x).abs(losses, out=losses), reduction)
 
 
 def l1_backward(
-    grad: Array | float, x: Array, target: Array, reduction: str = "mean", out: Array | None = None
+    grad: Array | float,
+    x: Array,
+    target: Array,
+    reduction: str = "mean",
+    out: Array | None = None,
+    torch7: bool = False,
 ) -> Array:
-    """Return ``grad`` where ``x >= y``, else ``-grad``."""
-    _check_same(x, target)
-    one = x.dtype.type(1)
-    return _spread(namespace(x).where(x >= target, one, -one), grad, reduction, out)
+    """Return ``grad`` where ``x > y``, ``-grad`` where ``x < y``, and 0 where they are equal; ``grad`` for Torch7."""
+    check_same(x, target)
+    xp, one = namespace(x), x.dtype.type(1)
+    return spread(xp.where(x >= target, one, -one) if torch7 else xp.sign(x - target), grad, reduction, out)
 
 
-def smooth_l1_forward(x: Array, target: Array, reduction: str = "mean") -> Array:
-    """Return ``d^2 / 2`` where ``d = |x - y| < 1``, else ``d - 1/2`` (Torch7's ``nn.SmoothL1Criterion``)."""
-    _check_same(x, target)
+def smooth_l1_forward(x: Array, target: Array, reduction: str = "mean", beta: float = 1.0) -> Array:
+    """Return ``d^2 / (2 beta)`` where ``d = |x - y| < beta``, else ``d - beta / 2`` (``nn.SmoothL1Criterion``)."""
+    check_same(x, target)
     xp = namespace(x)
     distance = xp.abs(x - target)
-    return _reduce(xp.where(distance < 1, 0.5 * distance * distance, distance - 0.5), reduction)
+    if beta == 0:
+        return reduced(distance, reduction)
+    return reduced(xp.where(distance < beta, (0.5 / beta) * distance * distance, distance - 0.5 * beta), reduction)
 
 
 def smooth_l1_backward(
-    grad: Array | float, x: Array, target: Array, reduction: str = "mean", out: Array | None = None
+    grad: Array | float,
+    x: Array,
+    target: Array,
+    reduction: str = "mean",
+    out: Array | None = None,
+    beta: float = 1.0,
 ) -> Array:
-    """Return ``(x - y) grad``, with ``x - y`` cut off at 1 and -1."""
-    _check_same(x, target)
-    return _spread(namespace(x).clip(x - target, -1, 1), grad, reduction, out)
+    """Return ``(x - y) / beta * grad``, with ``(x - y) / beta`` cut off at 1 and -1."""
+    check_same(x, target)
+    xp, slope = namespace(x), x - target
+    if beta == 0:
+        return spread(xp.sign(slope), grad, reduction, out)
+    if beta != 1:
+        slope /= beta
+    return spread(xp.clip(slope, -1, 1), grad, reduction, out)
+
+
+def huber_forward(x: Array, target: Array, reduction: str = "mean", delta: float = 1.0) -> Array:
+    """Return ``d^2 / 2`` where ``d = |x - y| < delta``, else ``delta (d - delta / 2)`` (Huber, 1964)."""
+    check_same(x, target)
+    xp = namespace(x)
+    distance = xp.abs(x - target)
+    losses = xp.where(distance < delta, 0.5 * distance * distance, delta * (distance - 0.5 * delta))
+    return reduced(losses, reduction)
+
+
+def huber_backward(
+    grad: Array | float,
+    x: Array,
+    target: Array,
+    reduction: str = "mean",
+    out: Array | None = None,
+    delta: float = 1.0,
+) -> Array:
+    """Return ``(x - y) grad``, with ``x - y`` cut off at ``delta`` and ``-delta``."""
+    check_same(x, target)
+    return spread(namespace(x).clip(x - target, -delta, delta), grad, reduction, out)
 
 
 def kl_div_forward(x: Array, target: Array, reduction: str = "mean") -> Array:
     """Return ``y (log y - x)`` where ``y > 0``, else 0, for log-probabilities ``x`` (``nn.DistKLDivCriterion``)."""
-    _check_same(x, target)
+    check_same(x, target)
     xp = namespace(x)
     positive = target > 0
     logs = xp.log(xp.where(positive, target, target.dtype.type(1)))
-    return _reduce(xp.where(positive, target * (logs - x), x.dtype.type(0)), reduction)
+    return reduced(xp.where(positive, target * (logs - x), x.dtype.type(0)), reduction)
 
 
 def kl_div_backward(
     grad: Array | float, x: Array, target: Array, reduction: str = "mean", out: Array | None = None
 ) -> Array:
     """Return ``-y grad`` where ``y > 0``, else 0."""
-    _check_same(x, target)
-    return _spread(namespace(x).where(target > 0, -target, x.dtype.type(0)), grad, reduction, out)
+    check_same(x, target)
+    return spread(namespace(x).where(target > 0, -target, x.dtype.type(0)), grad, reduction, out)
 
 
 def soft_margin_forward(x: Array, target: Array, reduction: str = "mean") -> Array:
     """Return ``log(1 + exp(-y x))`` for ``y`` of 1 and -1 (Torch7's ``nn.SoftMarginCriterion``)."""
-    _check_same(x, target)
-    return _reduce(namespace(x).logaddexp(x.dtype.type(0), -x * target), reduction)
+    check_same(x, target)
+    return reduced(namespace(x).logaddexp(x.dtype.type(0), -x * target), reduction)
 
 
 def soft_margin_backward(
     grad: Array | float, x: Array, target: Array, reduction: str = "mean", out: Array | None = None
 ) -> Array:
     """Return ``-y grad / (1 + exp(y x))``."""
-    _check_same(x, target)
+    check_same(x, target)
     xp = namespace(x)
     slope = xp.exp(-xp.logaddexp(x.dtype.type(0), x * target))
     slope *= -target
-    return _spread(slope, grad, reduction, out)
+    return spread(slope, grad, reduction, out)
 
 
 def margin_forward(x: Array, target: Array, margin: float = 1.0, reduction: str = "mean") -> Array:
     """Return ``max(0, margin - y x)`` for ``y`` of 1 and -1 (Torch7's ``nn.MarginCriterion``)."""
-    _check_same(x, target)
-    return _reduce(namespace(x).maximum(margin - x * target, 0), reduction)
+    check_same(x, target)
+    return reduced(namespace(x).maximum(margin - x * target, 0), reduction)
 
 
 def margin_backward(
@@ -173,15 +199,20 @@ def margin_backward(
     out: Array | None = None,
 ) -> Array:
     """Return ``-y grad`` where ``y x < margin``, else 0."""
-    _check_same(x, target)
-    return _spread(namespace(x).where(x * target < margin, -target, x.dtype.type(0)), grad, reduction, out)
+    check_same(x, target)
+    return spread(namespace(x).where(x * target < margin, -target, x.dtype.type(0)), grad, reduction, out)
 
 
 def hinge_embedding_forward(x: Array, target: Array, margin: float = 1.0, reduction: str = "mean") -> Array:
-    """Return ``x`` where ``y`` is 1, ``max(0, margin - x)`` where it is -1 (``nn.HingeEmbeddingCriterion``)."""
-    _check_same(x, target)
-    xp = namespace(x)
-    return _reduce(xp.where(target == -1, xp.maximum(margin - x, 0), x), reduction)
+    """Return ``x`` where ``y`` is 1, ``max(0, margin - x)`` where it is -1 (``nn.HingeEmbeddingCriterion``).
+
+    A target that is neither counts as both.
+    """
+    check_same(x, target)
+    xp, zero = namespace(x), x.dtype.type(0)
+    losses = xp.where(target == 1, zero, xp.maximum(margin - x, 0))
+    losses += xp.where(target == -1, zero, x)
+    return reduced(losses, reduction)
 
 
 def hinge_embedding_backward(
@@ -193,49 +224,9 @@ def hinge_embedding_backward(
     out: Array | None = None,
 ) -> Array:
     """Return ``y grad``, but 0 where ``y`` is -1 and ``x > margin``."""
-    _check_same(x, target)
+    check_same(x, target)
     beyond = (target == -1) & (x > margin)
-    return _spread(namespace(x).where(beyond, x.dtype.type(0), target.astype(x.dtype)), grad, reduction, out)
-
-
-def _weighted(values: Array, weight: Array | None) -> Array:
-    if weight is not None:
-        try:
-            values *= weight
-        except ValueError:
-            raise ShapeError(f"weight: needs to broadcast to {values.shape}, got {weight.shape}") from None
-    return values
-
-
-def bce_forward(x: Array, target: Array, weight: Array | None = None, reduction: str = "mean") -> Array:
-    """Return ``-(y log(x + e) + (1 - y) log(1 - x + e))``, ``e = 1e-12`` (Torch7's ``nn.BCECriterion``).
-
-    Args:
-        x: probabilities, in [0, 1].
-        target: of the same shape.
-        weight: a factor for each loss, broadcast (one for each column, say), or None.
-        reduction: "mean", "sum" or "none".
-    """
-    _check_same(x, target)
-    xp = namespace(x)
-    losses = xp.log(x + BCE_EPS) * target
-    losses += xp.log(1 - x + BCE_EPS) * (1 - target)
-    return _reduce(_weighted(xp.negative(losses, out=losses), weight), reduction)
-
-
-def bce_backward(
-    grad: Array | float,
-    x: Array,
-    target: Array,
-    weight: Array | None = None,
-    reduction: str = "mean",
-    out: Array | None = None,
-) -> Array:
-    """Return ``(x - y) grad / ((1 - x + e) (x + e))``."""
-    _check_same(x, target)
-    slope = x - target
-    slope /= (1 - x + BCE_EPS) * (x + BCE_EPS)
-    return _spread(_weighted(slope, weight), grad, reduction, out)
+    return spread(namespace(x).where(beyond, x.dtype.type(0), target.astype(x.dtype)), grad, reduction, out)
 
 
 Forward = Callable[..., Array]
@@ -243,10 +234,12 @@ PLAIN: dict[str, tuple[Forward, Forward]] = {
     "mse": (mse_forward, mse_backward),
     "l1": (l1_forward, l1_backward),
     "smooth_l1": (smooth_l1_forward, smooth_l1_backward),
+    "huber": (huber_forward, huber_backward),
     "kl_div": (kl_div_forward, kl_div_backward),
     "soft_margin": (soft_margin_forward, soft_margin_backward),
     "margin": (margin_forward, margin_backward),
     "hinge_embedding": (hinge_embedding_forward, hinge_embedding_backward),
     "bce": (bce_forward, bce_backward),
+    "bce_with_logits": (bce_with_logits_forward, bce_with_logits_backward),
 }
-"""The losses of this file: name -> (forward, backward)."""
+"""Losses of an input and a target of one shape: name -> (forward, backward)."""

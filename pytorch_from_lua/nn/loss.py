@@ -1,40 +1,57 @@
-"""Losses: modules of (input, target) with PyTorch's names; labels count from 0."""
+"""Losses of an input and a target of one shape, and what every loss has; PyTorch's names and arguments.
+
+A file a family: these, ``class_loss.py``, ``pair_loss.py`` and ``composed_loss.py``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from pytorch_from_lua.errors import ModuleError
 from pytorch_from_lua.nn import functional as F
+from pytorch_from_lua.nn.functional.reduction import REDUCTIONS, reduction_of
 from pytorch_from_lua.nn.module import Module
 from pytorch_from_lua.nn.protocol import tree_leaves, tree_map
 from pytorch_from_lua.tensor import Tensor
-
-REDUCTIONS = ("mean", "sum", "none")
 
 
 class Loss(Module):
     """What every loss has: ``reduction``, and Torch7's protocol of criteria over (input, target).
 
     Args:
+        size_average: PyTorch's older name for ``reduction="mean"`` (True) or ``"sum"`` (False); comes with a warning.
+        reduce: PyTorch's older name for ``reduction="none"`` (False).
         reduction: ``"mean"`` over the elements (or over the batch, where the formula says so), ``"sum"``, or
             ``"none"`` for a loss of each.
+
+    Raises:
+        ModuleError: for another ``reduction``.
     """
 
     _function: ClassVar[Callable[..., Tensor]]
+    #: The attributes that the function takes too.
+    _arguments: ClassVar[tuple[str, ...]] = ()
+    #: What ``reduction`` may be.
+    _reductions: ClassVar[tuple[str, ...]] = REDUCTIONS
 
-    def __init__(self, *, reduction: str = "mean") -> None:
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
         super().__init__()
-        if reduction not in REDUCTIONS:
-            raise ModuleError(f"reduction: got {reduction!r}; allowed are {', '.join(map(repr, REDUCTIONS))}")
-        self.reduction = reduction
+        if reduction not in self._reductions:
+            raise ModuleError(f"reduction: got {reduction!r}; allowed are {', '.join(map(repr, self._reductions))}")
+        self.reduction = reduction_of(reduction, size_average, reduce, self._reductions)
 
     def _options(self) -> dict[str, Any]:
-        return {}
+        return {name: getattr(self, name) for name in self._arguments}
 
     def forward(self, input: Any, target: Any) -> Tensor:
+        """The loss: a number without dimensions, or one for each with ``reduction="none"``."""
         return type(self)._function(input, target, **self._options(), reduction=self.reduction)
+
+    def _of(self, input: Any, target: Any) -> Any:
+        """The loss of what Torch7 calls the input, which may be a table, and the target."""
+        return self(input, target)
 
     def updateOutput(self, input: Any, target: Any = None) -> Any:
         """The loss as a number, kept as ``self.output``.
@@ -47,7 +64,7 @@ class Loss(Module):
         if self.reduction == "none":
             raise ModuleError("reduction: 'none' gives a loss of each, and Torch7's protocol needs one number")
         with no_grad():
-            self.__dict__["output"] = self(input, target).item()
+            self.__dict__["output"] = self._of(input, target).item()
         return self.output
 
     def updateGradInput(self, input: Any, target: Any = None) -> Any:
@@ -61,7 +78,7 @@ class Loss(Module):
 
         leaves = tree_map(leaf, input)
         with enable_grad():
-            loss = self(leaves, target)
+            loss = self._of(leaves, target)
         grads = iter(grad([loss], list(tree_leaves(leaves)), None))
         self.__dict__["gradInput"] = tree_map(lambda _: next(grads), leaves)
         return self.gradInput
@@ -71,186 +88,314 @@ class Loss(Module):
         return self.updateGradInput(input, target)
 
     def extra_repr(self) -> str:
-        return "" if self.reduction == "mean" else f"reduction={self.reduction!r}"
+        usual = inspect.signature(type(self).__init__).parameters
+        said = [name for name in (*self._arguments, "reduction") if name not in self._buffers]
+        given = [(name, getattr(self, name)) for name in said]
+        return ", ".join([f"{n}={v!r}" for n, v in given if n not in usual or usual[n].default != v])
 
 
 class _Weighted(Loss):
     """A loss with a weight for each class (or element), kept as a buffer."""
 
-    def __init__(self, weight: Tensor | None = None, *, reduction: str = "mean") -> None:
-        super().__init__(reduction=reduction)
-        self.register_buffer("weight", weight)
+    _arguments: ClassVar[tuple[str, ...]] = ("weight",)
 
-    def _options(self) -> dict[str, Any]:
-        return {"weight": self.weight}
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
 
 
 class MSELoss(Loss):
-    """``(x - y)^2`` (Torch7's ``nn.MSECriterion``)."""
+    """``(x - y)^2`` (Torch7's ``nn.MSECriterion``).
+
+    Shapes: input and target of one shape; see `functional.mse_loss`.
+    """
 
     _function = staticmethod(F.mse_loss)
 
 
 class L1Loss(Loss):
-    """``|x - y|`` (Torch7's ``nn.AbsCriterion``)."""
+    """``|x - y|`` (Torch7's ``nn.AbsCriterion``).
+
+    Shapes: input and target of one shape.
+    """
 
     _function = staticmethod(F.l1_loss)
 
 
 class SmoothL1Loss(Loss):
-    """``(x - y)^2 / 2`` where ``|x - y| < 1``, else ``|x - y| - 1/2`` (Torch7's ``nn.SmoothL1Criterion``)."""
+    """``d^2 / (2 beta)`` where ``d = |x - y| < beta``, else ``d - beta / 2`` (Torch7's ``nn.SmoothL1Criterion``).
 
-    _function = staticmethod(F.smooth_l1_loss)
-
-
-class NLLLoss(_Weighted):
-    """``-weight[y] * x[y]`` for log-probabilities ``x`` (Torch7's ``nn.ClassNLLCriterion``).
-
-    Shapes: input ``(N, C)`` or ``(C,)``, target ``(N,)`` or a number; also ``(N, C, H, W)`` with ``(N, H, W)``. The
-    mean is weighted.
+    Shapes: input and target of one shape.
 
     Args:
-        weight: a weight for each of the C classes.
-        ignore_index: a label that counts for nothing.
+        size_average: see ``reduction``.
+        reduce: see ``reduction``.
+        reduction: "mean", "sum" or "none".
+        beta: where the square becomes a line; 0 makes it `L1Loss`.
     """
 
-    _function = staticmethod(F.nll_loss)
+    _function = staticmethod(F.smooth_l1_loss)
+    _arguments: ClassVar[tuple[str, ...]] = ("beta",)
 
-    def __init__(self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean") -> None:
-        super().__init__(weight, reduction=reduction)
-        self.ignore_index = ignore_index
+    def __init__(
+        self,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        beta: float = 1.0,
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        if beta < 0:
+            raise ModuleError(f"beta: needs to be 0 or more, got {beta}")
+        self.beta = beta
 
-    def _options(self) -> dict[str, Any]:
-        return {"weight": self.weight, "ignore_index": self.ignore_index}
 
+class HuberLoss(Loss):
+    """``d^2 / 2`` where ``d = |x - y| < delta``, else ``delta (d - delta / 2)`` (Huber, 1964).
 
-class CrossEntropyLoss(NLLLoss):
-    """`NLLLoss` of the logarithm of the softmax of the logits (Torch7's ``nn.CrossEntropyCriterion``)."""
+    Shapes: input and target of one shape.
 
-    _function = staticmethod(F.cross_entropy)
+    Args:
+        reduction: "mean", "sum" or "none".
+        delta: where the square becomes a line, above 0.
+    """
+
+    _function = staticmethod(F.huber_loss)
+    _arguments: ClassVar[tuple[str, ...]] = ("delta",)
+
+    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
+        super().__init__(reduction=reduction)
+        if not delta > 0:
+            raise ModuleError(f"delta: needs to be above 0, got {delta}")
+        self.delta = delta
 
 
 class BCELoss(_Weighted):
-    """``-(y log x + (1 - y) log(1 - x))`` for probabilities ``x`` (Torch7's ``nn.BCECriterion``)."""
+    """``-(y log x + (1 - y) log(1 - x))`` for probabilities ``x`` (Torch7's ``nn.BCECriterion``).
+
+    Shapes: input and target of one shape; weight broadcast to it.
+    """
 
     _function = staticmethod(F.binary_cross_entropy)
 
 
+class BCEWithLogitsLoss(_Weighted):
+    """`BCELoss` of the sigmoid of the input, in one formula that no number is too large for.
+
+    Shapes: input and target of one shape; weight and pos_weight broadcast to it.
+
+    Args:
+        weight: a factor for each loss.
+        size_average: see ``reduction``.
+        reduce: see ``reduction``.
+        reduction: "mean", "sum" or "none".
+        pos_weight: how much positive targets count.
+    """
+
+    _function = staticmethod(F.binary_cross_entropy_with_logits)
+    _arguments: ClassVar[tuple[str, ...]] = ("weight", "pos_weight")
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        pos_weight: Tensor | None = None,
+    ) -> None:
+        super().__init__(weight, size_average, reduce, reduction)
+        self.register_buffer("pos_weight", pos_weight)
+
+
 class KLDivLoss(Loss):
-    """``y (log y - x)`` for log-probabilities ``x`` (Torch7's ``nn.DistKLDivCriterion``)."""
+    """``y (log y - x)`` for log-probabilities ``x`` (Torch7's ``nn.DistKLDivCriterion``).
+
+    Shapes: input and target of one shape.
+
+    Args:
+        size_average: see ``reduction``.
+        reduce: see ``reduction``.
+        reduction: "mean", "sum", "none" or "batchmean", which divides the sum by the first dimension's size.
+        log_target: whether the target is log-probabilities too.
+    """
 
     _function = staticmethod(F.kl_div)
+    _arguments: ClassVar[tuple[str, ...]] = ("log_target",)
+    _reductions: ClassVar[tuple[str, ...]] = (*REDUCTIONS, "batchmean")
+
+    def __init__(
+        self,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        log_target: bool = False,
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.log_target = log_target
 
 
 class SoftMarginLoss(Loss):
-    """``log(1 + exp(-y x))`` for ``y`` of 1 and -1 (Torch7's ``nn.SoftMarginCriterion``)."""
+    """``log(1 + exp(-y x))`` for ``y`` of 1 and -1 (Torch7's ``nn.SoftMarginCriterion``).
+
+    Shapes: input and target of one shape.
+    """
 
     _function = staticmethod(F.soft_margin_loss)
 
 
 class _Margin(Loss):
-    def __init__(self, margin: float = 1.0, *, reduction: str = "mean") -> None:
-        super().__init__(reduction=reduction)
+    _arguments: ClassVar[tuple[str, ...]] = ("margin",)
+
+    def __init__(
+        self,
+        margin: float = 1.0,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
         self.margin = margin
-
-    def _options(self) -> dict[str, Any]:
-        return {"margin": self.margin}
-
-    def extra_repr(self) -> str:
-        return f"margin={self.margin}"
 
 
 class MarginLoss(_Margin):
-    """``max(0, margin - y x)`` for ``y`` of 1 and -1 (Torch7's ``nn.MarginCriterion``)."""
+    """``max(0, margin - y x)`` for ``y`` of 1 and -1 (Torch7's ``nn.MarginCriterion``).
+
+    Shapes: input and target of one shape.
+    """
 
     _function = staticmethod(F.margin_loss)
 
 
 class HingeEmbeddingLoss(_Margin):
-    """``x`` where ``y`` is 1, ``max(0, margin - x)`` where it is -1 (Torch7's ``nn.HingeEmbeddingCriterion``)."""
+    """``x`` where ``y`` is 1, ``max(0, margin - x)`` where it is -1 (Torch7's ``nn.HingeEmbeddingCriterion``).
+
+    Shapes: input and target of one shape.
+    """
 
     _function = staticmethod(F.hinge_embedding_loss)
 
 
-class MultiMarginLoss(_Weighted):
-    """``sum_i max(0, margin - x[y] + x[i])^p / C`` over the other classes (Torch7's ``nn.MultiMarginCriterion``)."""
-
-    _function = staticmethod(F.multi_margin_loss)
-
-    def __init__(
-        self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, *, reduction: str = "mean"
-    ) -> None:
-        super().__init__(weight, reduction=reduction)
-        self.p, self.margin = p, margin
-
-    def _options(self) -> dict[str, Any]:
-        return {"p": self.p, "margin": self.margin, "weight": self.weight}
-
-
-class MultiLabelMarginLoss(Loss):
-    """``sum max(0, 1 - (x[y_j] - x[i])) / C`` over labels j and the other classes i
-    (Torch7's ``nn.MultiLabelMarginCriterion``).
-
-    Shapes: input ``(N, C)`` or ``(C,)``; target the same, the labels of each sample first and then -1.
-    """
-
-    _function = staticmethod(F.multilabel_margin_loss)
-
-
-class _Combined(Loss):
-    """Losses added up, each with its weight."""
-
-    def __init__(self, *losses: Loss, weights: Sequence[float] | None = None) -> None:
-        super().__init__()
-        if weights is not None and len(weights) != len(losses):
-            raise ModuleError(f"weights: {len(losses)} losses got {len(weights)} weights")
-        self.weights: list[float] = []
-        for i, loss in enumerate(losses):
-            self.add(loss, 1.0 if weights is None else weights[i])
-
-    def add(self, loss: Loss, weight: float = 1.0) -> Any:
-        """Adds a loss; returns self."""
-        self._modules[str(len(self._modules))] = loss
-        self.weights.append(weight)
-        return self
-
-    def _pairs(self, input: Any, target: Any) -> list[tuple[Any, Any]]:
-        raise NotImplementedError
-
-    def forward(self, input: Any, target: Any) -> Tensor:
-        pairs = self._pairs(input, target)
-        if not pairs or len(pairs) != len(self.weights):
-            raise ModuleError(f"input: {type(self).__name__} of {len(self.weights)} losses got {len(pairs)} inputs")
-        parts = [
-            loss(x, y) * weight
-            for (x, y), loss, weight in zip(pairs, self._modules.values(), self.weights, strict=True)
-            if loss is not None
-        ]
-        total: Tensor = parts[0]
-        for part in parts[1:]:
-            total = total + part
-        return total
-
-
-class MultiLoss(_Combined):
-    """The weighted sum of several losses of the same input and target (Torch7's ``nn.MultiCriterion``)."""
-
-    def _pairs(self, input: Any, target: Any) -> list[tuple[Any, Any]]:
-        return [(input, target)] * len(self.weights)
-
-
-class ParallelLoss(_Combined):
-    """The weighted sum of loss ``i`` of input ``i`` and target ``i`` (Torch7's ``nn.ParallelCriterion``).
+class PoissonNLLLoss(Loss):
+    """``exp(x) - y x`` for counts ``y`` of Poisson's distribution; see `functional.poisson_nll_loss`.
 
     Args:
-        repeat_target: whether every loss gets the whole target.
+        log_input: whether the input is the mean's logarithm.
+        full: whether Stirling's term is added.
+        size_average: see ``reduction``.
+        eps: added before a logarithm is taken.
+        reduce: see ``reduction``.
+        reduction: "mean", "sum" or "none".
     """
 
-    def __init__(self, *losses: Loss, weights: Sequence[float] | None = None, repeat_target: bool = False) -> None:
-        super().__init__(*losses, weights=weights)
-        self.repeat_target = repeat_target
+    _function = staticmethod(F.poisson_nll_loss)
+    _arguments: ClassVar[tuple[str, ...]] = ("log_input", "full", "eps")
 
-    def _pairs(self, input: Any, target: Any) -> list[tuple[Any, Any]]:
-        if len(input) != len(self.weights):
-            raise ModuleError(f"input: ParallelLoss of {len(self.weights)} losses got {len(input)} inputs")
-        return [(x, target if self.repeat_target else target[i]) for i, x in enumerate(input)]
+    def __init__(
+        self,
+        log_input: bool = True,
+        full: bool = False,
+        size_average: bool | None = None,
+        eps: float = 1e-8,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.log_input, self.full, self.eps = log_input, full, eps
+
+
+class GaussianNLLLoss(Loss):
+    """``(log v + (x - y)^2 / v) / 2`` of an input, a target and a variance; see `functional.gaussian_nll_loss`.
+
+    Args:
+        full: whether ``log(2 pi) / 2`` is added.
+        eps: the least variance.
+        reduction: "mean", "sum" or "none".
+    """
+
+    _function = staticmethod(F.gaussian_nll_loss)
+    _arguments: ClassVar[tuple[str, ...]] = ("full", "eps")
+
+    def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.full, self.eps = full, eps
+
+    def forward(self, input: Tensor, target: Tensor, var: Tensor | float) -> Tensor:  # type: ignore[override]
+        """The loss of means, targets and variances."""
+        return F.gaussian_nll_loss(input, target, var, **self._options(), reduction=self.reduction)
+
+    def _of(self, input: Any, target: Any) -> Any:
+        return self(*input) if target is None else self(input[0], target, input[1])
+
+
+class L1Cost(Loss):
+    """The sum of the input's magnitudes, without a target (Torch7's ``nn.L1Cost``)."""
+
+    def forward(self, input: Tensor, target: Any = None) -> Tensor:
+        """The loss; a target counts for nothing."""
+        return input.abs().sum()
+
+
+class WeightedMSELoss(Loss):
+    """``(x - w y)^2`` (Torch7's ``nn.WeightedMSECriterion``).
+
+    Shapes: input and target of one shape; weight of that shape, or of one sample.
+
+    Args:
+        weight: what each element of the target is multiplied by.
+        size_average: see ``reduction``.
+        reduce: see ``reduction``.
+        reduction: "mean", "sum" or "none".
+    """
+
+    def __init__(
+        self,
+        weight: Tensor,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss.
+
+        Raises:
+            ModuleError: for a weight of another shape than the input or one sample of it.
+        """
+        if self.weight.shape not in (input.shape, input.shape[1:]):
+            raise ModuleError(
+                f"WeightedMSELoss: input needs shape {self.weight.shape}, or that in a batch, got {input.shape}"
+            )
+        return F.mse_loss(input, target * self.weight, reduction=self.reduction)
+
+
+class SpatialAutoCropMSELoss(Loss):
+    """`MSELoss` of planes and of the middle of target planes that may be larger
+    (Torch7's ``nn.SpatialAutoCropMSECriterion``).
+
+    Shapes: input ``(C, H, W)`` or ``(N, C, H, W)``; target the same, its last two sizes at least as large.
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss.
+
+        Raises:
+            ModuleError: for other shapes.
+        """
+        shape, given = input.shape, target.shape
+        fits = len(shape) in (3, 4) and len(given) == len(shape) and given[:-2] == shape[:-2]
+        if not fits or given[-2] < shape[-2] or given[-1] < shape[-1]:
+            raise ModuleError(
+                "SpatialAutoCropMSELoss: needs an input (C, H, W) or (N, C, H, W) and a target whose planes are at "
+                f"least as large, got {shape} and {given}"
+            )
+        for dim in (-2, -1):
+            target = target.narrow(dim, (given[dim] - shape[dim]) // 2, shape[dim])
+        return F.mse_loss(input, target, reduction=self.reduction)

@@ -21,12 +21,17 @@ CASES: list[tuple[str, np.ndarray, np.ndarray, dict[str, Any], str]] = [
     ("mse", X, Y, {}, "mse_loss"),
     ("l1", X, Y, {}, "l1_loss"),
     ("smooth_l1", X, Y, {}, "smooth_l1_loss"),
+    ("smooth_l1", X, Y, {"beta": 0.6}, "smooth_l1_loss"),
+    ("smooth_l1", X, Y, {"beta": 0}, "smooth_l1_loss"),
+    ("huber", X, Y, {"delta": 0.6}, "huber_loss"),
     ("kl_div", X, PROBS, {}, "kl_div"),
     ("soft_margin", X, SIGNS, {}, "soft_margin_loss"),
     ("margin", X, SIGNS, {"margin": 0.7}, ""),
     ("hinge_embedding", X, SIGNS, {"margin": 0.7}, "hinge_embedding_loss"),
     ("bce", PROBS, (Y > 0).astype(float), {}, "binary_cross_entropy"),
     ("bce", PROBS, (Y > 0).astype(float), {"weight": WEIGHT}, "binary_cross_entropy"),
+    ("bce_with_logits", X, PROBS, {}, "binary_cross_entropy_with_logits"),
+    ("bce_with_logits", X, PROBS, {"weight": WEIGHT, "pos_weight": WEIGHT}, "binary_cross_entropy_with_logits"),
     ("nll", X, LABELS, {}, "nll_loss"),
     ("nll", X, LABELS, {"weight": WEIGHT}, "nll_loss"),
     ("nll", X, LABELS, {"weight": WEIGHT, "ignore_index": 2}, "nll_loss"),
@@ -103,11 +108,18 @@ def test_all_labels_ignored() -> None:
 
 def test_torch7_at_the_joints() -> None:
     same = np.zeros(1)
-    assert loss.l1_backward(1.0, same, same) == 1
+    assert loss.l1_backward(1.0, same, same, torch7=True) == 1
+    assert loss.l1_backward(1.0, same, same) == 0
     one = np.ones(1)
     assert loss.margin_backward(1.0, one, one) == 0
     assert loss.hinge_embedding_backward(1.0, one, -one) == -1
-    assert np.isfinite(loss.bce_forward(one, same))
+    assert loss.bce_forward(one, same, torch7=True) == pytest.approx(-np.log(1e-12), rel=1e-4)
+    assert loss.bce_forward(one, same) == loss.bce_forward(same, one) == 100
+    assert (
+        loss.bce_forward(one.astype("f"), same.astype("f"))
+        == loss.bce_forward(same.astype("f"), one.astype("f"))
+        == 100
+    )
 
 
 def test_errors() -> None:

@@ -36,7 +36,7 @@ end
 
 -- The nesting of a value with other tensors in it, in order.
 function H.like(value, tensors)
-   if torch.isTensor(value) then return table.remove(tensors, 1) end
+   if torch.isTensor(value) or type(value) == 'number' then return table.remove(tensors, 1) end
    local made = {}
    for i, item in ipairs(value) do made[i] = H.like(item, tensors) end
    return made
@@ -58,8 +58,10 @@ def as_array(value: Any) -> Any:
     return value.array if isinstance(value, Tensor) else value
 
 
-def of_lua(tensor: Tensor) -> Tensor:
-    """The input as Lua takes it: doubles, with labels from 1."""
+def of_lua(tensor: Any) -> Any:
+    """The input as Lua takes it: doubles, with labels from 1; None stays."""
+    if tensor is None:
+        return None
     shift = 0 if tensor.dtype.is_floating_point else 1
     return Tensor.from_array(tensor.array.astype(np.float64) + shift)
 

@@ -56,8 +56,13 @@ def compare_passes(case: Case, module: Any, lua: Runtime) -> None:
             *copied(list(tree_leaves(gradients))),
         )
     )
+    if case.class_name == "LossTable":
+        return  # Torch7's takes no gradOutput
     if not case.looks_up:
-        for g, w in zip(tree_leaves(grad_input), found, strict=True):
+        mine = list(tree_leaves(grad_input))
+        if case.has_gradient_of_target:
+            mine, found = mine[:1], found[:1]
+        for g, w in zip(mine, found, strict=True):
             close(g, w, "gradInput")
     lua_gradients = flat(lua.execute("local _, g = M:parameters() return H.flat(g or {})"))
     for p, w in zip(module.parameters(), lua_gradients, strict=False):

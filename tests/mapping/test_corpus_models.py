@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import pytorch_from_lua as torch
 from lua_compat import t7
 from lua_compat.mapping import to_python
 from lua_compat.mapping.registry import REGISTRY
@@ -88,7 +87,7 @@ def agree(got: Any, want: Any, what: str) -> None:
 
 def test_the_corpus_has_models_of_nearly_every_module_class() -> None:
     without_a_model = {"nn.Parallel", "nn.Contiguous"}
-    criteria = {name for name in REGISTRY if name.endswith("Criterion")}
+    criteria = {name for name in REGISTRY if "Criterion" in name or name == "nn.L1Cost"}
     covered = set().union(*(CLASSES[name] for name in KNOWN))
     of_the_registry = {name for name in REGISTRY if name.startswith("nn.")}
     own_files = {name for name in of_the_registry - criteria - covered if name != "nn.Standardize"}
@@ -119,9 +118,6 @@ def test_gives_what_torch7_gave(name: str) -> None:
     # It was saved after one pass of training: what is evaluated is what is in the file.
     module = to_python(read(name)["module"])
     module.eval()
-    if record.get("random") is True and isinstance(record["input"], Tensor):
-        torch.manual_seed(42)  # some draw in evaluation too: where the stream was then
-        torch.randn(*record["input"].shape)
     agree(module(fresh(raw_input)), plain(record["evaluate_output"]), "evaluate_output")
 
 

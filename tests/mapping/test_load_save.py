@@ -280,7 +280,10 @@ def test_every_case_is_said_by_its_own_class(case: Case) -> None:
     if case.torch7 is not None and case.torch7 not in WITHOUT_A_DIMENSION:
         again = to_python(graph)
         assert to_torch7(again).class_name == graph.class_name
-        same_python = {"nn.SpatialConvolutionMM": "nn.SpatialConvolution"}
+        same_python = {
+            "nn.SpatialClassNLLCriterion": "nn.ClassNLLCriterion",
+            "nn.SpatialConvolutionMM": "nn.SpatialConvolution",
+        }
         assert graph.class_name == same_python.get(case.torch7, case.torch7)
 
 

@@ -114,6 +114,10 @@ def test_a_module_gives_the_same_in_both_languages(case: Case, training: bool, l
         lua.execute("M:zeroGradParameters() return H.flat(M:backward(I, H.like(M.output, {...})))", *copied(gradients))
     )
     mine = list(tree_leaves(grad_input))
+    if case.class_name == "LossTable":
+        return  # Torch7's takes no gradOutput
+    if case.has_gradient_of_target:
+        mine, lua_grad_input = mine[:1], lua_grad_input[:1]
     if not case.looks_up:
         assert len(mine) == len(lua_grad_input)
         for g, w in zip(mine, lua_grad_input, strict=True):
@@ -127,7 +131,7 @@ def test_a_module_gives_the_same_in_both_languages(case: Case, training: bool, l
 def test_a_loss_gives_the_same_in_both_languages(case: Case, lua: Runtime) -> None:
     build_in_lua(lua, case)
     loss, given, target = case.build(), case.input(), case.target()
-    mine = loss.forward(given, target).item()
+    mine = loss._of(given, target).item()
     inputs = [of_lua(t) for t in tree_leaves(given)]
     theirs = lua.execute("T = ... I = H.given(select(2, ...)) return M:forward(I, T)", of_lua(target), *inputs)
     assert theirs == pytest.approx(mine, rel=1e-9, abs=1e-12)

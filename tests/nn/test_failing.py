@@ -52,6 +52,7 @@ def failure(case: Case, module: Any, given: Any) -> Exception | None:
     return None
 
 
+@pytest.mark.filterwarnings("ignore:.*they are broadcast")
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_failing_call_changes_nothing_and_names_the_class(case: Case) -> None:
     module = case.build()

@@ -192,14 +192,14 @@ def test_losses_answer_as_criteria(case: Case) -> None:
     loss, given, target = case.build(), case.input(), case.target()
     value = loss.updateOutput(given, target)
     assert type(value) is float
-    assert value == loss.output == loss(given, target).item()
+    assert value == loss.output == loss._of(given, target).item()
     gradient = loss.updateGradInput(given, target)
     assert gradient is loss.gradInput
     assert type(gradient) is type(given)
     leaves = list(tree_leaves(given))
     for leaf in leaves:
         leaf.requires_grad = True
-    expected = grad(loss(given, target), leaves)
+    expected = grad(loss._of(given, target), leaves)
     for g, e in zip(tree_leaves(gradient), expected, strict=True):
         np.testing.assert_array_equal(g.array, e.array)
     for g, e in zip(tree_leaves(loss.backward(given, target)), expected, strict=True):

@@ -10,8 +10,6 @@ from lua_compat.bridge.kernels import (
     pointwise,
     pooling,
     shape,
-    upsampling,
-    volumetric_pooling,
 )
 from lua_compat.bridge.kernels.common import FUNCTIONS
 
@@ -26,6 +24,4 @@ __all__ = [
     "pointwise",
     "pooling",
     "shape",
-    "upsampling",
-    "volumetric_pooling",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from pytorch_from_lua.tensor import Tensor
 #: Losses of an input and a target with the same number of elements: forward, backward, and whether they take a margin.
 _ELEMENTWISE: dict[str, tuple[Callable[..., Any], Callable[..., Any], bool]] = {
     "MSECriterion": (loss.mse_forward, loss.mse_backward, False),
-    "AbsCriterion": (loss.l1_forward, loss.l1_backward, False),
+    "AbsCriterion": (loss.l1_forward, partial(loss.l1_backward, torch7=True), False),
     "SmoothL1Criterion": (loss.smooth_l1_forward, loss.smooth_l1_backward, False),
     "DistKLDivCriterion": (loss.kl_div_forward, loss.kl_div_backward, False),
     "SoftMarginCriterion": (loss.soft_margin_forward, loss.soft_margin_backward, False),
@@ -84,7 +85,7 @@ def bce_loss(input: Tensor, target: Tensor, weights: Tensor | None, size_average
     x, y, w = _bce(input, target, weights)
     if x.min(initial=0.0) < 0.0 or x.max(initial=0.0) > 1.0:
         raise ValueError("nn.BCECriterion: input needs to lie between 0 and 1")
-    return float(loss.bce_forward(x, y, w, _reduction(size_average)))
+    return float(loss.bce_forward(x, y, w, _reduction(size_average), torch7=True))
 
 
 @exported
@@ -93,7 +94,7 @@ def bce_loss_backward(
 ) -> None:
     """The gradient of that loss."""
     x, y, w = _bce(input, target, weights)
-    loss.bce_backward(1.0, x, y, w, _reduction(size_average), result(grad_input, input._shape))
+    loss.bce_backward(1.0, x, y, w, _reduction(size_average), result(grad_input, input._shape), torch7=True)
 
 
 def _labels(target: Tensor | float, shape: tuple[int, ...]) -> Any:

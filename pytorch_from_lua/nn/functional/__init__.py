@@ -24,7 +24,13 @@ from pytorch_from_lua.nn.functional.activation import (
     tanhshrink,
     threshold,
 )
-from pytorch_from_lua.nn.functional.class_loss import cross_entropy, multi_margin_loss, multilabel_margin_loss, nll_loss
+from pytorch_from_lua.nn.functional.class_loss import (
+    cross_entropy,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    nll_loss,
+)
 from pytorch_from_lua.nn.functional.convolution import (
     conv1d,
     conv2d,
@@ -38,52 +44,73 @@ from pytorch_from_lua.nn.functional.dropout import dropout, dropout2d
 from pytorch_from_lua.nn.functional.linear import embedding, linear, one_hot
 from pytorch_from_lua.nn.functional.loss import (
     binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    gaussian_nll_loss,
     hinge_embedding_loss,
+    huber_loss,
     kl_div,
     l1_loss,
     margin_loss,
     mse_loss,
+    poisson_nll_loss,
     smooth_l1_loss,
     soft_margin_loss,
 )
 from pytorch_from_lua.nn.functional.normalization import batch_norm, normalize
 from pytorch_from_lua.nn.functional.padding import pad
+from pytorch_from_lua.nn.functional.pair_loss import (
+    cosine_embedding_loss,
+    distance_ratio_loss,
+    l1_hinge_embedding_loss,
+    margin_ranking_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
 from pytorch_from_lua.nn.functional.pooling import avg_pool2d, max_pool2d
 
 __all__ = [
     "avg_pool2d",
     "batch_norm",
     "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
     "conv1d",
     "conv2d",
     "conv3d",
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
+    "cosine_embedding_loss",
     "cosine_similarity",
     "cross_entropy",
+    "distance_ratio_loss",
     "dropout",
     "dropout2d",
     "elu",
     "embedding",
+    "gaussian_nll_loss",
     "hardshrink",
     "hardtanh",
     "hinge_embedding_loss",
+    "huber_loss",
     "kl_div",
+    "l1_hinge_embedding_loss",
     "l1_loss",
     "leaky_relu",
     "linear",
     "log_softmax",
     "logsigmoid",
     "margin_loss",
+    "margin_ranking_loss",
     "max_pool2d",
     "mse_loss",
     "multi_margin_loss",
     "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
     "nll_loss",
     "normalize",
     "one_hot",
     "pad",
+    "poisson_nll_loss",
     "prelu",
     "relu",
     "relu6",
@@ -99,4 +126,6 @@ __all__ = [
     "tanh",
     "tanhshrink",
     "threshold",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
 ]
