@@ -25,6 +25,7 @@ from pytorch_from_lua.autograd import rules_normalization as _rules_normalizatio
 from pytorch_from_lua.autograd import rules_order as _rules_order
 from pytorch_from_lua.autograd import rules_pooling as _rules_pooling
 from pytorch_from_lua.autograd import rules_reduce as _rules_reduce
+from pytorch_from_lua.autograd import rules_resampling as _rules_resampling
 from pytorch_from_lua.autograd import rules_scatter as _rules_scatter
 from pytorch_from_lua.autograd import rules_special as _rules_special
 from pytorch_from_lua.autograd import rules_views as _rules_views
@@ -84,6 +85,7 @@ _TABLES = (
     _rules_order,
     _rules_pooling,
     _rules_reduce,
+    _rules_resampling,
     _rules_scatter,
     _rules_special,
     _rules_views,

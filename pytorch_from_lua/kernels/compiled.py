@@ -1,9 +1,8 @@
 """Loops that numba compiles: when to use one, and how it is made.
 
-The loops stand in ``loops.py``, ``loops_elements.py`` and ``loops_transcendental.py`` as plain Python. Importing numba
-takes longer than starting, so arrays go through numpy until a loop has had enough work to pay for that; what numba
-compiles is kept on disk for the next process. ``PYTORCH_FROM_LUA_NUMBA=0`` in the environment turns the loops off,
-``=1`` uses them from the first call on.
+The loops stand in the files ``loops*.py`` as plain Python. Importing numba takes longer than starting, so arrays go
+through numpy until a loop has had enough work to pay for that; what numba compiles is kept on disk for the next
+process. ``PYTORCH_FROM_LUA_NUMBA=0`` in the environment turns the loops off, ``=1`` uses them from the first call on.
 
 Whichever way is taken, the numbers are the same to the last bit, but for the loops of ``loops_transcendental.py``: exp
 and the like are within one unit in the last place of the exact value there, and so they are in numpy, whose bits differ
@@ -22,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.kernels import loops, loops_elements, loops_transcendental
+from pytorch_from_lua.kernels import loops, loops_elements, loops_pooling, loops_transcendental
 from pytorch_from_lua.kernels.namespace import Array
 
 SETTING = os.environ.get("PYTORCH_FROM_LUA_NUMBA", "")
@@ -30,7 +29,7 @@ PATIENCE = 200  # calls, a large array counting for many
 ELEMENTS_A_CALL = 1 << 14
 _TYPES = ("f", "d")
 _OF_MASKS = ("nonzero",)
-_MODULES = (loops, loops_elements, loops_transcendental)
+_MODULES = (loops, loops_elements, loops_pooling, loops_transcendental)
 _LOOPS = {name: f for module in _MODULES for name, f in vars(module).items() if inspect.isfunction(f)}
 #: What a loop that is written for one type has behind its name.
 _WORDS = {"f": "_float", "d": "_double"}

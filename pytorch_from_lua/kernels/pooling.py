@@ -60,13 +60,14 @@ class Pool:
 
 def output_size(
     size: tuple[int, ...],
-    kernel: tuple[int, int],
-    stride: tuple[int, int],
-    padding: tuple[int, int],
-    dilation: tuple[int, int] = (1, 1),
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...],
+    padding: tuple[int, ...],
+    dilation: tuple[int, ...] | None = None,
     ceil_mode: bool = False,
-) -> tuple[int, int]:
-    """Return how many windows fit into an image of ``size``, as (rows, columns); under 1 where it is too small."""
+) -> tuple[int, ...]:
+    """Return how many windows fit into an image of ``size``, for each dimension; under 1 where it is too small."""
+    dilation = (1,) * len(size) if dilation is None else dilation
     places = []
     for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True):
         room = n + 2 * p - d * (k - 1) - 1
@@ -75,7 +76,7 @@ def output_size(
         if (ceil_mode or p > 0) and (count - 1) * s >= n + p:
             count -= 1
         places.append(count)
-    return places[0], places[1]
+    return tuple(places)
 
 
 @functools.lru_cache(maxsize=256)

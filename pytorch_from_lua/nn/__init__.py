@@ -58,6 +58,7 @@ from pytorch_from_lua.nn.convolution import (
     ConvTranspose2d,
     ConvTranspose3d,
 )
+from pytorch_from_lua.nn.drawing import draw, to_dot
 from pytorch_from_lua.nn.dropout import Dropout, Dropout2d
 from pytorch_from_lua.nn.linear import Add, CAdd, CMul, Identity, Linear, Mul
 from pytorch_from_lua.nn.loss import (
@@ -109,6 +110,7 @@ from pytorch_from_lua.nn.shape import (
     View,
 )
 from pytorch_from_lua.nn.sparse import Embedding
+from pytorch_from_lua.nn.summary import Summary, summary
 from pytorch_from_lua.nn.table import (
     CAddTable,
     CDivTable,
@@ -232,6 +234,7 @@ __all__ = [
     "Square",
     "Squeeze",
     "Sum",
+    "Summary",
     "Tanh",
     "Tanhshrink",
     "Threshold",
@@ -243,6 +246,9 @@ __all__ = [
     "View",
     "WeightedMSELoss",
     "ZeroPad2d",
+    "draw",
     "functional",
     "init",
+    "summary",
+    "to_dot",
 ]

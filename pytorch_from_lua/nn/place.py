@@ -6,6 +6,8 @@ from typing import Any
 
 from pytorch_from_lua.tensor import Tensor
 
+_LONGEST = 160  # characters of a module's name with its numbers
+
 
 def tell(error: Exception, module: Any, inputs: tuple[Any, ...]) -> None:
     """Adds, or completes, the line with the module that failed, its place below ``module`` and what it was given.
@@ -41,7 +43,8 @@ def _text(error: Exception) -> str | None:
 def name(module: Any) -> str:
     """The module on one line, without what is below it."""
     try:
-        return f"{type(module).__name__}({module.extra_repr()})"
+        text = f"{type(module).__name__}({module.extra_repr()})"
+        return text if len(text) <= _LONGEST else text[: _LONGEST - 4] + "...)"
     except Exception:  # a module that is half built; the error that is told matters more
         return type(module).__name__
 

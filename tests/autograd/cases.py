@@ -9,6 +9,7 @@ import numpy as np
 import pytorch_from_lua as torch
 from pytorch_from_lua.tensor.geometry import Geometry
 from tests.autograd.cases_math import math_cases
+from tests.autograd.cases_resampling import resampling_cases
 
 
 class Case:
@@ -256,6 +257,7 @@ CASES.update(
         Case(n(1, 1, 2), shape=(1, 2, 4), kernel_size=2, stride=2, padding=0, ceil_mode=False, count_include_pad=True)
     ],
     pad=[Case(n(2, 3), pad=((1, 0), (2, 1)), value=3.0), Case(n(2, 4), pad=((0, 1), (-1, -2)))],
+    **resampling_cases(Case, n, ints),
     relu6=[Case(n(2, 3) * 5)],
     hardtanh=[Case(n(2, 3), min_val=-0.5, max_val=0.7)],
     leaky_relu=[Case(n(2, 3), negative_slope=0.1)],

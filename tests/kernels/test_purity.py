@@ -16,13 +16,18 @@ from pytorch_from_lua.kernels import (
     convolution,
     dropout,
     embedding,
+    feature_pooling,
     linear,
     loss,
     normalization,
     pooling,
     reduction,
+    resampling,
     softmax,
+    windows,
 )
+from pytorch_from_lua.kernels.adaptive import average_taps, max_windows
+from pytorch_from_lua.kernels.padding import border_taps
 
 R = np.random.RandomState(0)
 IMAGE, WEIGHT, GRAD = R.randn(2, 2, 4, 4), R.randn(3, 2, 3, 3), R.randn(2, 3, 2, 2)
@@ -42,6 +47,17 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "max_pool2d_backward": (pooling.max_pool2d_backward, (POOLED, PLACES, IMAGE.shape)),
     "avg_pool2d_forward": (pooling.avg_pool2d_forward, (IMAGE, 1)),
     "avg_pool2d_backward": (pooling.avg_pool2d_backward, (POOLED, IMAGE.shape, 2)),
+    "resample": (resampling.resample, (IMAGE, ((-1, average_taps(4, 3)), (-2, border_taps("reflect", 4, 1, 2))))),
+    "resample nothing": (resampling.resample, (IMAGE, ((-1, average_taps(4, 4)),))),
+    "window_max": (windows.window_max, (IMAGE, (max_windows(4, 3), max_windows(4, 2)))),
+    "scatter_planes": (windows.scatter_planes, (POOLED, PLACES, IMAGE.shape, 2)),
+    "gather_planes": (windows.gather_planes, (IMAGE, PLACES, 2)),
+    "place_planes": (windows.place_planes, (POOLED, PLACES, IMAGE.shape, 2)),
+    "feature_lp_pool_forward": (feature_pooling.feature_lp_pool_forward, (ROWS, -1, 2, 1, 2.0)),
+    "feature_lp_pool_backward": (
+        feature_pooling.feature_lp_pool_backward,
+        (ROWS[:, :2], ROWS, ROWS[:, :2], -1, 2, 1, 2.0),
+    ),
     "softmax_forward": (softmax.softmax_forward, (ROWS,)),
     "softmax_backward": (softmax.softmax_backward, (ROWS, TARGET)),
     "log_softmax_forward": (softmax.log_softmax_forward, (ROWS,)),

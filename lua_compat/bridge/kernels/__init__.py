@@ -10,6 +10,8 @@ from lua_compat.bridge.kernels import (
     pointwise,
     pooling,
     shape,
+    upsampling,
+    volumetric_pooling,
 )
 from lua_compat.bridge.kernels.common import FUNCTIONS
 
@@ -24,4 +26,6 @@ __all__ = [
     "pointwise",
     "pooling",
     "shape",
+    "upsampling",
+    "volumetric_pooling",
 ]

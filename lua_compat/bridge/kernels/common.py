@@ -66,3 +66,9 @@ def plane(name: str, input: Tensor, planes: int | None = None) -> None:
     if input.ndim not in (3, 4) or (planes is not None and input._shape[-3] != planes):
         wanted = "3 or 4 dimensions" if planes is None else f"{planes} planes, in 3 or 4 dimensions"
         raise ShapeError(f"{name}: input has sizes {sizes(input)}, {wanted} are needed")
+
+
+def image(name: str, input: Tensor, dims: int) -> None:
+    """Raises where the input is not planes of ``dims`` dimensions, or a batch of them."""
+    if input.ndim not in (dims + 1, dims + 2):
+        raise ShapeError(f"{name}: input has sizes {sizes(input)}, {dims + 1} or {dims + 2} dimensions are needed")

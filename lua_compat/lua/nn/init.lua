@@ -15,6 +15,7 @@ for _, name in ipairs {
    'templates', 'bilinear', 'normalize', 'gates',
    'Decorator', 'DontCast', 'watching', 'DepthConcat', 'Convert', 'comparing', 'zipping', 'picking', 'passing',
    'StochasticGradient', 'Jacobian', 'hessian',
+   'adaptive_pooling', 'volumetric_pooling', 'unpooling', 'upsampling', 'feature_pooling',
    'criterions', 'EmbeddingCriterion', 'MSEVariantCriterion', 'ModuleCriterion',
 } do
    require('nn.' .. name)

@@ -48,6 +48,7 @@ function MaxPooling:updateOutput(input)
    if torch.typename(self.indices) ~= 'torch.LongTensor' then self.indices = torch.LongTensor() end
    kernels.max_pooling_forward(self.output, self.indices, input, self.kW, self.kH, self.dW, self.dH,
       self.padW, self.padH, self.ceil_mode, self.dilationW or 1, self.dilationH or 1)
+   self.iwidth, self.iheight = input:size(input:dim()), input:size(input:dim() - 1) -- for nn.SpatialMaxUnpooling
    return self.output
 end
 
@@ -55,6 +56,8 @@ function MaxPooling:updateGradInput(input, gradOutput)
    kernels.max_pooling_backward(self.gradInput, gradOutput, self.indices, input)
    return self.gradInput
 end
+
+function MaxPooling:empty() return self:clearState() end
 
 function MaxPooling:clearState()
    if self.indices then self.indices:set() end

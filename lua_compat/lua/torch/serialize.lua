@@ -23,10 +23,15 @@ local function fill(t, ...)
    end
 end
 
+-- Classes that bring their package along: containers, and nets that are graphs.
+local BRINGS = {['^tds%.'] = 'tds', ['^nn%.gModule$'] = 'nngraph', ['^nngraph%.'] = 'nngraph', ['^graph%.'] = 'graph'}
+
 local function new_object(class_name, file)
    local factory = torch.factory(class_name)
-   if factory == nil and class_name:find('^tds%.') then -- a container brings its package along
-      require 'tds'
+   if factory == nil then
+      for pattern, package in pairs(BRINGS) do
+         if class_name:find(pattern) then require(package) end
+      end
       factory = torch.factory(class_name)
    end
    if factory == nil then errors.raise('unknown Torch class <%s>', class_name) end
