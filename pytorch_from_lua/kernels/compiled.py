@@ -33,6 +33,10 @@ _MODULES = (loops, loops_elements, loops_pooling, loops_transcendental)
 _LOOPS = {name: f for module in _MODULES for name, f in vars(module).items() if inspect.isfunction(f)}
 #: What a loop that is written for one type has behind its name.
 _WORDS = {"f": "_float", "d": "_double"}
+#: The loops over explicit vectors, all of float32, by name: the file in which they are.
+_WITH_VECTORS = {
+    f"winograd_{name}": "loops_winograd" for name in ("input", "gradient", "output", "weight", "weight_gradient")
+}
 _ready: dict[tuple[str, str], Callable[..., Any]] = {}
 _left: dict[tuple[str, str], int] = {}
 _off: list[str] = []
@@ -81,16 +85,22 @@ def dense(x: Array) -> Array:
 
 
 def _compile(name: str, key: tuple[str, str]) -> Callable[..., Any] | None:
+    made: Callable[..., Any]
     try:
         import numba
 
+        file = _WITH_VECTORS.get(name)
+        if file is not None:
+            # Written with numba's own types, so that they cannot be imported before.
+            _ready[key] = made = getattr(import_module(f"pytorch_from_lua.kernels.{file}"), name)
+            return made
         function = _LOOPS.get(name) or _LOOPS[name + _WORDS[key[1]]]
         options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
         if function.__module__ == loops_transcendental.__name__:
             options["fastmath"] = {"contract"}
             _compile_helpers(numba, options)
         # Compiled at its first call, for the types that it gets then.
-        made: Callable[..., Any] = numba.njit(cache=True, **options)(function)
+        made = numba.njit(cache=True, **options)(function)
     except (ImportError, RuntimeError) as error:  # not installed, or no folder to keep the compiled code in
         _off.append(str(error))
         return None

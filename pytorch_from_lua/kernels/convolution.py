@@ -1,8 +1,9 @@
 """2-D convolution and its gradients (Torch7's ``nn.SpatialConvolution``, ``nn.SpatialDilatedConvolution``).
 
-Each patch of the image becomes a row of a matrix, so that all of it is matrix products. The rows of a few samples at a
-time are made, never those of a large batch, which bounds the memory. What comes out of the products lies in memory as
-results do: only the gradient's channels are brought together, and the weight, which is small, is reordered.
+Those of 3 x 3 in float32 go through `winograd` where there is enough to do. Else each patch of the image becomes a row
+of a matrix, so that all of it is matrix products. The rows of a few samples at a time are made, never those of a large
+batch, which bounds the memory. What comes out of the products lies in memory as results do: only the gradient's
+channels are brought together, and the weight, which is small, is reordered.
 """
 
 from __future__ import annotations
@@ -10,11 +11,16 @@ from __future__ import annotations
 import functools
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from pytorch_from_lua.errors import ShapeError
+from pytorch_from_lua.kernels import winograd
 from pytorch_from_lua.kernels.namespace import Array, Pair, check_shape, deliver, namespace, pair
 from pytorch_from_lua.kernels.patches import Window, add_rows, rows_of
 
 ROW_ELEMENTS = 1 << 21  # at most so many elements of rows at a time, unless one sample alone has more
+
+LEAST_BY_TILES = 1 << 18  # fewer multiplications are sooner done than prepared
 
 SHORT_SUM = 256
 
@@ -95,6 +101,19 @@ def _new_plan(
     return _Plan(batch, channels, planes, groups, window, (height, width))
 
 
+def _by_tiles(plan: _Plan, *arrays: Array) -> bool:
+    """Whether `winograd` does a convolution of these arrays, which it is told to be ready for."""
+    fits = (
+        plan.window.kernel == (3, 3)
+        and plan.window.stride == plan.window.dilation == (1, 1)
+        and plan.groups == 1
+        and plan.channels % 8 == plan.planes % 8 == 0
+        and min(plan.size) > 2
+        and plan.batch * plan.size[0] * plan.size[1] * plan.channels * plan.planes >= LEAST_BY_TILES
+    )
+    return fits and all(type(a) is np.ndarray and a.dtype == np.float32 for a in arrays) and winograd.ready(arrays[0])
+
+
 def _matrices(weight: Array, plan: _Plan) -> Array:
     """Return the weight as (groups, O / groups, kH kW C / groups), the order of the rows."""
     return weight.transpose(0, 2, 3, 1).reshape(plan.groups, plan.planes // plan.groups, -1)
@@ -152,15 +171,24 @@ def conv2d_forward(
         target = None if out is None else out[None]
         return conv2d_forward(x[None], weight, bias, stride, padding, dilation, groups, target)[0]
     plan = _plan(x.shape, weight.shape, stride, padding, dilation, groups)
-    xp = namespace(x)
-    groups, part = plan.groups, plan.planes // plan.groups
-    height, width = plan.size
-    shape = (plan.batch, plan.planes, height, width)
+    shape = (plan.batch, plan.planes, *plan.size)
     if out is None:
-        out = xp.empty(shape, x.dtype)
+        out = namespace(x).empty(shape, x.dtype)
     check_shape("out", out, shape)
     if bias is not None:
         check_shape("bias", bias, (plan.planes,))
+    if out.flags.c_contiguous and _by_tiles(plan, x, weight, out) and (bias is None or bias.dtype == x.dtype):
+        dense = np.ascontiguousarray(x), np.ascontiguousarray(weight)
+        if winograd.convolve(*dense, bias, plan.window.padding, out, turned=False):
+            return out
+    return _direct(x, weight, bias, plan, out)
+
+
+def _direct(x: Array, weight: Array, bias: Array | None, plan: _Plan, out: Array) -> Array:
+    """Fill ``out`` with the convolution by products with the patches."""
+    xp = namespace(x)
+    groups, part = plan.groups, plan.planes // plan.groups
+    height, width = plan.size
     matrices = _matrices(weight, plan)[:, None]
     step = plan.step
     for start in range(0, plan.batch, step):
@@ -199,7 +227,12 @@ def conv2d_backward_input(
     window = plan.window
     down, right = (window.dilation[i] * (window.kernel[i] - 1) - window.padding[i] for i in range(2))
     if window.stride == (1, 1) and down >= 0 and right >= 0:
-        return conv2d_forward(grad, _turned(weight, plan), None, 1, (down, right), dilation, groups, out)
+        if out.flags.c_contiguous and _by_tiles(plan, grad, weight, out):
+            dense = np.ascontiguousarray(grad), np.ascontiguousarray(weight)
+            if winograd.convolve(*dense, None, (down, right), out, turned=True):
+                return out
+        turned = _turned(weight, plan)
+        return _direct(grad, turned, None, _plan(grad.shape, turned.shape, 1, (down, right), dilation, groups), out)
     matrices = _matrices(weight, plan)
     area = plan.size[0] * plan.size[1]
     step = plan.step
@@ -227,6 +260,10 @@ def conv2d_backward_weight(
         x, grad = x[None], grad[None]
     plan = _plan(x.shape, tuple(weight_shape), stride, padding, dilation, groups)
     check_shape("grad", grad, (plan.batch, plan.planes, *plan.window.output_size))
+    if _by_tiles(plan, x, grad):
+        tiled = winograd.weight_gradient(np.ascontiguousarray(grad), np.ascontiguousarray(x), plan.window.padding)
+        if tiled is not None:
+            return deliver(tiled, out, scale, accumulate)
     xp = namespace(x)
     total: Array = None
     planes, area = plan.planes // plan.groups, plan.size[0] * plan.size[1]

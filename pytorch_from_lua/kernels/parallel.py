@@ -61,6 +61,45 @@ def _look() -> None:
     _LIBRARIES[:] = threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers
 
 
+class _OneBlasThread:
+    """See `one_blas_thread`."""
+
+    def __init__(self) -> None:
+        self.users = 0
+        self.lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if COUNT[0] == 1:
+            return
+        with self.lock:
+            self.users += 1
+            if self.users == 1:
+                if not _LIBRARIES:
+                    _look()
+                for library in _LIBRARIES:
+                    library.set_num_threads(1)
+
+    def __exit__(self, *error: object) -> None:
+        if self.users == 0:
+            return
+        with self.lock:
+            self.users -= 1
+            if self.users == 0:
+                for library in _LIBRARIES:
+                    library.set_num_threads(COUNT[0])
+
+
+_ONE_BLAS_THREAD = _OneBlasThread()
+
+
+def one_blas_thread() -> _OneBlasThread:
+    """Return what lets a product of matrices take one thread while within: several of ours make one each.
+
+    OpenBLAS shares out small products badly, and its threads wait for each other while ours could work.
+    """
+    return _ONE_BLAS_THREAD
+
+
 class _Pool:
     """Threads that wait for work. They are started when first needed, and end with the process."""
 
