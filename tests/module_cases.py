@@ -22,7 +22,10 @@ from pytorch_from_lua.nn.protocol import tree_map
 from pytorch_from_lua.tensor import Tensor
 
 #: What is public in `nn` without being a module that can be built and run.
-NO_MODULES = {"Loss", "Module", "ModuleDict", "ModuleList", "Parameter", "functional", "init"}
+NO_MODULES = {
+    *("Loss", "Module", "ModuleDict", "ModuleList", "Parameter", "functional", "init"),
+    *("Summary", "draw", "summary", "to_dot"),
+}
 
 _IMAGE = ((2, 4, 6, 5),)
 
@@ -94,7 +97,38 @@ PYTHON_ONLY: tuple[Example, ...] = (
     Example("", "nn.Flatten(0, 1)", ((2, 3, 4),)),
     Example("", "nn.Unflatten(1, (3, 4))", ((2, 12),)),
     Example("", "nn.Unflatten(-1, (2, -1))", ((3, 6),)),
-    Example("", "nn.BatchNorm3d(3)", ((2, 3, 2, 2, 2),)),
+    Example("", "nn.BatchNorm2d(3, momentum=None)", ((4, 3, 2, 2),)),
+    Example("", "nn.BatchNorm1d(3, track_running_stats=False)", ((4, 3),)),
+    Example("", "nn.InstanceNorm1d(3)", ((2, 3, 4),)),
+    Example("", "nn.InstanceNorm1d(3, affine=True, track_running_stats=True)", ((2, 3, 4),)),
+    Example("", "nn.InstanceNorm2d(3)", ((2, 3, 2, 3),)),
+    Example("", "nn.InstanceNorm2d(3, eps=1e-2)", ((3, 2, 3),)),
+    Example("", "nn.InstanceNorm3d(3, momentum=0.3, track_running_stats=True)", ((2, 3, 2, 2, 2),)),
+    Example("", "nn.LayerNorm(4)", ((2, 3, 4),)),
+    Example("", "nn.LayerNorm((3, 4), eps=1e-2, bias=False)", ((2, 3, 4),)),
+    Example("", "nn.RMSNorm(4)", ((2, 3, 4),)),
+    Example("", "nn.RMSNorm((3, 4), eps=1e-2, elementwise_affine=False)", ((2, 3, 4),)),
+    Example("", "nn.GroupNorm(2, 4)", _IMAGE),
+    Example("", "nn.GroupNorm(4, 4, affine=False)", ((2, 4, 3),)),
+    Example("", "nn.LocalResponseNorm(2, alpha=0.3)", ((2, 4, 3),)),
+    Example("", "nn.LocalResponseNorm(5, alpha=0.3, beta=0.6, k=2.0)", _IMAGE),
+    Example("", "nn.CrossMapLRN2d(4, alpha=0.3)", _IMAGE),
+    Example("", "nn.SELU()"),
+    Example("", "nn.CELU(0.5)"),
+    Example("", "nn.CELU(inplace=True)"),
+    Example("", "nn.GELU()"),
+    Example("", "nn.GELU('tanh')"),
+    Example("", "nn.SiLU()"),
+    Example("", "nn.SiLU(inplace=True)"),
+    Example("", "nn.Mish()"),
+    Example("", "nn.Hardsigmoid()"),
+    Example("", "nn.Hardswish()"),
+    Example("", "nn.GLU(0)"),
+    Example("", "nn.Softmax2d()", _IMAGE),
+    Example("", "nn.Dropout1d(0.4)", ((2, 3, 4),)),
+    Example("", "nn.Dropout3d(0.4)", ((2, 3, 2, 2, 2),)),
+    Example("", "nn.AlphaDropout(0.4)"),
+    Example("", "nn.FeatureAlphaDropout(0.4)", ((2, 3, 4),)),
     Example("", "nn.Conv2d(4, 6, 3, groups=2)", _IMAGE),
     Example("", "nn.Conv2d(4, 4, (2, 3), stride=2, padding=(1, 0), dilation=(2, 1), groups=4, bias=False)", _IMAGE),
     Example("", "nn.Conv1d(4, 6, 3, stride=2, padding=1, dilation=2, groups=2)", ((2, 4, 9),)),
@@ -133,8 +167,13 @@ MORE: tuple[Example, ...] = (
 )
 #: Losses whose gradient cannot be differentiated again, and says so.
 FIRST_ORDER: set[str] = set()
+#: Modules that are called with two tensors; a list of them is taken as well.
+OF_TWO = {"Bilinear"}
 #: Modules that do something else in training than in evaluation.
-WITH_MODES = {"BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Dropout", "Dropout2d", "RReLU"}
+WITH_MODES = {
+    *("AlphaDropout", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d"),
+    *("FeatureAlphaDropout", "InstanceNorm1d", "InstanceNorm3d", "RReLU", "WhiteNoise"),
+}
 
 
 def drawn(shape: tuple[int, ...], values: str, random: np.random.RandomState) -> np.ndarray[Any, Any]:
@@ -201,7 +240,7 @@ class Case:
     def takes_each(self) -> bool:
         """Whether it is called with each input by itself, not with a list of them."""
         found = getattr(nn, self.class_name)
-        return issubclass(found, nn.Loss) and found._of is not nn.Loss._of
+        return self.class_name in OF_TWO or (issubclass(found, nn.Loss) and found._of is not nn.Loss._of)
 
     @property
     def has_gradient_of_target(self) -> bool:

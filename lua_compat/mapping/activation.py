@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lua_compat.mapping.spec import FLAG, FLOAT, Attr, ClassSpec, Example, Fields, Param, like_output, register
+from lua_compat.mapping.spec import FLAG, FLOAT, INT, Attr, ClassSpec, Example, Fields, Param, like_output, register
 from pytorch_from_lua import nn
 from pytorch_from_lua.nn import Module
 
@@ -64,6 +64,15 @@ def _fill_tanhshrink(module: Any, fields: dict[str, Any]) -> None:
     fields["tanh"] = nn.Tanh()
 
 
+def _fill_crelu(module: Any, fields: dict[str, Any]) -> None:
+    both = nn.ConcatTable(nn.Identity(), nn.MulConstant(-1.0))
+    fields["modules"] = [both, nn.JoinTable(1), nn.ReLU(module.inplace)]
+
+
+def _fill_gate(module: Any, fields: dict[str, Any]) -> None:
+    fields["dim"] = None if module.dim == -1 else float(module.dim + 1)
+
+
 register(
     "Activations",
     _plain("nn.Abs", nn.Abs),
@@ -93,6 +102,30 @@ register(
     ),
     _plain("nn.ELU", nn.ELU, Attr("alpha", kind=FLOAT), INPLACE, lua="0.3", arguments="0.3"),
     _plain("nn.Exp", nn.Exp),
+    ClassSpec(
+        "nn.CReLU",
+        nn.CReLU,
+        (
+            Example("nn.CReLU(2)", "nn.CReLU(2)", ((2, 3, 4),)),
+            Example("nn.CReLU(3)", "nn.CReLU(3)", ((3, 4, 2),)),
+        ),
+        (Attr("nInputDims", "num_input_dims", INT), INPLACE),
+        fill=_fill_crelu,
+        buffers=("modules",),
+        note="a row of modules in Torch7",
+    ),
+    ClassSpec(
+        "nn.GatedLinearUnit",
+        nn.GLU,
+        (
+            Example("nn.GatedLinearUnit()", "nn.GLU()", ((3, 6),)),
+            Example("nn.GatedLinearUnit(2)", "nn.GLU(1)", ((3, 4, 5),)),
+        ),
+        make=lambda fields: nn.GLU(fields.int("dim", 0) - 1),
+        fill=_fill_gate,
+        accepts=lambda module: module.dim >= -1,
+        buffers=("dim",),
+    ),
     _plain("nn.HardShrink", nn.Hardshrink, Attr("lambda", "lambd", FLOAT), lua="0.7", arguments="0.7"),
     _plain("nn.HardTanh", nn.Hardtanh, *LIMITS, INPLACE, lua="-0.5, 0.8", arguments="-0.5, 0.8"),
     _plain("nn.LeakyReLU", nn.LeakyReLU, Attr("negval", "negative_slope", FLOAT), INPLACE, lua="0.2", arguments="0.2"),

@@ -16,6 +16,7 @@ from lua_compat.mapping.spec import (
     no_elements,
     register,
 )
+from lua_compat.t7 import T7Table
 from pytorch_from_lua import nn
 from pytorch_from_lua.nn import Module
 from pytorch_from_lua.tensor import Tensor
@@ -64,6 +65,34 @@ def _work_space(module: Any, *names: str) -> dict[str, Any]:
     return {name: no_elements(dtype) for name in names}
 
 
+def _bilinear(fields: Fields) -> Module:
+    weight = fields.needed("weight")
+    outputs, first, second = weight.shape
+    return nn.Bilinear(first, second, outputs, "bias" in fields, dtype=weight.dtype)
+
+
+def _fill_bilinear(module: Any, fields: dict[str, Any]) -> None:
+    fields["gradInput"] = T7Table.of([no_elements(module.weight.dtype), no_elements(module.weight.dtype)])
+
+
+def _templates(python: Any, rows: bool) -> Any:
+    """A layer whose templates are the rows of its weight, or the columns."""
+
+    def make(fields: Fields) -> Module:
+        weight = fields.needed("weight")
+        outputs, inputs = weight.shape if rows else weight.shape[::-1]
+        return python(inputs, outputs, dtype=weight.dtype)
+
+    return make
+
+
+def _maxout(fields: Fields) -> Module:
+    """Without the modules, which the loader adds."""
+    made = nn.Maxout.__new__(nn.Maxout)
+    nn.Sequential.__init__(made)
+    return made
+
+
 def _embedding(fields: Fields) -> Module:
     weight = fields.needed("weight")
     padding = fields.int("paddingValue", 0)
@@ -90,6 +119,10 @@ def _fill_embedding(module: Any, fields: dict[str, Any]) -> None:
 _COMPONENTWISE_SPACE = (
     *("size", "_output", "_weight", "_expand", "_repeat", "_gradWeight", "_gradInput", "_input", "_sum", "_bias"),
     *("_gradBias", "_gradOutput"),
+)
+
+_DISTANCE_SPACE = (
+    *("_weight", "_expand", "_expand2", "_expand3", "_expand4", "_repeat", "_repeat2", "_repeat3", "_sum", "_div"),
 )
 
 register(
@@ -135,6 +168,56 @@ register(
         make=_componentwise(nn.CAdd, "bias"),
         fill=_fill_size("bias"),
         buffers=_COMPONENTWISE_SPACE,
+    ),
+    ClassSpec(
+        "nn.Bilinear",
+        nn.Bilinear,
+        (
+            Example("nn.Bilinear(4, 3, 2)", "nn.Bilinear(4, 3, 2)", ((5, 4), (5, 3))),
+            Example("nn.Bilinear(4, 3, 2, false)", "nn.Bilinear(4, 3, 2, bias=False)", ((5, 4), (5, 3))),
+        ),
+        params=WEIGHT_AND_BIAS,
+        make=_bilinear,
+        fill=_fill_bilinear,
+        buffers=("buff1", "buff2"),
+    ),
+    ClassSpec(
+        "nn.Cosine",
+        nn.Cosine,
+        (Example("nn.Cosine(5, 3)", "nn.Cosine(5, 3)"), Example("nn.Cosine(5, 3)", "nn.Cosine(5, 3)", ((5,),))),
+        params=(Param("weight"),),
+        make=_templates(nn.Cosine, True),
+        buffers=("_sum", "_weight", "_inputNorm", "_weightNorm"),
+    ),
+    ClassSpec(
+        "nn.Euclidean",
+        nn.Euclidean,
+        (
+            Example("nn.Euclidean(5, 3)", "nn.Euclidean(5, 3)"),
+            Example("nn.Euclidean(5, 3)", "nn.Euclidean(5, 3)", ((5,),)),
+        ),
+        params=(Param("weight"),),
+        make=_templates(nn.Euclidean, False),
+        fill=lambda module, fields: fields.update(fastBackward=True),
+        buffers=(*_DISTANCE_SPACE, "fastBackward"),
+    ),
+    ClassSpec(
+        "nn.WeightedEuclidean",
+        nn.WeightedEuclidean,
+        (
+            Example("nn.WeightedEuclidean(5, 3)", "nn.WeightedEuclidean(5, 3)"),
+            Example("nn.WeightedEuclidean(5, 3)", "nn.WeightedEuclidean(5, 3)", ((5,),)),
+        ),
+        params=(Param("weight"), Param("diagCov", "diag_cov")),
+        make=_templates(nn.WeightedEuclidean, False),
+        buffers=(*_DISTANCE_SPACE, "_diagCov"),
+    ),
+    ClassSpec(
+        "nn.Maxout",
+        nn.Maxout,
+        (Example("nn.Maxout(5, 3, 2)", "nn.Maxout(5, 3, 2)"),),
+        children=True,
+        make=_maxout,
     ),
     ClassSpec(
         "nn.LookupTable",

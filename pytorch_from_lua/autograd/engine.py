@@ -18,6 +18,7 @@ from pytorch_from_lua.autograd import rules_activation as _rules_activation
 from pytorch_from_lua.autograd import rules_binary as _rules_binary
 from pytorch_from_lua.autograd import rules_convolution as _rules_convolution
 from pytorch_from_lua.autograd import rules_indexing as _rules_indexing
+from pytorch_from_lua.autograd import rules_layers as _rules_layers
 from pytorch_from_lua.autograd import rules_linalg as _rules_linalg
 from pytorch_from_lua.autograd import rules_linear as _rules_linear
 from pytorch_from_lua.autograd import rules_loss as _rules_loss
@@ -27,6 +28,7 @@ from pytorch_from_lua.autograd import rules_pooling as _rules_pooling
 from pytorch_from_lua.autograd import rules_reduce as _rules_reduce
 from pytorch_from_lua.autograd import rules_resampling as _rules_resampling
 from pytorch_from_lua.autograd import rules_scatter as _rules_scatter
+from pytorch_from_lua.autograd import rules_smooth as _rules_smooth
 from pytorch_from_lua.autograd import rules_special as _rules_special
 from pytorch_from_lua.autograd import rules_views as _rules_views
 from pytorch_from_lua.autograd.graph import FREED, Node, edge_of, is_tensor
@@ -78,6 +80,7 @@ _TABLES = (
     _rules_binary,
     _rules_convolution,
     _rules_indexing,
+    _rules_layers,
     _rules_linalg,
     _rules_linear,
     _rules_loss,
@@ -87,6 +90,7 @@ _TABLES = (
     _rules_reduce,
     _rules_resampling,
     _rules_scatter,
+    _rules_smooth,
     _rules_special,
     _rules_views,
 )

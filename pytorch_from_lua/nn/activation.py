@@ -9,11 +9,13 @@ import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from pytorch_from_lua.errors import ShapeError
 from pytorch_from_lua.nn import functional as F
 from pytorch_from_lua.nn.init import constant_
 from pytorch_from_lua.nn.linear import new_parameter
 from pytorch_from_lua.nn.module import Module
 from pytorch_from_lua.tensor import Tensor
+from pytorch_from_lua.tensor.joining import cat
 
 
 class Pointwise(Module):
@@ -97,6 +99,87 @@ class ELU(Pointwise):
 
     _function = staticmethod(F.elu)
     _options: ClassVar[dict[str, Any]] = {"alpha": 1.0, "inplace": False}
+
+
+class SELU(Pointwise):
+    """`ELU` scaled so that what is normalised stays so through many layers (Klambauer et al., 2017)."""
+
+    _function = staticmethod(F.selu)
+    _options: ClassVar[dict[str, Any]] = {"inplace": False}
+
+
+class CELU(Pointwise):
+    """``x`` where positive, else ``alpha * (exp(x / alpha) - 1)`` (Barron, 2017)."""
+
+    _function = staticmethod(F.celu)
+    _options: ClassVar[dict[str, Any]] = {"alpha": 1.0, "inplace": False}
+
+
+class GELU(Pointwise):
+    """``x`` times the normal distribution's probability of less than ``x`` (Hendrycks and Gimpel, 2016).
+
+    ``approximate="tanh"`` takes the usual approximation.
+    """
+
+    _function = staticmethod(F.gelu)
+    _options: ClassVar[dict[str, Any]] = {"approximate": "none"}
+
+
+class SiLU(Pointwise):
+    """``x * sigmoid(x)`` (Elfwing et al., 2017)."""
+
+    _function = staticmethod(F.silu)
+    _options: ClassVar[dict[str, Any]] = {"inplace": False}
+
+
+class Mish(Pointwise):
+    """``x * tanh(log(1 + exp(x)))`` (Misra, 2019)."""
+
+    _function = staticmethod(F.mish)
+    _options: ClassVar[dict[str, Any]] = {"inplace": False}
+
+
+class Hardsigmoid(Pointwise):
+    """``x / 6 + 1 / 2``, cut off at 0 and 1."""
+
+    _function = staticmethod(F.hardsigmoid)
+    _options: ClassVar[dict[str, Any]] = {"inplace": False}
+
+
+class Hardswish(Pointwise):
+    """``x * hardsigmoid(x)`` (Howard et al., 2019)."""
+
+    _function = staticmethod(F.hardswish)
+    _options: ClassVar[dict[str, Any]] = {"inplace": False}
+
+
+class GLU(Pointwise):
+    """``a * sigmoid(b)`` for the halves of ``dim`` (Dauphin et al., 2017; Torch7's ``nn.GatedLinearUnit``)."""
+
+    _function = staticmethod(F.glu)
+    _options: ClassVar[dict[str, Any]] = {"dim": -1}
+
+
+class CReLU(Module):
+    """`ReLU` of the input and of its negative, joined along the channels (Shang et al., 2016; Torch7's ``nn.CReLU``).
+
+    Shapes: ``num_input_dims`` dimensions with the channels first, or one more for a batch; the output has twice the
+    channels.
+    """
+
+    def __init__(self, num_input_dims: int, inplace: bool = False) -> None:
+        super().__init__()
+        self.num_input_dims, self.inplace = num_input_dims, inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        dim = input.ndim - self.num_input_dims
+        if dim not in (0, 1):
+            n = self.num_input_dims
+            raise ShapeError(f"CReLU({n}): input needs {n} or {n + 1} dimensions, got shape {input.shape}")
+        return F.relu(cat([input, -input], dim))
+
+    def extra_repr(self) -> str:
+        return f"num_input_dims={self.num_input_dims}"
 
 
 class Sigmoid(Pointwise):
@@ -271,3 +354,12 @@ class LogSoftmax(_OverDim):
     """``x_i - log sum_j exp(x_j)``."""
 
     _function = staticmethod(F.log_softmax)
+
+
+class Softmax2d(Module):
+    """`Softmax` over the channels of ``(N, C, H, W)`` or ``(C, H, W)`` (``nn.SpatialSoftMax`` in Torch7)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.ndim not in (3, 4):
+            raise ShapeError(f"Softmax2d: input needs shape (N, C, H, W) or (C, H, W), got {input.shape}")
+        return F.softmax(input, input.ndim - 3)

@@ -133,7 +133,10 @@ def test_tables_that_do_not_fit(make: Any, given: list[int], message: str) -> No
         (lambda: nn.Embedding(4, 2, padding_idx=4), "padding_idx: got 4 for 4 rows"),
         (lambda: nn.Dropout(1.5), "p: a probability lies between 0 and 1, got 1.5"),
         (lambda: nn.MSELoss(reduction="avg"), "reduction: got 'avg'; allowed are 'mean', 'sum', 'none'"),
-        (lambda: nn.BatchNorm2d(3)(torch.ones(2, 3)), r"BatchNorm2d needs 4 dimensions, got shape \(2, 3\)"),
+        (
+            lambda: nn.BatchNorm2d(3)(torch.ones(2, 3)),
+            r"BatchNorm2d\(3\): input needs shape \(N, 3, H, W\), got \(2, 3\)",
+        ),
         (lambda: nn.ReLU(1, 2), "too many positional"),
         (lambda: nn.ReLU(slope=1), "slope"),
         (lambda: nn.MultiLoss(nn.MSELoss(), weights=[1, 2]), "weights: 1 losses got 2"),

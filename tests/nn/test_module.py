@@ -42,6 +42,7 @@ def test_parameters_modules_and_buffers_are_found_by_name() -> None:
         "scratch",
         "rest.0.running_mean",
         "rest.0.running_var",
+        "rest.0.num_batches_tracked",
     ]
     assert [name for name, _ in net.named_modules()] == ["", "first", "rest", "rest.0", "rest.1"]
     assert [name for name, _ in net.named_children()] == ["first", "rest"]
@@ -153,7 +154,8 @@ def test_a_parameter_shares_its_memory_and_its_views_are_plain() -> None:
 def test_state_shares_memory_and_leaves_out_what_is_not_persistent() -> None:
     net = Net()
     state = net.state_dict()
-    assert list(state) == ["scale", "count", *NAMES[1:], "rest.0.running_mean", "rest.0.running_var"]
+    running = [f"rest.0.{name}" for name in ("running_mean", "running_var", "num_batches_tracked")]
+    assert list(state) == ["scale", "count", *NAMES[1:], *running]
     state["count"].fill_(4)
     assert net.count.tolist() == [4.0, 4.0]
     assert not state["scale"].requires_grad
@@ -318,7 +320,7 @@ def test_repr_is_a_tree() -> None:
         "Net(\n"
         "  (first): Linear(in_features=4, out_features=3, bias=True)\n"
         "  (rest): Sequential(\n"
-        "    (0): BatchNorm1d(3, eps=1e-05, momentum=0.1, affine=True)\n"
+        "    (0): BatchNorm1d(3, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)\n"
         "    (1): Tanh()\n"
         "  )\n"
         ")"
@@ -452,7 +454,7 @@ def test_a_class_of_its_own_train_is_asked() -> None:
 def test_the_forms_of_to(args: Any, options: Any, dtype: str) -> None:
     net = nn.BatchNorm1d(2)
     assert net.to(*args, **options) is net
-    assert {t.dtype.name for t in [*net.parameters(), *net.buffers()]} == {dtype}
+    assert {t.dtype.name for t in [*net.parameters(), *net.buffers()]} == {dtype, "int64"}
     assert net.type("float32").weight.dtype is torch.float32
 
 

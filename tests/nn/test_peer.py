@@ -19,11 +19,19 @@ pytestmark = pytest.mark.peer
 #: Of the same name and another meaning, or with arguments that only one side has.
 DIFFERENT = {
     "nn.Dropout(0.4)": "draws from another random stream",
+    "nn.AlphaDropout(0.4)": "draws from another random stream",
+    "nn.CrossMapLRN2d(3, 0.1, 0.75, 2)": "sums a channel too many there",
+    "nn.CrossMapLRN2d(4, alpha=0.3)": "sums a channel too many there",
+    "nn.CrossMapLRN2d(5, 1, 0.5)": "sums a channel too many there",
+    "nn.Dropout1d(0.4)": "draws from another random stream",
     "nn.Dropout2d(0.4)": "draws from another random stream",
     "nn.Dropout2d(0.4, scale_in_training=False)": "scales elsewhere",
+    "nn.Dropout3d(0.4)": "draws from another random stream",
+    "nn.Dropout3d(0.4, scale_in_training=False)": "scales elsewhere",
+    "nn.FeatureAlphaDropout(0.4)": "draws from another random stream",
+    "nn.Hardsigmoid()": "has a sixth of single precision in its gradient there",
     "nn.Threshold()": "needs its numbers there",
 }
-
 
 #: Arguments that only we have.
 OURS = ("sum_classes=",)

@@ -4,17 +4,25 @@ Every function records what it does where an argument requires a gradient. ``inp
 """
 
 from pytorch_from_lua.nn.functional.activation import (
+    celu,
     elu,
+    gelu,
+    glu,
     hardshrink,
+    hardsigmoid,
+    hardswish,
     hardtanh,
     leaky_relu,
     log_softmax,
     logsigmoid,
+    mish,
     prelu,
     relu,
     relu6,
     rrelu,
+    selu,
     sigmoid,
+    silu,
     softmax,
     softmin,
     softplus,
@@ -40,8 +48,20 @@ from pytorch_from_lua.nn.functional.convolution import (
     conv_transpose3d,
 )
 from pytorch_from_lua.nn.functional.distance import cosine_similarity
-from pytorch_from_lua.nn.functional.dropout import dropout, dropout2d
-from pytorch_from_lua.nn.functional.linear import embedding, linear, one_hot
+from pytorch_from_lua.nn.functional.dropout import (
+    alpha_dropout,
+    dropout,
+    dropout1d,
+    dropout2d,
+    dropout3d,
+    feature_alpha_dropout,
+)
+from pytorch_from_lua.nn.functional.linear import (
+    bilinear,
+    embedding,
+    linear,
+    one_hot,
+)
 from pytorch_from_lua.nn.functional.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -56,7 +76,15 @@ from pytorch_from_lua.nn.functional.loss import (
     smooth_l1_loss,
     soft_margin_loss,
 )
-from pytorch_from_lua.nn.functional.normalization import batch_norm, normalize
+from pytorch_from_lua.nn.functional.normalization import (
+    batch_norm,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    local_response_norm,
+    normalize,
+    rms_norm,
+)
 from pytorch_from_lua.nn.functional.padding import pad
 from pytorch_from_lua.nn.functional.pair_loss import (
     cosine_embedding_loss,
@@ -69,10 +97,13 @@ from pytorch_from_lua.nn.functional.pair_loss import (
 from pytorch_from_lua.nn.functional.pooling import avg_pool2d, max_pool2d
 
 __all__ = [
+    "alpha_dropout",
     "avg_pool2d",
     "batch_norm",
+    "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "celu",
     "conv1d",
     "conv2d",
     "conv3d",
@@ -84,24 +115,36 @@ __all__ = [
     "cross_entropy",
     "distance_ratio_loss",
     "dropout",
+    "dropout1d",
     "dropout2d",
+    "dropout3d",
     "elu",
     "embedding",
+    "feature_alpha_dropout",
     "gaussian_nll_loss",
+    "gelu",
+    "glu",
+    "group_norm",
     "hardshrink",
+    "hardsigmoid",
+    "hardswish",
     "hardtanh",
     "hinge_embedding_loss",
     "huber_loss",
+    "instance_norm",
     "kl_div",
     "l1_hinge_embedding_loss",
     "l1_loss",
+    "layer_norm",
     "leaky_relu",
     "linear",
+    "local_response_norm",
     "log_softmax",
     "logsigmoid",
     "margin_loss",
     "margin_ranking_loss",
     "max_pool2d",
+    "mish",
     "mse_loss",
     "multi_margin_loss",
     "multilabel_margin_loss",
@@ -114,8 +157,11 @@ __all__ = [
     "prelu",
     "relu",
     "relu6",
+    "rms_norm",
     "rrelu",
+    "selu",
     "sigmoid",
+    "silu",
     "smooth_l1_loss",
     "soft_margin_loss",
     "softmax",

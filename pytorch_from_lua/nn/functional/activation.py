@@ -9,6 +9,7 @@ import numpy as np
 
 from pytorch_from_lua.autograd.engine import apply, apply_, operation
 from pytorch_from_lua.errors import ShapeError
+from pytorch_from_lua.kernels.namespace import check_option
 from pytorch_from_lua.tensor import Tensor
 from pytorch_from_lua.tensor.generator import default_generator
 
@@ -81,6 +82,54 @@ tanhshrink = _elementwise("tanhshrink", "``x - tanh(x)``")
 
 
 threshold = _elementwise("threshold", "``x`` where above ``threshold``, else ``value``", threshold=1e-6, value=0.0)
+
+
+silu = _elementwise("silu", "``x * sigmoid(x)`` (Elfwing et al., 2017)")
+
+
+mish = _elementwise("mish", "``x * tanh(log(1 + exp(x)))`` (Misra, 2019)")
+
+
+selu = _elementwise("selu", "``scale * elu(x, alpha)`` with the constants of Klambauer et al. (2017)")
+
+
+celu = _elementwise("celu", "``x`` where positive, else ``alpha * (exp(x / alpha) - 1)``", alpha=1.0)
+
+
+hardsigmoid = _elementwise("hardsigmoid", "``x / 6 + 1 / 2``, cut off at 0 and 1")
+
+
+hardswish = _elementwise("hardswish", "``x * hardsigmoid(x)``")
+
+
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+    """``x`` times the normal distribution's probability of less than ``x`` (Hendrycks and Gimpel, 2016).
+
+    Args:
+        input: of any shape.
+        approximate: ``"tanh"`` for the usual approximation, ``"none"`` for the exact function.
+
+    Raises:
+        RangeError: for another word.
+    """
+    check_option("approximate", approximate, ("none", "tanh"))
+    return apply("gelu", input, approximate=approximate)  # type: ignore[no-any-return]
+
+
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    """``a * sigmoid(b)`` for the halves of ``dim`` (Dauphin et al., 2017; Torch7's ``nn.GatedLinearUnit``).
+
+    Raises:
+        ShapeError: where the size of that dimension is odd.
+
+    >>> import pytorch_from_lua as torch
+    >>> glu(torch.tensor([3.0, 0.0]))
+    tensor([1.5000])
+    """
+    axis = dim + input.ndim if dim < 0 else dim
+    if not 0 <= axis < input.ndim or input.shape[axis] % 2 != 0:
+        raise ShapeError(f"glu: input needs an even size in dimension {dim}, got shape {input.shape}")
+    return apply("glu", input, dim=axis)  # type: ignore[no-any-return]
 
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:

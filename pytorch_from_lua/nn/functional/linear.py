@@ -16,6 +16,33 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return _linear(input, weight, bias)  # type: ignore[no-any-return]
 
 
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """``x1^T W_k x2 + b_k`` for each output ``k`` (Torch7's ``nn.Bilinear``).
+
+    Args:
+        input1: shape ``(..., in1)``.
+        input2: shape ``(..., in2)``, with the same leading dimensions.
+        weight: shape ``(out, in1, in2)``.
+        bias: shape ``(out,)``, or None.
+
+    Returns:
+        Shape ``(..., out)``.
+
+    Raises:
+        ShapeError: where the shapes do not fit.
+    """
+    lead = input1.shape[:-1]
+    if weight.ndim != 3 or (input1.shape[-1:], input2.shape[-1:]) != (weight.shape[1:2], weight.shape[2:]):
+        raise ShapeError(
+            f"bilinear: inputs need shapes (..., in1) and (..., in2) for a weight (out, in1, in2), "
+            f"got {input1.shape}, {input2.shape} and {weight.shape}"
+        )
+    if input2.shape[:-1] != lead:
+        raise ShapeError(f"bilinear: inputs need the same leading dimensions, got {input1.shape} and {input2.shape}")
+    flat = [x.reshape(-1, x.shape[-1]) for x in (input1, input2)]
+    return apply("bilinear", *flat, weight, bias).reshape(*lead, weight.shape[0])  # type: ignore[no-any-return]
+
+
 def embedding(
     input: Tensor,
     weight: Tensor,
