@@ -129,12 +129,10 @@ PYTHON_ONLY: tuple[Example, ...] = (
     Example("", "nn.Dropout3d(0.4)", ((2, 3, 2, 2, 2),)),
     Example("", "nn.AlphaDropout(0.4)"),
     Example("", "nn.FeatureAlphaDropout(0.4)", ((2, 3, 4),)),
-    Example("", "nn.Conv2d(4, 6, 3, groups=2)", _IMAGE),
     Example("", "nn.Conv2d(4, 4, (2, 3), stride=2, padding=(1, 0), dilation=(2, 1), groups=4, bias=False)", _IMAGE),
     Example("", "nn.Conv1d(4, 6, 3, stride=2, padding=1, dilation=2, groups=2)", ((2, 4, 9),)),
     Example("", "nn.Conv1d(3, 2, 2, padding='same', bias=False)", ((3, 5),)),
     Example("", "nn.Conv2d(4, 2, (3, 2), padding='same', dilation=(1, 3))", _IMAGE),
-    Example("", "nn.Conv3d(4, 2, (1, 2, 3), padding=(0, 1, 1), groups=2)", ((2, 4, 2, 3, 3),)),
     Example("", "nn.ConvTranspose1d(4, 6, 3, stride=2, padding=1, output_padding=1, groups=2)", ((2, 4, 3),)),
     Example("", "nn.ConvTranspose1d(2, 3, 2, output_padding=1, dilation=2)", ((2, 4),)),
     Example("", "nn.ConvTranspose2d(4, 2, 3, stride=2, dilation=(1, 2), groups=2, bias=False)", ((2, 4, 3, 2),)),
@@ -152,6 +150,8 @@ PYTHON_ONLY: tuple[Example, ...] = (
 )
 #: Forms that Torch7 has, beside those that the registry shows.
 MORE: tuple[Example, ...] = (
+    Example("", "nn.Conv3d(4, 2, (1, 2, 3), padding=(0, 1, 1), groups=2)", ((2, 4, 2, 3, 3),)),
+    Example("", "nn.Conv2d(4, 6, 3, groups=2)", _IMAGE),
     Example("", "nn.BatchNorm1d(3)", ((4, 3, 5),)),
     Example("", "nn.Embedding(10, 4, scale_grad_by_freq=True)", ((7,),), "labels:10"),
     Example("", "nn.Linear(5, 3)", ((2, 4, 5),)),

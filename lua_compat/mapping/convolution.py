@@ -46,7 +46,7 @@ def fill_pairs(module: Any, fields: dict[str, Any], *names: str) -> None:
     fill_sizes(module, fields, PLANES, *names)
 
 
-def _repair(axes: tuple[str, ...]) -> Any:
+def repaired(axes: tuple[str, ...]) -> Any:
     """Before padding had a number for each axis it was one number, and before that there was none."""
 
     def repair(fields: dict[str, Any]) -> None:
@@ -76,7 +76,7 @@ def _transposed(module: Any) -> bool:
     return bool(module.groups == 1 and set(module.dilation) == {1} and adjusted)
 
 
-def _make(python: Any, axes: tuple[str, ...]) -> Any:
+def reader(python: Any, axes: tuple[str, ...]) -> Any:
     def make(fields: Fields) -> Module:
         return python(
             fields.int("nInputPlane"),
@@ -85,6 +85,7 @@ def _make(python: Any, axes: tuple[str, ...]) -> Any:
             read_sizes(fields, axes, "stride", 1),
             read_sizes(fields, axes, "padding", 0),
             read_sizes(fields, axes, "dilation", 1),
+            fields.int("groups", 1),
             bias="bias" in fields,
             dtype=fields.needed("weight").dtype,
         )
@@ -108,7 +109,7 @@ def _make_transposed(python: Any, axes: tuple[str, ...]) -> Any:
     return make
 
 
-def _fill(axes: tuple[str, ...], *more: str) -> Any:
+def writer(axes: tuple[str, ...], *more: str) -> Any:
     """Planes and sizes; ``more`` names those that only some classes have."""
 
     def fill(module: Any, fields: dict[str, Any]) -> None:
@@ -122,20 +123,20 @@ def _fill(axes: tuple[str, ...], *more: str) -> Any:
 
 def _fill_flat(module: Any, fields: dict[str, Any]) -> None:
     """The class whose weight is a matrix."""
-    _fill(PLANES)(module, fields)
+    writer(PLANES)(module, fields)
     for name in ("weight", "gradWeight"):
         fields[name] = fields[name].view(module.out_channels, -1)
 
 
 def _fill_transposed(axes: tuple[str, ...]) -> Any:
     def fill(module: Any, fields: dict[str, Any]) -> None:
-        _fill(axes, "output_padding")(module, fields)
+        writer(axes, "output_padding")(module, fields)
         fields["ones"] = no_elements(module.weight.dtype)
 
     return fill
 
 
-def _names(axes: tuple[str, ...]) -> tuple[str, ...]:
+def names(axes: tuple[str, ...]) -> tuple[str, ...]:
     """The fields that the classes of a family have."""
     numbers = [prefix + axis for prefix in PREFIXES.values() for axis in axes]
     space = ("finput", "fgradInput", "_input", "_gradOutput", "ones", "zeroScalar")
@@ -160,11 +161,11 @@ register(
             Example("nn.SpatialConvolution(3, 4, 3, 3):noBias()", "nn.Conv2d(3, 4, 3, bias=False)", ((3, 7, 6),)),
         ),
         params=WEIGHT_AND_BIAS,
-        make=_make(nn.Conv2d, PLANES),
-        fill=_fill(PLANES),
-        repair=_repair(PLANES),
+        make=reader(nn.Conv2d, PLANES),
+        fill=writer(PLANES),
+        repair=repaired(PLANES),
         accepts=_undilated,
-        buffers=_names(PLANES),
+        buffers=names(PLANES),
         note="Torch7 gives the width first, Python (height, width)",
     ),
     ClassSpec(
@@ -172,11 +173,11 @@ register(
         nn.Conv2d,
         (Example("nn.SpatialConvolutionMM(3, 4, 3, 3, 1, 1, 1)", "nn.Conv2d(3, 4, 3, padding=1)", _IMAGE),),
         params=WEIGHT_AND_BIAS,
-        make=_make(nn.Conv2d, PLANES),
+        make=reader(nn.Conv2d, PLANES),
         fill=_fill_flat,
-        repair=_repair(PLANES),
+        repair=repaired(PLANES),
         accepts=_undilated,
-        buffers=_names(PLANES),
+        buffers=names(PLANES),
         note="its weight is a matrix in Torch7",
     ),
     ClassSpec(
@@ -190,11 +191,11 @@ register(
             ),
         ),
         params=WEIGHT_AND_BIAS,
-        make=_make(nn.Conv2d, PLANES),
-        fill=_fill(PLANES, "dilation"),
-        repair=_repair(PLANES),
+        make=reader(nn.Conv2d, PLANES),
+        fill=writer(PLANES, "dilation"),
+        repair=repaired(PLANES),
         accepts=_plain,
-        buffers=_names(PLANES),
+        buffers=names(PLANES),
     ),
     ClassSpec(
         "nn.SpatialFullConvolution",
@@ -219,9 +220,9 @@ register(
         params=WEIGHT_AND_BIAS,
         make=_make_transposed(nn.ConvTranspose2d, PLANES),
         fill=_fill_transposed(PLANES),
-        repair=_repair(PLANES),
+        repair=repaired(PLANES),
         accepts=_transposed,
-        buffers=_names(PLANES),
+        buffers=names(PLANES),
         note="a second input whose size is wanted is `output_size` in Python",
     ),
     ClassSpec(
@@ -239,11 +240,11 @@ register(
             ),
         ),
         params=WEIGHT_AND_BIAS,
-        make=_make(nn.Conv3d, VOLUMES),
-        fill=_fill(VOLUMES),
-        repair=_repair(VOLUMES),
+        make=reader(nn.Conv3d, VOLUMES),
+        fill=writer(VOLUMES),
+        repair=repaired(VOLUMES),
         accepts=_undilated,
-        buffers=_names(VOLUMES),
+        buffers=names(VOLUMES),
         note="Torch7 gives depth, width, height; Python (depth, height, width)",
     ),
     ClassSpec(
@@ -257,11 +258,11 @@ register(
             ),
         ),
         params=WEIGHT_AND_BIAS,
-        make=_make(nn.Conv3d, VOLUMES),
-        fill=_fill(VOLUMES, "dilation"),
-        repair=_repair(VOLUMES),
+        make=reader(nn.Conv3d, VOLUMES),
+        fill=writer(VOLUMES, "dilation"),
+        repair=repaired(VOLUMES),
         accepts=_plain,
-        buffers=_names(VOLUMES),
+        buffers=names(VOLUMES),
     ),
     ClassSpec(
         "nn.VolumetricFullConvolution",
@@ -276,8 +277,8 @@ register(
         params=WEIGHT_AND_BIAS,
         make=_make_transposed(nn.ConvTranspose3d, VOLUMES),
         fill=_fill_transposed(VOLUMES),
-        repair=_repair(VOLUMES),
+        repair=repaired(VOLUMES),
         accepts=_transposed,
-        buffers=_names(VOLUMES),
+        buffers=names(VOLUMES),
     ),
 )

@@ -6,6 +6,7 @@ import difflib
 
 from lua_compat.errors import MappingError
 from lua_compat.mapping.registry import REGISTRY
+from lua_compat.mapping.spellings import SPELLINGS, WRAPPERS
 
 
 def explain(name: str) -> str:
@@ -15,12 +16,17 @@ def explain(name: str) -> str:
         MappingError: for a class that is not in the registry, with the names that are like it.
     """
     full = name if "." in name else f"nn.{name}"
-    spec = REGISTRY.get(full)
+    if full in WRAPPERS:
+        return f"{full} in Lua runs a module on several devices; in Python it loads as that module"
+    spelling = SPELLINGS.get(full)
+    spec = REGISTRY.get(full if spelling is None else spelling.canonical)
     if spec is None:
-        near = difflib.get_close_matches(full, REGISTRY, 3, 0.5)
+        near = difflib.get_close_matches(full, [*REGISTRY, *SPELLINGS], 3, 0.5)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         raise MappingError(f"{full} has no Python counterpart here{hint}")
     lines = [f"{spec.torch7} in Lua is nn.{spec.python.__name__} in Python"]
+    if spelling is not None:
+        lines.insert(0, f"{full} is another name of {spec.torch7}" + (f": {spelling.note}" if spelling.note else ""))
     about = (spec.python.__doc__ or "").strip().splitlines()
     lines += [f"  {about[0]}"] if about else []
     lines += [f"  Note: {spec.note}."] if spec.note else []

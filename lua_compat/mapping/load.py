@@ -8,6 +8,7 @@ from typing import Any
 from lua_compat.errors import MappingError, T7Error
 from lua_compat.mapping.objects import ListKey, Table, TorchObject
 from lua_compat.mapping.spec import REGISTRY, TRANSIENT, ClassSpec, Fields
+from lua_compat.mapping.spellings import OF_PACKAGES, SPELLINGS, WRAPPERS, Spelling
 from lua_compat.t7 import T7Object, T7Table, TdsHash, TdsVec
 from pytorch_from_lua.nn import Module, Parameter, init
 from pytorch_from_lua.tensor import Tensor
@@ -121,11 +122,16 @@ class Loader:
             fields = Table({k: self.value(v, f"{place}.{k}") for k, v in raw.contents.items()})
             self._memo[key] = made = self._classes[raw.class_name](fields)
             return made
+        if raw.class_name in WRAPPERS and isinstance(raw.contents, T7Table):
+            return self._unwrapped(raw, WRAPPERS[raw.class_name].field, place)
+        spelling = SPELLINGS.get(raw.class_name)
+        if spec is None and spelling is not None:
+            spec = REGISTRY.get(spelling.canonical)
         if spec is None or not isinstance(raw.contents, T7Table):
             return self._unknown(raw)
         self._memo[key] = Loader
         try:
-            self._memo[key] = module = self._registered(spec, raw, place)
+            self._memo[key] = module = self._registered(spec, raw, place, spelling)
         except MappingError:
             # What an unknown class holds may be kept in a way of its own: it shows what there is.
             if not self._inside_unknown:
@@ -133,13 +139,25 @@ class Loader:
             return self._unknown(raw)
         return module
 
+    def _unwrapped(self, raw: T7Object, field: str, place: str) -> Any:
+        """The module in an object that only runs it elsewhere."""
+        held = raw.contents.get(field)
+        inner = held.get(1) if isinstance(held, T7Table) else held
+        if not isinstance(inner, T7Object):
+            return self._unknown(raw)
+        self._memo[id(raw)] = Loader
+        self._memo[id(raw)] = made = self._made(inner, place)
+        return made
+
     def _unknown(self, raw: T7Object) -> TorchObject:
         self._memo[id(raw)] = unknown = TorchObject(raw.class_name, raw.version)
         self._pending.append((raw, unknown, True))
         return unknown
 
-    def _registered(self, spec: ClassSpec, raw: T7Object, place: str) -> Module:
+    def _registered(self, spec: ClassSpec, raw: T7Object, place: str, spelling: Spelling | None) -> Module:
         values = {str(k): v for k, v in raw.contents.items()}
+        if spelling is not None and spelling.repair is not None:
+            spelling.repair(values)
         fields = Fields(raw, values, place, self)
         try:
             module = self._built(spec, fields)
@@ -156,7 +174,7 @@ class Loader:
         extras = {
             k: self._made(v, f"{place}.{k}")
             for k, v in values.items()
-            if k not in TRANSIENT and k not in spec.known_fields()
+            if k not in TRANSIENT and k not in spec.known_fields() and not (k in OF_PACKAGES and spelling is not None)
         }
         if extras:
             d["torch7_fields"] = Table(extras)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lua_compat.mapping.functions import GROUPS, LUA_SETUP, PYTHON_SETUP
 from lua_compat.mapping.registry import FAMILIES, REGISTRY
+from lua_compat.mapping.spellings import SPELLINGS, WRAPPERS
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "MIGRATION.md"
 
@@ -57,6 +58,13 @@ that is not below becomes a `TorchObject`: its fields can be read, and running i
 | `m:float()`, `m:double()`, `m:cuda()` | `m.float()`, `m.double()`, `m.cuda()` |
 """
 
+SPELLED = """\
+## Other names
+
+Packages beside `nn` had classes of their own for what `nn` has. A file that names them loads, in both languages, and is
+saved under `nn`'s names by Python; in Lua `require 'cudnn'` and `require 'inn'` bring the names.
+"""
+
 
 def code(text: str) -> str:
     """The text as code in a cell of a table."""
@@ -81,6 +89,11 @@ def render() -> str:
             for k, example in enumerate(spec.examples):
                 lines.append(f"| {code(example.lua)} | {code(example.python)} | {spec.note if k == 0 else ''} |")
         parts.append(f"### {title}\n\n| Lua | Python | |\n| --- | --- | --- |\n" + "\n".join(lines) + "\n")
+    parts.append(SPELLED)
+    known = [spelling for spelling in SPELLINGS.values() if spelling.canonical in REGISTRY]
+    lines = [f"| {code(s.torch7)} | {code(s.canonical)} | {s.note} |" for s in known]
+    lines += [f"| {code(name)} | the module in it | |" for name in WRAPPERS]
+    parts.append("| In a file | Loads as | |\n| --- | --- | --- |\n" + "\n".join(lines) + "\n")
     return "\n".join(parts)
 
 

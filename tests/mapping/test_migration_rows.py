@@ -24,8 +24,11 @@ def lua() -> Runtime:
 ROWS = [pytest.param(row, id=row.lua) for rows in GROUPS.values() for row in rows]
 
 #: Modules whose parameters start elsewhere by design: Python's normalisation from 1 where Torch7's draws, and Python's
-#: row for padding from 0.
-OTHER_START = {"nn.BatchNormalization", "nn.SpatialBatchNormalization", "nn.VolumetricBatchNormalization"}
+#: row for padding from 0; the planes of all groups count in cuDNN's bound, in PyTorch's those of one.
+OTHER_START = {
+    *("nn.BatchNormalization", "nn.SpatialBatchNormalization", "nn.VolumetricBatchNormalization"),
+    *("cudnn.SpatialConvolution", "cudnn.VolumetricConvolution"),
+}
 OTHER_START_FORMS = {"nn.LookupTable(10, 4, 1)"}
 
 #: Rows whose numbers are of another element type, as the note says.

@@ -23,8 +23,13 @@ local function fill(t, ...)
    end
 end
 
--- Classes that bring their package along: containers, and nets that are graphs.
-local BRINGS = {['^tds%.'] = 'tds', ['^nn%.gModule$'] = 'nngraph', ['^nngraph%.'] = 'nngraph', ['^graph%.'] = 'graph'}
+-- Classes that bring their package along: containers, nets that are graphs, other names of modules.
+local BRINGS = {
+   ['^tds%.'] = 'tds', ['^nn%.gModule$'] = 'nngraph', ['^nngraph%.'] = 'nngraph', ['^graph%.'] = 'graph',
+   ['^cudnn%.'] = 'cudnn', ['^inn%.'] = 'inn',
+   ['^nn%.DataParallel'] = 'cunn', ['^nn%.SpatialConvolutionCuFFT$'] = 'cunn', ['^nn%.LinearNB$'] = 'cunn',
+   ['^nn%.LookupTableGPU$'] = 'cunn', ['^nn%.FasterLookup$'] = 'cunn', ['^nn%.TrueNLLCriterion$'] = 'cunn',
+}
 
 local function new_object(class_name, file)
    local factory = torch.factory(class_name)

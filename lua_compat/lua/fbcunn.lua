@@ -1,0 +1,3 @@
+-- fbcunn: what it added to nn is with cunn.
+
+return require 'cunn'

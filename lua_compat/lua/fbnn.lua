@@ -1,0 +1,3 @@
+-- fbnn: what it added to nn is with cunn.
+
+return require 'cunn'
