@@ -23,7 +23,7 @@ from pytorch_from_lua.tensor import Tensor
 
 #: What is public in `nn` without being a module that can be built and run.
 NO_MODULES = {
-    *("Loss", "Module", "ModuleDict", "ModuleList", "Parameter", "functional", "init"),
+    *("Loss", "Module", "ModuleDict", "ModuleList", "Node", "Parameter", "functional", "init"),
     *("Summary", "draw", "summary", "to_dot"),
 }
 

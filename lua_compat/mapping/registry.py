@@ -10,6 +10,7 @@ from lua_compat.mapping import normalization as normalization
 from lua_compat.mapping import activation as activation
 from lua_compat.mapping import shape as shape
 from lua_compat.mapping import table as table
+from lua_compat.mapping import graph as graph
 from lua_compat.mapping import criterion as criterion
 from lua_compat.mapping import more_criteria as more_criteria
 

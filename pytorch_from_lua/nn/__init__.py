@@ -86,6 +86,7 @@ from pytorch_from_lua.nn.dropout import (
     FeatureAlphaDropout,
     WhiteNoise,
 )
+from pytorch_from_lua.nn.graph import Graph, Node
 from pytorch_from_lua.nn.layer_norm import (
     CrossMapLRN2d,
     GroupNorm,
@@ -220,6 +221,7 @@ __all__ = [
     "Flatten",
     "FlattenTable",
     "GaussianNLLLoss",
+    "Graph",
     "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",
@@ -270,6 +272,7 @@ __all__ = [
     "NLLLoss",
     "Narrow",
     "NarrowTable",
+    "Node",
     "Normalize",
     "PReLU",
     "Parallel",

@@ -198,6 +198,18 @@ def test_one_module_at_two_places_gathers_both_gradients(lua: Any) -> None:
     np.testing.assert_array_equal(got.array, want.array)
 
 
+@pytest.mark.parametrize(
+    "build", ["nn.Sequential():add(l):add(l)", "nn.gModule({a}, {l(l(a))})", "nn.ParallelTable():add(l):add(l)"]
+)
+def test_one_module_twice_has_its_parameters_once(lua: Any, build: str) -> None:
+    assert lua.execute(f"""
+        local a, l = nn.Identity()(), nn.Linear(2, 2)
+        local p, g = ({build}):getParameters()
+        p:fill(3)
+        return p:nElement(), g:nElement(), l.weight:sum(), l.bias:sum()
+    """) == (6, 6, 12, 6)
+
+
 def test_replace_type_map_share_and_clones(lua: Any) -> None:
     assert lua.execute("""
         local m = cell(3, 4)

@@ -49,7 +49,9 @@ def read(name: str) -> Any:
 
 NAMES = [path.stem for path in sorted(MODELS.glob("*.t7")) if path.stem not in NOT_OF_ONE_MODULE]
 CLASSES = {name: classes_in(read(name)["module"]) for name in NAMES}
-KNOWN = [name for name, classes in CLASSES.items() if classes <= set(REGISTRY)]
+#: What nn.gModule is made of.
+PARTS = {"graph.Edge", "graph.Graph", "nngraph.Node"}
+KNOWN = [name for name, classes in CLASSES.items() if classes <= set(REGISTRY) | PARTS]
 
 
 def plain(value: Any) -> Any:
@@ -65,6 +67,19 @@ def labels_from_0(module: Any, value: Any) -> Any:
         return [labels_from_0(m, v) for m, v in zip(module, value, strict=True)]
     if isinstance(module, nn.Sequential) and len(module):
         return labels_from_0(module[0], value)
+    if isinstance(module, nn.Graph) and isinstance(value, list):
+        return [labels_of_graph(module, i, v) for i, v in enumerate(value)]
+    return value
+
+
+def labels_of_graph(graph: nn.Graph, place: int, value: Any) -> Any:
+    """The value at a place of a graph, which may be looked up there or after modules that leave it as it is."""
+    for i, step in enumerate(graph.steps):
+        if step.module is not None and step.sources == (place,):
+            module = graph.get_submodule(step.module)
+            if isinstance(module, nn.Identity):
+                return labels_of_graph(graph, i, value)
+            return labels_from_0(module, value)
     return value
 
 

@@ -191,9 +191,11 @@ local function flatten(tensors)
       end
    end
    for _, tensor in ipairs(tensors) do
-      if tensor:nElement() > 0 then
+      -- A tensor of a module that stands at two places lies on `flat` already the second time.
+      local held = tensor:nElement() > 0 and storages[torch.pointer(tensor:storage())]
+      if held then
          local offset = tensor:storageOffset()
-         for _, piece in ipairs(storages[torch.pointer(tensor:storage())].pieces) do
+         for _, piece in ipairs(held.pieces) do
             if offset >= piece.first and offset <= piece.last then
                tensor:set(flat:storage(), piece.start + offset - piece.first, tensor:size(), tensor:stride())
                break
