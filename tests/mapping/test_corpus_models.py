@@ -8,20 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+import lua_compat
 import pytorch_from_lua as torch
-from lua_compat import t7
+from lua_compat import Runtime, t7
 from lua_compat.mapping import to_python
 from lua_compat.mapping.registry import REGISTRY
 from lua_compat.t7 import T7Object, T7Table
 from pytorch_from_lua import nn
 from pytorch_from_lua.nn.protocol import tree_leaves, tree_map
 from pytorch_from_lua.tensor import Tensor
-
-MODELS = Path(__file__).parents[1] / "conformance" / "models"
-TOLERANCE = {"float32": 1e-4, "float64": 1e-7}
-NOT_OF_ONE_MODULE = {"checkpoint"}
-#: Torch7 works in place on what is recorded as gradOutput: this takes it back.
-UNDONE = {"MulConstant_in_place": lambda g: g / 3.0}
+from tests.corpus_models import GRADIENT_SCALE, MODELS, NAMES, RUN, agree
 
 
 def classes_in(value: Any) -> set[str]:
@@ -47,7 +43,79 @@ def read(name: str) -> Any:
     return t7.read_file(MODELS / f"{name}.t7")
 
 
-NAMES = [path.stem for path in sorted(MODELS.glob("*.t7")) if path.stem not in NOT_OF_ONE_MODULE]
+#: What has a class that the registry has not yet. It may only shrink.
+NOT_YET: set[str] = {
+    "Bottle",
+    "CAddTensorTable",
+    "Collapse",
+    "Constant",
+    "Convert",
+    "CosineDistance",
+    "DepthConcat",
+    "DontCast",
+    "DotProduct",
+    "FeatureLPPooling",
+    "GradientReversal",
+    "Index",
+    "IndexLinear",
+    "Kmeans",
+    "L1Penalty",
+    "LinearWeightNorm",
+    "MM",
+    "MM_transposed",
+    "MV",
+    "MaskedSelect",
+    "MixtureTable",
+    "OneHot",
+    "Padding",
+    "Padding_before_with_a_value",
+    "PairwiseDistance",
+    "PairwiseDistance_of_norm_1",
+    "PartialLinear",
+    "PixelShuffle",
+    "SpatialAdaptiveAveragePooling",
+    "SpatialAdaptiveMaxPooling",
+    "SpatialContrastiveNormalization",
+    "SpatialConvolutionLocal",
+    "SpatialConvolutionMap",
+    "SpatialDepthWiseConvolution",
+    "SpatialDilatedMaxPooling",
+    "SpatialDivisiveNormalization",
+    "SpatialFractionalMaxPooling",
+    "SpatialFractionalMaxPooling_by_ratio",
+    "SpatialFullConvolutionMap",
+    "SpatialLPPooling",
+    "SpatialMaxUnpooling",
+    "SpatialReflectionPadding",
+    "SpatialReplicationPadding",
+    "SpatialSubSampling",
+    "SpatialSubtractiveNormalization",
+    "SpatialUpSamplingBilinear",
+    "SpatialUpSamplingNearest",
+    "TemporalConvolution",
+    "TemporalConvolution_batch",
+    "TemporalDynamicKMaxPooling",
+    "TemporalMaxPooling",
+    "TemporalRowConvolution",
+    "TemporalSubSampling",
+    "UpSampling",
+    "VolumetricAveragePooling",
+    "VolumetricDilatedMaxPooling",
+    "VolumetricFractionalMaxPooling",
+    "VolumetricMaxPooling",
+    "VolumetricMaxUnpooling",
+    "VolumetricReplicationPadding",
+    "WeightNorm",
+    "ZeroGrad",
+    "ZipTable",
+    "ZipTableOneToMany",
+    "net_char_rnn_gModule",
+    "net_inception",
+    "net_lstm_cell_gModule",
+    "net_siamese",
+    "net_text_convolution",
+    "net_video",
+}
 CLASSES = {name: classes_in(read(name)["module"]) for name in NAMES}
 #: What nn.gModule is made of.
 PARTS = {"graph.Edge", "graph.Graph", "nngraph.Node"}
@@ -83,22 +151,19 @@ def labels_of_graph(graph: nn.Graph, place: int, value: Any) -> Any:
     return value
 
 
+def undone(name: str, gradient: Any) -> Any:
+    """A recorded gradOutput before Torch7 worked in place on it."""
+    return gradient * GRADIENT_SCALE[name] if name in GRADIENT_SCALE else gradient
+
+
 def fresh(value: Any) -> Any:
     """A copy, so that a module that works in place cannot change what was recorded."""
     return tree_map(lambda t: Tensor.from_array(t.array.copy()), value)
 
 
-def agree(got: Any, want: Any, what: str) -> None:
-    """Fails where any tensor differs."""
-    ours, theirs = list(tree_leaves(got)), list(tree_leaves(want))
-    assert len(ours) == len(theirs), what
-    for g, w in zip(ours, theirs, strict=True):
-        assert g.shape == w.shape, what
-        assert g.dtype is w.dtype, what
-        tolerance = TOLERANCE[w.dtype.name]
-        mine, recorded = g.array, w.array
-        distance = np.abs(mine - recorded) / np.maximum(1.0, np.maximum(np.abs(mine), np.abs(recorded)))
-        assert distance.max(initial=0.0) <= tolerance, what
+def test_every_other_model_is_run() -> None:
+    assert set(NAMES) - set(KNOWN) <= NOT_YET
+    assert set(NAMES) >= NOT_YET
 
 
 def test_the_corpus_has_models_of_nearly_every_module_class() -> None:
@@ -108,7 +173,6 @@ def test_the_corpus_has_models_of_nearly_every_module_class() -> None:
     of_the_registry = {name for name in REGISTRY if name.startswith("nn.")}
     own_files = {name for name in of_the_registry - criteria - covered if name != "nn.Standardize"}
     assert own_files <= without_a_model
-    assert len(KNOWN) > 80
 
 
 @pytest.mark.parametrize("name", KNOWN)
@@ -122,7 +186,7 @@ def test_gives_what_torch7_gave(name: str) -> None:
         module.train()
         module.zeroGradParameters()
         agree(module.updateOutput(fresh(raw_input)), plain(record["output"]), "output")
-        gradient = module.backward(module._trace[0], UNDONE.get(name, lambda g: g)(plain(record["gradOutput"])))
+        gradient = module.backward(module._trace[0], undone(name, plain(record["gradOutput"])))
         if raw_input is given:
             agree(gradient, plain(record["gradInput"]), "gradInput")
         recorded = plain(record["gradParams"]) if record.get("gradParams") is not None else []
@@ -142,8 +206,6 @@ def test_gives_what_torch7_gave(name: str) -> None:
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_survives_the_way_to_torch7_and_back(name: str, tmp_path: Path) -> None:
-    import lua_compat
-
     record = read(name)
     module = to_python(record["module"])
     lua_compat.save(tmp_path / "saved.t7", module)
@@ -153,3 +215,21 @@ def test_survives_the_way_to_torch7_and_back(name: str, tmp_path: Path) -> None:
     again.eval()
     agree(again(fresh(given)), tree_map(lambda t: t.detach(), module(fresh(given))), "output")
     assert repr(again) == repr(module)
+
+
+@pytest.fixture(scope="module")
+def lua() -> Runtime:
+    made = Runtime()
+    made.execute("require 'nngraph'")
+    return made
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_saved_again_it_gives_the_same_in_lua(name: str, tmp_path: Path, lua: Runtime) -> None:
+    saved = tmp_path / "saved.t7"
+    lua_compat.save(saved, to_python(read(name)["module"]))
+    scale = GRADIENT_SCALE.get(name, 1.0)
+    compared = lua.to_python(lua.execute(RUN, str(MODELS / f"{name}.t7"), scale, str(saved)))
+    assert list(tree_leaves(compared["evaluate_output"][1])), "nothing was recorded"
+    for what, (ours, theirs) in compared.items():
+        agree(ours, theirs, what)
