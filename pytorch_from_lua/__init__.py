@@ -39,6 +39,7 @@ from pytorch_from_lua.tensor.creation import (
     zeros,
     zeros_like,
 )
+from pytorch_from_lua.tensor.distances import cosine_similarity, pairwise_distance, pdist
 from pytorch_from_lua.tensor.dtype import (
     DType,
     bool_,
@@ -226,6 +227,7 @@ __all__ = [
     "combinations",
     "concat",
     "concatenate",
+    "cosine_similarity",
     "cumulative_trapezoid",
     "default_generator",
     "device",
@@ -278,6 +280,8 @@ __all__ = [
     "normal",
     "ones",
     "ones_like",
+    "pairwise_distance",
+    "pdist",
     "pi",
     "poisson",
     "polygamma",

@@ -42,6 +42,7 @@ from pytorch_from_lua.tensor.joining import cartesian_prod as cartesian_prod
 from pytorch_from_lua.tensor.norms import cdist as cdist
 from pytorch_from_lua.tensor.products import chain_matmul as chain_matmul
 from pytorch_from_lua.tensor.joining import combinations as combinations
+from pytorch_from_lua.tensor.distances import cosine_similarity as cosine_similarity
 from pytorch_from_lua import cuda as cuda
 from pytorch_from_lua.tensor.calculus import cumulative_trapezoid as cumulative_trapezoid
 from pytorch_from_lua.tensor.backend import Device as _device
@@ -85,6 +86,8 @@ from pytorch_from_lua.autograd.mode import no_grad as no_grad
 from pytorch_from_lua.tensor.sampling import normal as normal
 from pytorch_from_lua.tensor.creation import ones_like as ones_like
 from pytorch_from_lua import optim as optim
+from pytorch_from_lua.tensor.distances import pairwise_distance as pairwise_distance
+from pytorch_from_lua.tensor.distances import pdist as pdist
 from pytorch_from_lua.tensor.sampling import poisson as poisson
 from pytorch_from_lua.tensor.functions import polygamma as polygamma
 from pytorch_from_lua.autograd.promotion import promote_types as promote_types

@@ -7,7 +7,7 @@ is below. To add a class is to add a row in one of the two; a test fails while a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,8 +23,8 @@ from pytorch_from_lua.tensor import Tensor
 
 #: What is public in `nn` without being a module that can be built and run.
 NO_MODULES = {
-    *("Loss", "Module", "ModuleDict", "ModuleList", "Node", "Parameter", "functional", "init"),
-    *("Summary", "draw", "summary", "to_dot"),
+    *("Loss", "Module", "ModuleDict", "ModuleList", "Node", "Parameter", "ParameterDict", "ParameterList"),
+    *("Summary", "draw", "functional", "init", "summary", "to_dot"),
 }
 
 _IMAGE = ((2, 4, 6, 5),)
@@ -168,7 +168,9 @@ MORE: tuple[Example, ...] = (
 #: Losses whose gradient cannot be differentiated again, and says so.
 FIRST_ORDER: set[str] = set()
 #: Modules that are called with two tensors; a list of them is taken as well.
-OF_TWO = {"Bilinear"}
+OF_TWO = {"Bilinear", "CosineSimilarity", "PairwiseDistance"}
+#: Modules whose gradient is not the derivative, on purpose.
+OWN_GRADIENT = {"GradientReversal", "L1Penalty", "ZeroGrad"}
 #: Modules that do something else in training than in evaluation.
 WITH_MODES = {
     *("AlphaDropout", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d"),
@@ -187,6 +189,8 @@ def drawn(shape: tuple[int, ...], values: str, random: np.random.RandomState) ->
         return random.uniform(0.05, 0.95, shape)
     if kind == "signs":
         return random.choice([-1.0, 1.0], shape)
+    if kind == "mask":
+        return random.randint(0, 2, shape).astype(bool)
     if kind == "bits":
         return random.randint(0, 2, shape).astype(np.float64)
     if kind == "labels":
@@ -260,7 +264,7 @@ class Case:
     @property
     def has_own_gradient(self) -> bool:
         """Whether what counts as its gradient is, as asked for, not the derivative."""
-        return "padding_idx=" in self.python or "scale_grad_by_freq=" in self.python
+        return "padding_idx=" in self.python or "scale_grad_by_freq=" in self.python or self.class_name in OWN_GRADIENT
 
     @property
     def modes(self) -> tuple[bool, ...]:
@@ -276,12 +280,32 @@ class Case:
     def arrays(self, seed: int = 3) -> list[np.ndarray[Any, Any]]:
         """The inputs, one array each."""
         random = np.random.RandomState(seed)
-        return [drawn(shape, self.example.values, random) for shape in self.example.inputs]
+        shapes, values = self.example.inputs, self.example.values.split(";")
+        each = values if len(values) > 1 else values * len(shapes)
+        return [drawn(shape, kind, random) for shape, kind in zip(shapes, each, strict=True)]
+
+    def nested(self, tensors: Sequence[Any]) -> Any:
+        """The one tensor, or a list of them, nested as the example says."""
+
+        def at(place: Any) -> Any:
+            return [at(p) for p in place] if isinstance(place, tuple) else tensors[place]
+
+        if self.example.nesting is not None:
+            return at(self.example.nesting)
+        return list(tensors) if len(tensors) > 1 else tensors[0]
+
+    @property
+    def nesting_in_lua(self) -> str:
+        """A statement that tells `H.given` of it."""
+
+        def at(place: Any) -> str:
+            return "{" + ", ".join(map(at, place)) + "}" if isinstance(place, tuple) else str(place + 1)
+
+        return f"H.nesting = {'nil' if self.example.nesting is None else at(self.example.nesting)}"
 
     def input(self, seed: int = 3) -> Any:
         """The input: a tensor, or a list of them."""
-        tensors = [Tensor.from_array(a) for a in self.arrays(seed)]
-        return tensors if len(tensors) > 1 else tensors[0]
+        return self.nested([Tensor.from_array(a) for a in self.arrays(seed)])
 
     def target(self, seed: int = 4) -> Any:
         """The target of a loss; None for one that has none."""

@@ -11,7 +11,9 @@ from pytorch_from_lua import nn
 _ROWS = ((6, 4),)
 
 
-def _fill_sizes(name: str) -> Any:
+def fill_sizes(name: str) -> Any:
+    """Adds the field in which a container keeps the sizes of its last output."""
+
     def fill(module: Any, fields: dict[str, Any]) -> None:
         fields[name] = SIZES.to_torch7(())
 
@@ -62,7 +64,7 @@ register(
         ),
         (Attr("dimension", "dim", DIM),),
         children=True,
-        fill=_fill_sizes("outputSize"),
+        fill=fill_sizes("outputSize"),
         buffers=("outputSize", "size"),
     ),
     ClassSpec(
@@ -77,7 +79,7 @@ register(
         ),
         (Attr("inputDimension", "input_dim", DIM), Attr("outputDimension", "output_dim", DIM)),
         children=True,
-        fill=_fill_sizes("totalOutputSize"),
+        fill=fill_sizes("totalOutputSize"),
         buffers=("totalOutputSize", "size"),
     ),
     ClassSpec(

@@ -2,6 +2,7 @@
 
 # isort: off
 from lua_compat.mapping import containers as containers
+from lua_compat.mapping import decorators as decorators
 from lua_compat.mapping import linear as linear
 from lua_compat.mapping import convolution as convolution
 from lua_compat.mapping import grouped as grouped
@@ -10,6 +11,8 @@ from lua_compat.mapping import normalization as normalization
 from lua_compat.mapping import activation as activation
 from lua_compat.mapping import shape as shape
 from lua_compat.mapping import table as table
+from lua_compat.mapping import pairs as pairs
+from lua_compat.mapping import passing as passing
 from lua_compat.mapping import graph as graph
 from lua_compat.mapping import criterion as criterion
 from lua_compat.mapping import more_criteria as more_criteria

@@ -130,8 +130,10 @@ class Example:
         python: a Python expression over ``nn``.
         inputs: the shapes of the tensors it takes; more than one make a table.
         values: how they are drawn: "normal"; "positive" (0.1 to 1.1); "labels:N" (whole numbers, 1 to N in Lua and
-            0 to N - 1 in Python); "signs" (1 or -1).
+            0 to N - 1 in Python); "signs" (1 or -1); "mask" (booleans, bytes in Lua). One for each tensor, with ";"
+            between, where they differ.
         target: for criteria, the same for their second argument: (shape, values), or "none" for one without.
+        nesting: how several tensors are nested, by their numbers: ``(0, (1, 2))``; one flat table where None.
     """
 
     lua: str
@@ -139,6 +141,7 @@ class Example:
     inputs: tuple[tuple[int, ...], ...] = ((4, 5),)
     values: str = "normal"
     target: tuple[tuple[int, ...], str] | None = None
+    nesting: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ from pytorch_from_lua.nn.class_loss import (
     MultiMarginLoss,
     NLLLoss,
 )
+from pytorch_from_lua.nn.comparing import MM, MV, CosineSimilarity, DotProduct, PairwiseDistance
 from pytorch_from_lua.nn.comparison import (
     Bilinear,
     Cosine,
@@ -76,6 +77,7 @@ from pytorch_from_lua.nn.convolution import (
     ConvTranspose2d,
     ConvTranspose3d,
 )
+from pytorch_from_lua.nn.decorators import GPU, Bottle, Convert, Decorator, DepthConcat, DontCast, NaN, Profile
 from pytorch_from_lua.nn.drawing import draw, to_dot
 from pytorch_from_lua.nn.dropout import (
     AlphaDropout,
@@ -132,6 +134,9 @@ from pytorch_from_lua.nn.pair_loss import (
     TripletMarginWithDistanceLoss,
 )
 from pytorch_from_lua.nn.parameter import Parameter
+from pytorch_from_lua.nn.parameter_containers import ParameterDict, ParameterList
+from pytorch_from_lua.nn.passing import Collapse, Constant, GradientReversal, L1Penalty, PrintSize, ZeroGrad
+from pytorch_from_lua.nn.picking import Index, MaskedSelect, OneHot
 from pytorch_from_lua.nn.pooling import AvgPool2d, MaxPool2d, ZeroPad2d
 from pytorch_from_lua.nn.shape import (
     Contiguous,
@@ -166,12 +171,16 @@ from pytorch_from_lua.nn.table import (
     SelectTable,
     SplitTable,
 )
+from pytorch_from_lua.nn.zipping import CAddTensorTable, MixtureTable, ZipTable, ZipTableOneToMany
 
 __all__ = [
     "CELU",
     "ELU",
     "GELU",
     "GLU",
+    "GPU",
+    "MM",
+    "MV",
     "SELU",
     "Abs",
     "Add",
@@ -184,8 +193,10 @@ __all__ = [
     "BatchNorm2d",
     "BatchNorm3d",
     "Bilinear",
+    "Bottle",
     "CAdd",
     "CAddTable",
+    "CAddTensorTable",
     "CDivTable",
     "CMaxTable",
     "CMinTable",
@@ -195,8 +206,10 @@ __all__ = [
     "CSubTable",
     "Clamp",
     "ClassSimplexLoss",
+    "Collapse",
     "Concat",
     "ConcatTable",
+    "Constant",
     "Contiguous",
     "Conv1d",
     "Conv2d",
@@ -204,12 +217,18 @@ __all__ = [
     "ConvTranspose1d",
     "ConvTranspose2d",
     "ConvTranspose3d",
+    "Convert",
     "Copy",
     "Cosine",
     "CosineEmbeddingLoss",
+    "CosineSimilarity",
     "CrossEntropyLoss",
     "CrossMapLRN2d",
+    "Decorator",
+    "DepthConcat",
     "DistanceRatioLoss",
+    "DontCast",
+    "DotProduct",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
@@ -221,6 +240,7 @@ __all__ = [
     "Flatten",
     "FlattenTable",
     "GaussianNLLLoss",
+    "GradientReversal",
     "Graph",
     "GroupNorm",
     "Hardshrink",
@@ -230,6 +250,7 @@ __all__ = [
     "HingeEmbeddingLoss",
     "HuberLoss",
     "Identity",
+    "Index",
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
@@ -238,6 +259,7 @@ __all__ = [
     "L1Cost",
     "L1HingeEmbeddingLoss",
     "L1Loss",
+    "L1Penalty",
     "LayerNorm",
     "LayerNormalization",
     "LeakyReLU",
@@ -252,12 +274,14 @@ __all__ = [
     "MapTable",
     "MarginLoss",
     "MarginRankingLoss",
+    "MaskedSelect",
     "Max",
     "MaxPool2d",
     "Maxout",
     "Mean",
     "Min",
     "Mish",
+    "MixtureTable",
     "Module",
     "ModuleDict",
     "ModuleFromLoss",
@@ -270,17 +294,24 @@ __all__ = [
     "MultiLoss",
     "MultiMarginLoss",
     "NLLLoss",
+    "NaN",
     "Narrow",
     "NarrowTable",
     "Node",
     "Normalize",
+    "OneHot",
     "PReLU",
+    "PairwiseDistance",
     "Parallel",
     "ParallelLoss",
     "ParallelTable",
     "Parameter",
+    "ParameterDict",
+    "ParameterList",
     "PoissonNLLLoss",
     "Power",
+    "PrintSize",
+    "Profile",
     "RMSNorm",
     "RReLU",
     "ReLU",
@@ -319,7 +350,10 @@ __all__ = [
     "WeightedEuclidean",
     "WeightedMSELoss",
     "WhiteNoise",
+    "ZeroGrad",
     "ZeroPad2d",
+    "ZipTable",
+    "ZipTableOneToMany",
     "draw",
     "functional",
     "init",

@@ -35,14 +35,34 @@ class _Numbered(Module):
         """Adds a module before the one at ``index``; returns self."""
         self._check_module(module)
         held = list(self._modules.values())
+        if not -len(held) <= index <= len(held):
+            raise IndexError(f"index: {index} is outside of {type(self).__name__}, which holds {len(held)} modules")
         held.insert(index, module)
         return self._renumber(held)
 
     def extend(self, modules: Iterable[Module]) -> Any:
-        """Adds modules at the end; returns self."""
-        for module in modules:
+        """Adds modules at the end, all or, where one is none, nothing; returns self."""
+        if not isinstance(modules, Iterable):
+            raise TypeError(f"modules: {type(self).__name__}.extend needs modules, got {type(modules).__name__}")
+        added = list(modules)
+        for module in added:
+            self._check_module(module)
+        for module in added:
             self.append(module)
         return self
+
+    __iadd__ = extend
+
+    def __add__(self, other: Any) -> Any:
+        if not isinstance(other, Iterable):
+            return NotImplemented
+        return self[:].extend(other)
+
+    def pop(self, index: int = -1) -> Any:
+        """Takes the module at ``index`` out and returns it; those after it move up."""
+        module = self[index]
+        del self[index]
+        return module
 
     def _check_module(self, module: Any) -> None:
         if not isinstance(module, Module):
@@ -105,6 +125,31 @@ class Sequential(_Numbered):
             raise IndexError(f"index: {index} is outside of {type(self).__name__}, which holds {n} modules")
         return list(self._modules)[index % n]  # type: ignore[no-any-return]
 
+    def __getitem__(self, index: int | slice) -> Any:
+        new = super().__getitem__(index)
+        if isinstance(index, slice):  # a part keeps the names, as in PyTorch: its state is a part of the state
+            new.__dict__["_modules"] = dict(list(self._modules.items())[index])
+        return new
+
+    def __add__(self, other: Any) -> Any:
+        if not isinstance(other, Sequential):
+            return NotImplemented
+        return self[:]._renumber([*self, *other])
+
+    def __mul__(self, times: int) -> Any:
+        if not isinstance(times, int):
+            return NotImplemented
+        if times <= 0:
+            raise ValueError(f"times: Sequential can be repeated once or more, got {times}")
+        return self[:]._renumber(list(self) * times)
+
+    __rmul__ = __mul__
+
+    def __imul__(self, times: int) -> Any:
+        repeated = self * times
+        self.__dict__["_modules"] = repeated._modules
+        return self
+
     def forward(self, input: Any) -> Any:
         for module in self._modules.values():
             input = module(input)
@@ -114,21 +159,33 @@ class Sequential(_Numbered):
 class ModuleList(_Numbered):
     """A list whose modules are found by ``parameters()`` and the rest; it has no forward of its own."""
 
-    def __init__(self, modules: Iterable[Module] = ()) -> None:
-        super().__init__(*modules)
+    def __init__(self, modules: Iterable[Module] | None = None) -> None:
+        super().__init__(*([] if modules is None else modules))
 
 
 class ModuleDict(Module):
     """A dict whose modules are found by ``parameters()`` and the rest; it has no forward of its own."""
 
-    def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
+    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None) -> None:
         super().__init__()
-        self.update(modules or {})
+        if modules is not None:
+            self.update(modules)
 
-    def update(self, modules: Mapping[str, Module]) -> None:
-        """Adds or replaces modules by name."""
-        for name, module in modules.items():
+    def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
+        """Adds or replaces modules by name, from a mapping or from pairs."""
+        if not isinstance(modules, Iterable):
+            raise TypeError(f"modules: ModuleDict.update needs a mapping or pairs, got {type(modules).__name__}")
+        pairs = modules.items() if isinstance(modules, (Mapping, ModuleDict)) else modules
+        for name, module in pairs:
             self[name] = module
+
+    def clear(self) -> None:
+        """Takes all modules out."""
+        self._modules.clear()
+
+    def pop(self, name: str) -> Any:
+        """Takes a module out and returns it."""
+        return self._modules.pop(name)
 
     def __getitem__(self, name: str) -> Any:
         return self._modules[name]

@@ -44,6 +44,8 @@ class Module(Torch7Protocol):
     """
 
     training: bool
+    #: Whether its tensors, and those of the modules below it, stay as they are when a model around it is converted.
+    keeps_type: bool = False
     _hooks: Hooks | None = None
 
     def __init__(self) -> None:
@@ -394,7 +396,10 @@ class Module(Torch7Protocol):
 
     def _all_tensors(self) -> list[Tensor]:
         found: dict[int, Tensor] = {}
+        fixed = {id(below) for module in self.modules() if module.keeps_type for below in module.modules()}
         for module in self.modules():
+            if id(module) in fixed:
+                continue
             held = [*module._parameters.values(), *module._buffers.values()]
             for tensor in [t for t in held if t is not None]:
                 found[id(tensor)] = tensor

@@ -28,10 +28,18 @@ function H.flat(value)
    return #found, unpack(found)
 end
 
--- One tensor as it is, several as a table.
+-- One tensor as it is, several as a table, nested as `H.nesting` has their numbers.
 function H.given(...)
+   local tensors = {...}
+   local function at(place)
+      if type(place) == 'number' then return tensors[place] end
+      local nested = {}
+      for i, p in ipairs(place) do nested[i] = at(p) end
+      return nested
+   end
+   if H.nesting then return at(H.nesting) end
    if select('#', ...) == 1 then return (...) end
-   return {...}
+   return tensors
 end
 
 -- The nesting of a value with other tensors in it, in order.
@@ -59,9 +67,11 @@ def as_array(value: Any) -> Any:
 
 
 def of_lua(tensor: Any) -> Any:
-    """The input as Lua takes it: doubles, with labels from 1; None stays."""
+    """The input as Lua takes it: doubles, with labels from 1; a mask is bytes; None stays."""
     if tensor is None:
         return None
+    if tensor.dtype.name == "bool":
+        return Tensor.from_array(tensor.array.astype(np.uint8))
     shift = 0 if tensor.dtype.is_floating_point else 1
     return Tensor.from_array(tensor.array.astype(np.float64) + shift)
 

@@ -73,14 +73,14 @@ def compare_passes(case: Case, module: Any, lua: Runtime) -> None:
 def test_what_python_saves_works_in_lua(case: Case, lua: Runtime, tmp_path: Path) -> None:
     module = case.build()
     lua_compat.save(tmp_path / "m.t7", module)
-    lua.execute("require 'nn' M = torch.load(...)", str(tmp_path / "m.t7"))
+    lua.execute(f"require 'nn' {case.nesting_in_lua} M = torch.load(...)", str(tmp_path / "m.t7"))
     compare_passes(case, module, lua)
 
 
 @pytest.mark.parametrize("used", [False, True], ids=["new", "used"])
 @pytest.mark.parametrize("case", MODULES, ids=str)
 def test_what_lua_saves_works_in_python(case: Case, used: bool, lua: Runtime, tmp_path: Path) -> None:
-    lua.execute(f"require 'nn' torch.manualSeed(5) M = {case.example.lua}")
+    lua.execute(f"require 'nn' {case.nesting_in_lua} torch.manualSeed(5) M = {case.example.lua}")
     if used:
         inputs = [of_lua(t) for t in tree_leaves(case.input(seed=21))]
         lua.execute("M:forward(H.given(...))", *inputs)
@@ -103,7 +103,7 @@ def test_losses_go_both_ways(case: Case, lua: Runtime, tmp_path: Path) -> None:
     value = loss.updateOutput(given, target)
     gradients = list(tree_leaves(loss.updateGradInput(given, target)))
     lua_compat.save(tmp_path / "from_python.t7", loss)
-    lua.execute("require 'nn' M = torch.load(...)", str(tmp_path / "from_python.t7"))
+    lua.execute(f"require 'nn' {case.nesting_in_lua} M = torch.load(...)", str(tmp_path / "from_python.t7"))
     arguments = [of_lua(target), *[of_lua(t) for t in tree_leaves(given)]]
     theirs = lua.execute("T = ... I = H.given(select(2, ...)) return M:forward(I, T)", *arguments)
     assert theirs == pytest.approx(value, rel=1e-9)

@@ -45,32 +45,12 @@ def read(name: str) -> Any:
 
 #: What has a class that the registry has not yet. It may only shrink.
 NOT_YET: set[str] = {
-    "Bottle",
-    "CAddTensorTable",
-    "Collapse",
-    "Constant",
-    "Convert",
-    "CosineDistance",
-    "DepthConcat",
-    "DontCast",
-    "DotProduct",
     "FeatureLPPooling",
-    "GradientReversal",
-    "Index",
     "IndexLinear",
     "Kmeans",
-    "L1Penalty",
     "LinearWeightNorm",
-    "MM",
-    "MM_transposed",
-    "MV",
-    "MaskedSelect",
-    "MixtureTable",
-    "OneHot",
     "Padding",
     "Padding_before_with_a_value",
-    "PairwiseDistance",
-    "PairwiseDistance_of_norm_1",
     "PartialLinear",
     "PixelShuffle",
     "SpatialAdaptiveAveragePooling",
@@ -106,13 +86,6 @@ NOT_YET: set[str] = {
     "VolumetricMaxUnpooling",
     "VolumetricReplicationPadding",
     "WeightNorm",
-    "ZeroGrad",
-    "ZipTable",
-    "ZipTableOneToMany",
-    "net_char_rnn_gModule",
-    "net_inception",
-    "net_lstm_cell_gModule",
-    "net_siamese",
     "net_text_convolution",
     "net_video",
 }
@@ -131,6 +104,10 @@ def labels_from_0(module: Any, value: Any) -> Any:
     """The input with what is looked up counted from 0."""
     if isinstance(module, nn.Embedding):
         return tree_map(lambda t: Tensor.from_array(t.array.astype(np.int64) - 1), value)
+    if isinstance(module, nn.OneHot):
+        return Tensor.from_array(value.array - 1)
+    if isinstance(module, nn.Index):
+        return [value[0], Tensor.from_array(value[1].array - 1)]
     if isinstance(module, nn.ParallelTable):
         return [labels_from_0(m, v) for m, v in zip(module, value, strict=True)]
     if isinstance(module, nn.Sequential) and len(module):
@@ -167,7 +144,7 @@ def test_every_other_model_is_run() -> None:
 
 
 def test_the_corpus_has_models_of_nearly_every_module_class() -> None:
-    without_a_model = {"nn.Parallel", "nn.Contiguous"}
+    without_a_model = {"nn.Parallel", "nn.Contiguous", "nn.Decorator", "nn.GPU", "nn.NaN", "nn.PrintSize", "nn.Profile"}
     criteria = {name for name in REGISTRY if "Criterion" in name or name == "nn.L1Cost"}
     covered = set().union(*(CLASSES[name] for name in KNOWN))
     of_the_registry = {name for name in REGISTRY if name.startswith("nn.")}
@@ -186,6 +163,7 @@ def test_gives_what_torch7_gave(name: str) -> None:
         module.train()
         module.zeroGradParameters()
         agree(module.updateOutput(fresh(raw_input)), plain(record["output"]), "output")
+    if record.get("random") is not True and record.get("gradOutput") is not None:
         gradient = module.backward(module._trace[0], undone(name, plain(record["gradOutput"])))
         if raw_input is given:
             agree(gradient, plain(record["gradInput"]), "gradInput")

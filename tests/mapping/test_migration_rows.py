@@ -73,7 +73,7 @@ def test_a_row_that_differs_is_noticed(lua: Runtime) -> None:
 
 def build_in_lua(lua: Runtime, case: Case) -> list[Tensor]:
     """Builds `M` in Lua from the same random stream; returns its parameters."""
-    lua.execute(f"require 'nn' torch.manualSeed(5) M = {case.example.lua}")
+    lua.execute(f"require 'nn' {case.nesting_in_lua} torch.manualSeed(5) M = {case.example.lua}")
     if case.is_loss:
         return []
     return flat(lua.execute("M:training() local w = M:parameters() return H.flat(w or {})"))

@@ -31,6 +31,7 @@ DIFFERENT = {
     "nn.FeatureAlphaDropout(0.4)": "draws from another random stream",
     "nn.Hardsigmoid()": "has a sixth of single precision in its gradient there",
     "nn.Threshold()": "needs its numbers there",
+    **{f"nn.PairwiseDistance({p}, eps=0, grad_eps=1e-6)": "PyTorch has no grad_eps" for p in (1, 2, 3)},
 }
 
 #: Arguments that only we have.

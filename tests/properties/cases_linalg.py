@@ -98,6 +98,45 @@ row(
     gradient=False,  # at the origin it has several
 )
 
+
+@st.composite
+def _two_rows(draw: Any) -> Call:
+    shape = (draw(st.integers(0, 3)), draw(st.integers(1, 3)))
+    return Call(*[draw(operands(("float64",), "grid", shape=shape)) for _ in range(2)])
+
+
+def _lengths(x: Any) -> Any:
+    return np.maximum(np.sqrt((x * x).sum(1)), 1e-8)
+
+
+row(
+    "cosine_similarity",
+    _two_rows(),
+    lambda x, y: (x * y).sum(1) / (_lengths(x) * _lengths(y)),
+    ulps=64,
+    least=1,
+    forms="function",
+    gradient=False,  # where a row is 0 it has several
+    zero_sign=False,
+)
+row(
+    "pairwise_distance",
+    _two_rows(),
+    lambda x, y: np.sqrt(((x - y + 1e-6) ** 2).sum(1)),
+    ulps=64,
+    least=1,
+    forms="function",
+)
+row(
+    "pdist",
+    _two_rows().map(lambda call: Call(call.args[0])),
+    lambda x: np.sqrt(((x[:, None] - x) ** 2).sum(-1))[np.triu_indices(len(x), 1)],
+    ulps=64,
+    least=1,
+    forms="function",
+    gradient=False,
+)
+
 # -- one matrix ------------------------------------------------------------------------------------------------------
 
 

@@ -75,6 +75,7 @@ function Profile:__init(module, print_interval, name)
 end
 
 local function timed(self, total, count, words, method, ...)
+   self.timer = self.timer or torch.Timer() -- which a file may lack
    self.timer:reset()
    local result = profile_parent[method](self, ...)
    self[total] = self[total] + self.timer:time().real

@@ -47,7 +47,7 @@ from pytorch_from_lua.nn.functional.convolution import (
     conv_transpose2d,
     conv_transpose3d,
 )
-from pytorch_from_lua.nn.functional.distance import cosine_similarity
+from pytorch_from_lua.nn.functional.distance import cosine_similarity, pairwise_distance, pdist
 from pytorch_from_lua.nn.functional.dropout import (
     alpha_dropout,
     dropout,
@@ -153,6 +153,8 @@ __all__ = [
     "normalize",
     "one_hot",
     "pad",
+    "pairwise_distance",
+    "pdist",
     "poisson_nll_loss",
     "prelu",
     "relu",
