@@ -137,8 +137,62 @@ PYTHON_ONLY: tuple[Example, ...] = (
     Example("", "nn.ConvTranspose1d(2, 3, 2, output_padding=1, dilation=2)", ((2, 4),)),
     Example("", "nn.ConvTranspose2d(4, 2, 3, stride=2, dilation=(1, 2), groups=2, bias=False)", ((2, 4, 3, 2),)),
     Example("", "nn.ConvTranspose3d(2, 2, 2, stride=(1, 2, 1), groups=2)", ((2, 2, 2, 2),)),
-    Example("", "nn.MaxPool2d(2, 1, dilation=2)", _IMAGE),
     Example("", "nn.AvgPool2d(2, divisor_override=3)", _IMAGE),
+    *[
+        Example("", f"nn.{text}", shape)
+        for shape, texts in (
+            (
+                ((2, 3, 7),),
+                (
+                    *("MaxPool1d(2)", "MaxPool1d(3, 2, 1, ceil_mode=True)", "MaxPool1d(2, 1, dilation=2)"),
+                    *("AvgPool1d(3)", "AvgPool1d(3, 2, 1, True, False)", "LPPool1d(2, 3)", "LPPool1d(4, 2, 1, True)"),
+                    *("AdaptiveAvgPool1d(3)", "AdaptiveMaxPool1d(3)", "AdaptiveAvgPool1d(9)", "AdaptiveMaxPool1d(1)"),
+                    *("ReflectionPad1d((1, 2))", "ReplicationPad1d(2)", "CircularPad1d((0, 3))"),
+                    *("ConstantPad1d((1, -2), 0.5)", "ZeroPad1d(1)", "Upsample(scale_factor=2, mode='linear')"),
+                    *("Upsample(11, mode='linear', align_corners=True)", "Upsample(scale_factor=1.7)"),
+                ),
+            ),
+            (
+                _IMAGE,
+                (
+                    *("AdaptiveAvgPool2d((None, 2))", "AdaptiveMaxPool2d((2, None))", "CircularPad2d((1, 0, 2, 1))"),
+                    *("ConstantPad2d((1, 0, -1, 2), 2.5)", "ReflectionPad2d((-1, 2, 0, 1))"),
+                    *("Upsample((7, 3), mode='bilinear')", "Upsample(scale_factor=(1.5, 2.0), mode='bicubic')"),
+                    "Upsample((9, 4), mode='bicubic', align_corners=True)",
+                    "Upsample(scale_factor=0.7, mode='bilinear', recompute_scale_factor=True)",
+                    *("Upsample((4, 3), mode='area')", "Upsample((4, 3), mode='nearest-exact')"),
+                    *("UpsamplingNearest2d((7, 8))", "ChannelShuffle(2)"),
+                ),
+            ),
+            (
+                ((2, 2, 4, 3, 5),),
+                (
+                    *("MaxPool3d(2, 1, dilation=(2, 1, 1))", "AvgPool3d(3, 2, 1, True, False)", "LPPool3d(2, 2)"),
+                    *("AvgPool3d((2, 1, 2), divisor_override=3)", "AdaptiveAvgPool3d((2, None, 3))"),
+                    *("AdaptiveMaxPool3d((3, 2, 2))", "ConstantPad3d(1, -0.5)", "ZeroPad3d((0, 1, 0, 0, 2, 1))"),
+                    *(
+                        "ReflectionPad3d((1, 2, 0, 1, 3, 0))",
+                        "CircularPad3d(1)",
+                        "ReplicationPad3d((2, 0, 1, 1, 0, 3))",
+                    ),
+                    "Upsample(scale_factor=1.5, mode='trilinear')",
+                ),
+            ),
+        )
+        for text in texts
+    ],
+    Example("", "nn.PixelUnshuffle(2)", ((2, 3, 4, 6),)),
+    Example("", "nn.PixelShuffle(2)", ((2, 1, 4, 2, 3),)),
+    Example("", "nn.Padding(-1, 2, index=1)", ((2, 3),)),
+    Example("", "nn.LPPool2d(3, 2)", _IMAGE, "positive"),
+    Example(
+        "",
+        "nn.FractionalMaxPool2d(2, 3, _random_samples=tensor([[[0.1, 0.7]] * 4] * 2, 'float64').view(2, 4, 2))",
+        _IMAGE,
+    ),
+    Example("", "unpooled(nn.MaxUnpool1d(2), nn.MaxPool1d(2, return_indices=True))", ((2, 3, 6),)),
+    Example("", "unpooled(nn.MaxUnpool2d(2), nn.MaxPool2d(2, return_indices=True))", ((2, 3, 4, 5),)),
+    Example("", "unpooled(nn.MaxUnpool3d(2, 2, 1), nn.MaxPool3d(2, 2, 1, return_indices=True))", ((2, 2, 4, 3, 5),)),
     Example("", "nn.Softmax(2)", ((2, 3, 4),)),
     Example("", "nn.LogSoftmax(-1)", ((2, 3, 4),)),
     Example("", "nn.Softmin(0)", ((3, 4),)),
@@ -215,6 +269,18 @@ def doubles() -> Iterator[None]:
         torch.set_default_dtype(before)
 
 
+class Unpooled(nn.Module):
+    """What goes through max pooling and back."""
+
+    def __init__(self, unpool: Any, pool: Any) -> None:
+        super().__init__()
+        self.unpool, self.pool = unpool, pool
+
+    def forward(self, input: Any) -> Any:
+        values, places = self.pool(input)
+        return self.unpool(values, places, input.shape)
+
+
 @dataclass(frozen=True)
 class Case:
     """A module, how it is said in both languages, and what it takes."""
@@ -275,7 +341,7 @@ class Case:
         """The module, of float64, from the random stream of the seed."""
         torch.manual_seed(seed)
         with doubles():
-            return eval(self.python, {"nn": nn, "tensor": torch.tensor})
+            return eval(self.python, {"nn": nn, "tensor": torch.tensor, "unpooled": Unpooled})
 
     def arrays(self, seed: int = 3) -> list[np.ndarray[Any, Any]]:
         """The inputs, one array each."""

@@ -7,6 +7,7 @@ from lua_compat.mapping import linear as linear
 from lua_compat.mapping import convolution as convolution
 from lua_compat.mapping import grouped as grouped
 from lua_compat.mapping import pooling as pooling
+from lua_compat.mapping import padding as padding
 from lua_compat.mapping import normalization as normalization
 from lua_compat.mapping import activation as activation
 from lua_compat.mapping import shape as shape

@@ -17,6 +17,9 @@ from pytorch_from_lua.kernels.namespace import Array, check_shape, namespace
 Axes = tuple[tuple[int, "Taps"], ...]
 """The dimensions that are changed, counted from the last one (-1), and what happens along each."""
 
+_LONG = 9
+"""Inputs of an output from which they are faster added up in one go than column by column."""
+
 
 class Taps:
     """Output ``o`` is the sum over ``k`` of ``weights[o, k]`` times input ``indices[o, k]``. Never changed once made.
@@ -27,7 +30,7 @@ class Taps:
         size: how many inputs there are.
     """
 
-    __slots__ = ("_transposed", "indices", "inputs", "outputs", "steps", "weights")
+    __slots__ = ("_transposed", "block", "indices", "inputs", "outputs", "steps", "weights")
 
     def __init__(self, indices: Any, weights: Any, size: int) -> None:
         self.indices = np.asarray(indices, np.int64)
@@ -35,6 +38,11 @@ class Taps:
         self.inputs, self.outputs = size, len(self.indices)
         self.steps = [s for s in map(self._step, range(self.indices.shape[1])) if s is not None]
         self._transposed: Taps | None = None
+        #: How many inputs each output is made of, with a weight for all, where they lie side by side; else 0.
+        self.block = 0
+        k = self.indices.shape[1]
+        if self.outputs * k == size and (self.indices.reshape(-1) == np.arange(size)).all():
+            self.block = k if (self.weights == self.weights[0, 0]).all() else 0
 
     def _step(self, k: int) -> tuple[Any, Any, Any] | None:
         """Column ``k`` as (outputs, inputs, weights): slices where places are evenly spaced; a weight of 1 is None."""
@@ -111,9 +119,18 @@ def resample(x: Array, axes: Axes, out: Array | None = None) -> Array:
 def _along(x: Array, axis: int, taps: Taps) -> Array:
     xp = namespace(x)
     behind = -axis - 1
+    before, after = x.shape[: x.ndim + axis], x.shape[x.ndim - behind :]
+    if taps.block >= _LONG:
+        total = x.reshape(*before, taps.outputs, taps.block, *after).sum(axis=axis)
+        return _weighted(total, taps)
+    count = taps.transposed.block
+    if count > 1:
+        total = xp.empty((*before, taps.inputs, count, *after), x.dtype)
+        total[...] = _weighted(x, taps).reshape(*before, taps.inputs, 1, *after)
+        return total.reshape(*before, taps.outputs, *after)
     tail = (slice(None),) * behind
-    shape = (*x.shape[:axis], taps.outputs, *x.shape[x.ndim - behind :])
-    total: Array = None
+    shape = (*before, taps.outputs, *after)
+    total = None
     for place, source, weight in taps.steps:
         if isinstance(source, slice):
             there = (Ellipsis, source, *tail)
@@ -132,3 +149,9 @@ def _along(x: Array, axis: int, taps: Taps) -> Array:
         here = (Ellipsis, place if isinstance(place, slice) else xp.asarray(place), *tail)
         total[here] += part
     return xp.zeros(shape, x.dtype) if total is None else total
+
+
+def _weighted(x: Array, taps: Taps) -> Array:
+    """``x`` times the one weight of all taps."""
+    weight = float(taps.weights[0, 0])
+    return x if weight == 1 else x * weight

@@ -32,6 +32,15 @@ DIFFERENT = {
     "nn.Hardsigmoid()": "has a sixth of single precision in its gradient there",
     "nn.Threshold()": "needs its numbers there",
     **{f"nn.PairwiseDistance({p}, eps=0, grad_eps=1e-6)": "PyTorch has no grad_eps" for p in (1, 2, 3)},
+    **{c.python: "keeps its numbers in its state there" for c in CASES if "_random_samples=" in c.python},
+    "nn.FractionalMaxPool2d(2, (3, 4))": "draws from another random stream",
+    "nn.FractionalMaxPool2d((3, 2), output_ratio=(0.6, 0.7))": "draws from another random stream",
+    "nn.FractionalMaxPool2d(2, (3, 4)).fix_pooling_regions()": "draws from another random stream",
+    "nn.FractionalMaxPool3d(2, (3, 2, 4))": "draws from another random stream",
+    "nn.FractionalMaxPool3d((1, 2, 2), output_ratio=0.5)": "draws from another random stream",
+    "nn.UpsamplingBilinear2d(scale_factor=2, single_places=True)": "computes places as Torch7 does",
+    "nn.Upsample(scale_factor=2, mode='bilinear', align_corners=True, single_places=True)": "the same",
+    **{case.python: "a module of the tests" for case in CASES if case.python.startswith("unpooled(")},
 }
 
 #: Arguments that only we have.

@@ -7,6 +7,7 @@ local numbers = require 'nn.numbers'
 
 local function remember(self, input, new)
    local d, inner = input:dim(), #new
+   for i = d + 1, self.inputSize:size() do self.inputSize[i], self.outputSize[i] = 0, 0 end
    for i = 1, d do
       self.inputSize[i] = input:size(i)
       self.outputSize[i] = i > d - inner and new[i - d + inner] or input:size(i)
