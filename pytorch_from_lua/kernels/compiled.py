@@ -35,7 +35,9 @@ _LOOPS = {name: f for module in _MODULES for name, f in vars(module).items() if 
 _WORDS = {"f": "_float", "d": "_double"}
 #: The loops over explicit vectors, all of float32, by name: the file in which they are.
 _WITH_VECTORS = {
-    f"winograd_{name}": "loops_winograd" for name in ("input", "gradient", "output", "weight", "weight_gradient")
+    "direct_forward": "loops_direct",
+    "direct_weight": "loops_direct",
+    **{f"winograd_{name}": "loops_winograd" for name in ("input", "gradient", "output", "weight", "weight_gradient")},
 }
 _ready: dict[tuple[str, str], Callable[..., Any]] = {}
 _left: dict[tuple[str, str], int] = {}

@@ -9,18 +9,21 @@ channels are brought together, and the weight, which is small, is reordered.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from pytorch_from_lua.errors import ShapeError
-from pytorch_from_lua.kernels import winograd
+from pytorch_from_lua.kernels import direct, parallel, products, winograd
 from pytorch_from_lua.kernels.namespace import Array, Pair, check_shape, deliver, namespace, pair
 from pytorch_from_lua.kernels.patches import Window, add_rows, rows_of
 
-ROW_ELEMENTS = 1 << 21  # at most so many elements of rows at a time, unless one sample alone has more
+ROW_ELEMENTS = 1 << 19  # at most so many elements of rows at a time, unless one sample alone has more
 
 LEAST_BY_TILES = 1 << 18  # fewer multiplications are sooner done than prepared
+
+FEW_CHANNELS = 8  # patches of more are soon copied beside what is computed
 
 SHORT_SUM = 256
 
@@ -45,6 +48,17 @@ class _Plan(NamedTuple):
         rows, columns = self.window.kernel
         per_sample = self.channels * rows * columns * self.size[0] * self.size[1]
         return max(1, min(self.batch, ROW_ELEMENTS // max(1, per_sample)))
+
+    @property
+    def of_pixels(self) -> bool:
+        """Whether windows have one pixel: `products.pixels`."""
+        return self.groups == 1 and self.window.kernel == (1, 1) and self.window.padding == (0, 0)
+
+    @property
+    def of_all(self) -> bool:
+        """Whether the only window is the image: `products.whole`."""
+        same = self.size == (1, 1) and self.window.kernel == self.window.size and self.window.padding == (0, 0)
+        return self.groups == 1 and self.window.dilation == (1, 1) and same
 
 
 def _plan(
@@ -101,17 +115,27 @@ def _new_plan(
     return _Plan(batch, channels, planes, groups, window, (height, width))
 
 
+def _plain(plan: _Plan, *arrays: Array) -> bool:
+    """Whether the compiled ways could do a convolution: of float32, by steps of one, all channels together."""
+    simple = plan.window.stride == plan.window.dilation == (1, 1) and plan.groups == 1
+    return simple and all(type(a) is np.ndarray and a.dtype == np.float32 for a in arrays)
+
+
+def _by_lines(plan: _Plan, *arrays: Array) -> bool:
+    """Whether `direct` does a convolution of these arrays, which it is told to be ready for."""
+    few = plan.channels <= FEW_CHANNELS or plan.planes <= FEW_CHANNELS
+    return few and plan.window.kernel != (1, 1) and _plain(plan, *arrays) and direct.ready(arrays[0])
+
+
 def _by_tiles(plan: _Plan, *arrays: Array) -> bool:
     """Whether `winograd` does a convolution of these arrays, which it is told to be ready for."""
     fits = (
         plan.window.kernel == (3, 3)
-        and plan.window.stride == plan.window.dilation == (1, 1)
-        and plan.groups == 1
         and plan.channels % 8 == plan.planes % 8 == 0
         and min(plan.size) > 2
         and plan.batch * plan.size[0] * plan.size[1] * plan.channels * plan.planes >= LEAST_BY_TILES
     )
-    return fits and all(type(a) is np.ndarray and a.dtype == np.float32 for a in arrays) and winograd.ready(arrays[0])
+    return fits and _plain(plan, *arrays) and winograd.ready(arrays[0])
 
 
 def _matrices(weight: Array, plan: _Plan) -> Array:
@@ -177,11 +201,33 @@ def conv2d_forward(
     check_shape("out", out, shape)
     if bias is not None:
         check_shape("bias", bias, (plan.planes,))
-    if out.flags.c_contiguous and _by_tiles(plan, x, weight, out) and (bias is None or bias.dtype == x.dtype):
-        dense = np.ascontiguousarray(x), np.ascontiguousarray(weight)
-        if winograd.convolve(*dense, bias, plan.window.padding, out, turned=False):
+    if out.flags.c_contiguous and (bias is None or bias.dtype == x.dtype):
+        if plan.of_all or plan.of_pixels:
+            if plan.of_all:
+                out.reshape(plan.batch, plan.planes)[...] = products.whole(x, weight)
+            else:
+                products.pixels(x, weight, plan.window.stride, out)
+            if bias is not None:
+                out += bias.reshape(-1, 1, 1)
+            return out
+        if _by_tiles(plan, x, weight, out):
+            dense = np.ascontiguousarray(x), np.ascontiguousarray(weight)
+            if winograd.convolve(*dense, bias, plan.window.padding, out, turned=False):
+                return out
+        if _by_lines(plan, x, weight, out):
+            direct.convolve(np.ascontiguousarray(x), weight, bias, plan.window.padding, out)
             return out
     return _direct(x, weight, bias, plan, out)
+
+
+def _over_samples(part: Callable[[int, int], None], plan: _Plan, x: Array) -> None:
+    """Call ``part(start, stop)`` for all samples: in several threads where there is one for each, else with BLAS's."""
+    if type(x) is np.ndarray and plan.batch >= parallel.COUNT[0] > 1:
+        work = plan.planes * plan.size[0] * plan.size[1] * plan.channels // plan.groups // 2
+        with parallel.one_blas_thread():
+            parallel.spread(part, plan.batch, work)
+    else:
+        part(0, plan.batch)
 
 
 def _direct(x: Array, weight: Array, bias: Array | None, plan: _Plan, out: Array) -> Array:
@@ -191,16 +237,21 @@ def _direct(x: Array, weight: Array, bias: Array | None, plan: _Plan, out: Array
     height, width = plan.size
     matrices = _matrices(weight, plan)[:, None]
     step = plan.step
-    for start in range(0, plan.batch, step):
-        rows = rows_of(x[start : start + step], groups, plan.window)
-        target = out[start : start + step]
-        direct = groups == 1 and target.flags.c_contiguous and target.dtype == rows.dtype
-        product = target.reshape(1, -1, part, height * width) if direct else None
-        product = xp.matmul(matrices, rows.swapaxes(2, 3), out=product)
-        if bias is not None:
-            product += bias.reshape(groups, 1, part, 1)
-        if not direct:
-            target[...] = product.swapaxes(0, 1).reshape(target.shape)
+
+    def some(first: int, last: int) -> None:
+        for start in range(first, last, step):
+            stop = min(start + step, last)
+            rows = rows_of(x[start:stop], groups, plan.window)
+            target = out[start:stop]
+            direct = groups == 1 and target.flags.c_contiguous and target.dtype == rows.dtype
+            product = target.reshape(1, -1, part, height * width) if direct else None
+            product = xp.matmul(matrices, rows.swapaxes(2, 3), out=product)
+            if bias is not None:
+                product += bias.reshape(groups, 1, part, 1)
+            if not direct:
+                target[...] = product.swapaxes(0, 1).reshape(target.shape)
+
+    _over_samples(some, plan, x)
     return out
 
 
@@ -225,6 +276,12 @@ def conv2d_backward_input(
         out = xp.empty(input_shape, grad.dtype)
     check_shape("out", out, tuple(input_shape))
     window = plan.window
+    if plan.of_all:
+        products.whole_backward(grad, weight, out)
+        return out
+    if plan.of_pixels and out.flags.c_contiguous:
+        products.pixels_backward(grad, weight, window.stride, out)
+        return out
     down, right = (window.dilation[i] * (window.kernel[i] - 1) - window.padding[i] for i in range(2))
     if window.stride == (1, 1) and down >= 0 and right >= 0:
         if out.flags.c_contiguous and _by_tiles(plan, grad, weight, out):
@@ -232,14 +289,22 @@ def conv2d_backward_input(
             if winograd.convolve(*dense, None, (down, right), out, turned=True):
                 return out
         turned = _turned(weight, plan)
+        if out.flags.c_contiguous and _by_lines(plan, grad, weight, out):
+            direct.convolve(np.ascontiguousarray(grad), turned, None, (down, right), out)
+            return out
         return _direct(grad, turned, None, _plan(grad.shape, turned.shape, 1, (down, right), dilation, groups), out)
     matrices = _matrices(weight, plan)
     area = plan.size[0] * plan.size[1]
     step = plan.step
-    for start in range(0, plan.batch, step):
-        part = _by_channel(grad[start : start + step], plan)
-        rows = xp.matmul(part.swapaxes(1, 2), matrices)
-        add_rows(rows.reshape(plan.groups, -1, area, rows.shape[2]), out[start : start + step], window)
+
+    def some(first: int, last: int) -> None:
+        for start in range(first, last, step):
+            stop = min(start + step, last)
+            part = _by_channel(grad[start:stop], plan)
+            rows = xp.matmul(part.swapaxes(1, 2), matrices)
+            add_rows(rows.reshape(plan.groups, -1, area, rows.shape[2]), out[start:stop], window)
+
+    _over_samples(some, plan, grad)
     return out
 
 
@@ -260,28 +325,52 @@ def conv2d_backward_weight(
         x, grad = x[None], grad[None]
     plan = _plan(x.shape, tuple(weight_shape), stride, padding, dilation, groups)
     check_shape("grad", grad, (plan.batch, plan.planes, *plan.window.output_size))
+    if plan.of_all or plan.of_pixels:
+        way = products.whole_weight(grad, x) if plan.of_all else products.pixels_weight(grad, x, plan.window.stride)
+        return deliver(way.reshape(weight_shape), out, scale, accumulate)
     if _by_tiles(plan, x, grad):
         tiled = winograd.weight_gradient(np.ascontiguousarray(grad), np.ascontiguousarray(x), plan.window.padding)
         if tiled is not None:
             return deliver(tiled, out, scale, accumulate)
+    elif _by_lines(plan, x, grad):
+        dense = np.ascontiguousarray(grad), np.ascontiguousarray(x)
+        summed = direct.weight_gradient(*dense, tuple(weight_shape), plan.window.padding)
+        if summed is not None:
+            return deliver(summed, out, scale, accumulate)
+    total = _weight_by_patches(grad, x, plan)
+    return deliver(total, out, scale, accumulate)
+
+
+def _weight_by_patches(grad: Array, x: Array, plan: _Plan) -> Array:
+    """Return the gradient of the weight by products with the patches."""
     xp = namespace(x)
-    total: Array = None
     planes, area = plan.planes // plan.groups, plan.size[0] * plan.size[1]
     step = plan.step
-    for start in range(0, plan.batch, step):
-        rows = rows_of(x[start : start + step], plan.groups, plan.window)
-        together = _together(rows, plan)
-        part = grad[start : start + step].reshape(-1, together, plan.groups, planes, area)
-        part = part.transpose(2, 0, 3, 1, 4).reshape(plan.groups, -1, planes, together * area)
-        if together > 1:
-            rows = rows.reshape(plan.groups, -1, together * area, rows.shape[3])
-        # The products of the transposed ones, transposed: BLAS is faster that way round.
-        product = xp.matmul(rows.swapaxes(2, 3), part.swapaxes(2, 3)).sum(axis=1)
-        total = product if total is None else xp.add(total, product, out=total)
-    if total is None:  # no samples
-        return deliver(xp.zeros(weight_shape, x.dtype), out, scale, accumulate)
+    totals: list[Array] = []
+
+    def some(first: int, last: int) -> None:
+        total: Array = None
+        for start in range(first, last, step):
+            stop = min(start + step, last)
+            rows = rows_of(x[start:stop], plan.groups, plan.window)
+            together = _together(rows, plan)
+            part = grad[start:stop].reshape(-1, together, plan.groups, planes, area)
+            part = part.transpose(2, 0, 3, 1, 4).reshape(plan.groups, -1, planes, together * area)
+            if together > 1:
+                rows = rows.reshape(plan.groups, -1, together * area, rows.shape[3])
+            # The products of the transposed ones, transposed: BLAS is faster that way round.
+            product = xp.matmul(rows.swapaxes(2, 3), part.swapaxes(2, 3)).sum(axis=1)
+            total = product if total is None else xp.add(total, product, out=total)
+        if total is not None:
+            totals.append(total)
+
+    _over_samples(some, plan, x)
+    channels = plan.channels // plan.groups
+    if not totals:  # no samples
+        return xp.zeros((plan.planes, channels, *plan.window.kernel), x.dtype)
+    total: Array = sum(totals[1:], start=totals[0])
     total = total.swapaxes(1, 2).reshape(plan.planes, *plan.window.kernel, -1).transpose(0, 3, 1, 2)
-    return deliver(xp.ascontiguousarray(total), out, scale, accumulate)
+    return xp.ascontiguousarray(total)
 
 
 def conv2d_backward_bias(grad: Array, out: Array | None = None, scale: float = 1.0, accumulate: bool = False) -> Array:
