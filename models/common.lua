@@ -91,6 +91,23 @@ function common.describe(model, input)
    list(model, '', 0)
 end
 
+local function copy(value)
+   if torch.isTensor(value) then return value:clone() end
+   local copies = {}
+   for i, item in ipairs(value) do copies[i] = copy(item) end
+   return copies
+end
+
+--- Saves the net, where -save says so, with what it gives for the input and with whatever else is to be kept.
+function common.keep(opt, model, input, kept)
+   if opt.save == '' then return end
+   model:evaluate()
+   kept.model, kept.input, kept.output = model, input, copy(model:forward(input))
+   model:clearState()
+   paths.mkdir(paths.dirname(opt.save))
+   torch.save(opt.save, kept)
+end
+
 --- Lists the net, trains it for some steps and saves it.
 function common.run(model, criterion, input, target, opt)
    common.describe(model, input)
@@ -113,14 +130,7 @@ function common.run(model, criterion, input, target, opt)
       print(string.format('step %d: loss %.6f', step, values[1]))
    end
 
-   if opt.save ~= '' then
-      model:evaluate()
-      local output = model:forward(input):clone()
-      model:clearState()
-      paths.mkdir(paths.dirname(opt.save))
-      torch.save(opt.save, {model = model, initial = initial, trained = parameters, losses = losses, input = input,
-                            output = output})
-   end
+   common.keep(opt, model, input, {initial = initial, trained = parameters, losses = losses})
 end
 
 return common

@@ -112,6 +112,18 @@ def flat(model: nn.Module) -> Tensor:
     return torch.cat([p.detach().reshape(-1) for p in model.parameters()])
 
 
+def keep(chosen: argparse.Namespace, model: nn.Module, input: Any, kept: dict[str, Any]) -> None:
+    """Saves the net, where --save says so, with what it gives for the input and with whatever else is to be kept."""
+    if chosen.save == "":
+        return
+    model.eval()
+    with torch.no_grad():
+        output = model(input)
+    path = Path(chosen.save)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lua_compat.save(path, {**kept, "model": model, "input": input, "output": output})
+
+
 def run(model: nn.Module, criterion: nn.Module, input: Any, target: Any, chosen: argparse.Namespace) -> None:
     """Lists the net, trains it for some steps and saves it."""
     describe(model, input, chosen.python)
@@ -128,11 +140,4 @@ def run(model: nn.Module, criterion: nn.Module, input: Any, target: Any, chosen:
         losses.append(loss.item())
         print(f"step {step}: loss {losses[-1]:.6f}")
 
-    if chosen.save != "":
-        path = Path(chosen.save)
-        model.eval()
-        with torch.no_grad():
-            output = model(input)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        kept = {"model": model, "initial": initial, "trained": flat(model), "losses": losses}
-        lua_compat.save(path, {**kept, "input": input, "output": output})
+    keep(chosen, model, input, {"initial": initial, "trained": flat(model), "losses": losses})

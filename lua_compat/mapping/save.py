@@ -37,6 +37,9 @@ class Saver:
         self._pending: list[tuple[Any, T7Table, str]] = []
         self._missing: list[str] = []
         self._tensors: dict[int, Tensor] = {}
+        self._zeros: dict[int, Tensor] = {}  # the gradient of a parameter that has none: shared where it is
+        self._in_tree: set[int] = set()  # the modules that have a place in the tree that is being made
+        self._depth = 0
         self._dtype = float64  # of the module around: one without tensors of its own is of that type too
 
     def graph(self, value: Any, place: str = "value") -> Any:
@@ -61,7 +64,7 @@ class Saver:
         if isinstance(value, Tensor):
             return self._tensor(value)
         key = id(value)
-        if key in self._memo:
+        if key in self._memo and not (self._depth and key in self._in_tree):
             return self._memo[key]
         self._kept.append(value)
         if isinstance(value, np.ndarray):
@@ -132,12 +135,12 @@ class Saver:
         if spec is None:
             self._missing.append(f"{place} ({type(module).__name__}({module.extra_repr()}))")
             return None
-        obj = self._memo[id(module)] = T7Object(spec.torch7, spec.version, T7Table())
+        obj = T7Object(spec.torch7, spec.version, T7Table())
+        self._memo.setdefault(id(module), obj)
         around, self._dtype = self._dtype, _dtype_of(module, self._dtype)
         fields = self._fields(spec, module)
         if spec.children:
-            children = [self._made(m, f"{place}[{name}]") for name, m in module._modules.items()]
-            fields["modules"] = T7Table.of(children)
+            fields["modules"] = T7Table.of(self._children(module, place))
         if spec.fill is not None:
             spec.fill(module, fields)
             for name, value in fields.items():
@@ -149,6 +152,22 @@ class Saver:
         self._dtype = around
         obj.contents = T7Table.of({k: v for k, v in fields.items() if v is not None})
         return obj
+
+    def _children(self, module: Module, place: str) -> list[Any]:
+        """The modules below.
+
+        A module in Torch7 keeps the output of its last input, for the backward pass: one that stands at two places of
+        a tree becomes two, on the same parameters, as `clone('weight', 'bias', ...)` makes them there.
+        """
+        if self._depth == 0:
+            self._in_tree = set()
+        self._depth += 1
+        made = []
+        for name, child in module._modules.items():
+            made.append(self._made(child, f"{place}[{name}]"))
+            self._in_tree.add(id(child))
+        self._depth -= 1
+        return made
 
     def _fields(self, spec: ClassSpec, module: Module) -> dict[str, Any]:
         fields: dict[str, Any] = {
@@ -172,7 +191,9 @@ class Saver:
     def _gradient(self, parameter: Tensor) -> Tensor:
         if parameter.grad is not None:
             return self._tensor(parameter.grad)
-        zeros = Tensor.from_array(np.zeros(parameter.shape, parameter.dtype.numpy))
+        zeros = self._zeros.get(id(parameter))
+        if zeros is None:
+            zeros = self._zeros[id(parameter)] = Tensor.from_array(np.zeros(parameter.shape, parameter.dtype.numpy))
         if self._gradients:
             parameter.grad = zeros
         return zeros

@@ -206,11 +206,38 @@ def test_shared_parameters_are_one_parameter(tmp_path: Path) -> None:
     net = nn.Sequential(shared, tied, shared)
     net[1].share(net[0], "bias")
     got = round_trip(net, tmp_path)
-    assert got[0] is got[2]
     assert got[1] is not got[0]
-    assert got[0].weight is got[1].weight
-    assert got[0].bias is got[1].bias
+    assert got[0].weight is got[1].weight is got[2].weight
+    assert got[0].bias is got[1].bias is got[2].bias
     assert len(list(got.parameters())) == 2
+
+
+def test_one_module_at_two_places_gives_the_same_numbers_in_lua(tmp_path: Path) -> None:
+    """There a module keeps the output of its last input, so it has to become two on the same parameters."""
+    block = nn.Sequential(nn.Linear(3, 3), nn.Tanh())
+    net = nn.ParallelTable(block, nn.Sequential(block, block)).double()
+    given = [torch.randn(2, 3).double(), torch.randn(2, 3).double()]
+    output = net.updateOutput(given)
+    gradient = net.backward(given, [torch.ones(2, 3).double(), torch.ones(2, 3).double()])
+    lua_compat.save(tmp_path / "net.t7", {"net": net, "again": [net, block], "x": given})
+    lua = lua_compat.Runtime()
+    got = lua.to_python(
+        lua.execute(
+            """require 'nn'
+               local saved = torch.load((...))
+               local net, ones = saved.net, torch.ones(2, 3)
+               local p, g = net:getParameters()
+               g:zero()
+               local y = net:forward(saved.x)
+               local gx = net:backward(saved.x, {ones, ones})
+               return {y, gx, g, p:nElement(), net == saved.again[1], net.modules[1] == saved.again[2]}""",
+            str(tmp_path / "net.t7"),
+        )
+    )
+    grads = torch.cat([p.grad.reshape(-1) for p in net.parameters()])
+    for ours, theirs in zip(tree_leaves(got[:3]), tree_leaves([output, gradient, grads]), strict=True):
+        np.testing.assert_allclose(ours.array, theirs.array, rtol=1e-10)
+    assert got[3:] == [12, True, True]
 
 
 def test_writing_to_what_was_loaded_never_reaches_the_file(tmp_path: Path) -> None:
