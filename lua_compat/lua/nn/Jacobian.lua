@@ -72,7 +72,7 @@ local function differences(module, input, vectors, perturbation)
       vector[i] = before - perturbation
       local low = module:forward(input):clone()
       vector[i] = before + perturbation
-      local high = module:forward(input)
+      local high = module:forward(input):clone() -- which may lie on the input's memory
       vector[i] = before
       jacobian = jacobian or torch.Tensor(total(vectors), high:nElement())
       jacobian:select(1, k):copy(torch.add(high, -1, low):div(2 * perturbation))
@@ -112,14 +112,15 @@ local function checked(kind)
    function J.backwardUpdate(module, input, param)
       module:forward(input)
       local jacobian = torch.Tensor(param:nElement(), module.output:nElement()):zero()
-      local before = param:clone()
+      local before, kept = param:clone(), {}
+      local parameters = module:parameters()
+      for k, parameter in ipairs(parameters) do kept[k] = parameter:clone() end
       each_output(module, function(i, gradOutput)
-         param:copy(before)
          module:updateGradInput(input, gradOutput)
          module:accUpdateGradParameters(input, gradOutput, 1)
          jacobian:select(2, i):copy(flat(torch.add(before, -1, param)))
+         for k, parameter in ipairs(parameters) do parameter:copy(kept[k]) end
       end)
-      param:copy(before)
       return jacobian
    end
 

@@ -48,7 +48,8 @@ function Module:accGradParameters() end
 
 --- Parameters changed at once: the gradient is accumulated, with the learning rate's minus, into the parameters.
 function Module:accUpdateGradParameters(input, gradOutput, learningRate)
-   if self.shared then
+   -- Classes of before `shared` say that sharing makes no difference to them by making the two methods one.
+   if self.shared and self.sharedAccUpdateGradParameters ~= self.accUpdateGradParameters then
       self:sharedAccUpdateGradParameters(input, gradOutput, learningRate)
    else
       self:defaultAccUpdateGradParameters(input, gradOutput, learningRate)

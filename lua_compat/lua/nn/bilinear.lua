@@ -65,7 +65,7 @@ function Bilinear:accUpdateGradParameters(input, gradOutput, learningRate)
    kernels.bilinear_backward_parameters(self.weight, self.bias, gradOutput, first, second, -learningRate, -learningRate)
 end
 
-Bilinear.sharedAccUpdateGradParameters = Bilinear.accUpdateGradParameters
+Bilinear.sharedAccUpdateGradParameters = Bilinear.defaultAccUpdateGradParameters
 
 function Bilinear:clearState()
    nn.utils.clear(self, 'buff1', 'buff2')

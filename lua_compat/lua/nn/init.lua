@@ -21,4 +21,14 @@ for _, name in ipairs {
    require('nn.' .. name)
 end
 
+-- The self-tests are read when they are asked for.
+function nn.test(...)
+   require 'nn.selftest'
+   return nn.test(...)
+end
+function nn.testTHNN(...)
+   require 'nn.selftest'
+   return nn.testTHNN(...)
+end
+
 return nn

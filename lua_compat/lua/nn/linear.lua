@@ -45,7 +45,7 @@ function Linear:accGradParameters(input, gradOutput, scale)
    kernels.linear_backward_parameters(self.gradWeight, self.gradBias, gradOutput, input, scale or 1)
 end
 
-Linear.sharedAccUpdateGradParameters = Linear.accUpdateGradParameters
+Linear.sharedAccUpdateGradParameters = Linear.defaultAccUpdateGradParameters
 
 function Linear:__tostring__()
    return torch.type(self) .. ('(%d -> %d)'):format(self.weight:size(2), self.weight:size(1))
