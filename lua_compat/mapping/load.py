@@ -188,7 +188,8 @@ class Loader:
             if spec.make is not None:
                 module = spec.make(fields)
             else:
-                module = spec.python(**{a.python: fields.read(a) for a in spec.attrs if a.field in fields})
+                given = [a for a in spec.attrs if a.field in fields or a.default is not None]
+                module = spec.python(**{a.python: fields.read(a) for a in given})
         self._place_tensors(spec, fields, module)
         return module
 
