@@ -50,9 +50,9 @@ if not record.random then
    compared.output = {copy(module:forward(input)), want.output}
    if want.gradOutput ~= nil then -- else the record is of a forward pass alone
       compared.gradInput = {copy(module:backward(input, times(copy(want.gradOutput), scale))), want.gradInput}
+      local _, gradients = module:parameters()
+      compared.gradParams = {copy(gradients) or {}, want.gradParams or {}}
    end
-   local _, gradients = module:parameters()
-   compared.gradParams = {copy(gradients) or {}, want.gradParams or {}}
 end
 -- It was saved after one pass of training: what was evaluated is what is in the file.
 record = load()

@@ -185,14 +185,16 @@ define("glu", lambda xp, x, *, dim: GATE.glu_forward(x, dim), ("x", _glu_x), pro
 # -- weights as directions and lengths -------------------------------------------------------------------------------
 
 
-def _weight_norm(xp: Any, v: Any, g: Any, *, eps: float) -> Any:
-    return WEIGHT.weight_norm_forward(v, g, eps)
+def _weight_norm(xp: Any, v: Any, g: Any, *, eps: float, added: float) -> Any:
+    return WEIGHT.weight_norm_forward(v, g, eps, added)
 
 
-def _weight_norm_all(n: Any, grad: Any, needs: Any, v: Any, g: Any, e: Any, *, eps: float) -> Any:
+def _weight_norm_all(n: Any, grad: Any, needs: Any, v: Any, g: Any, e: Any, *, eps: float, added: float) -> Any:
     if isinstance(n, ArrayNamespace):
         return WEIGHT.weight_norm_backward(grad, v, g, e)
-    length = n.clamp(n.norm(v, p=2, dim=1, keepdim=True), min=eps)
+    length = n.sqrt(n.sum(v * v, dim=1, keepdim=True) + added)
+    if eps > 0:
+        length = n.clamp(length, min=eps)
     unit = v / length
     along = n.sum(grad * unit, dim=1, keepdim=True)
     return (grad - unit * along) * (g / length), along

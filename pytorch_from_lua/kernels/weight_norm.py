@@ -6,13 +6,16 @@ from pytorch_from_lua.errors import ShapeError
 from pytorch_from_lua.kernels.namespace import Array, check_shape, namespace
 
 
-def weight_norm_forward(v: Array, g: Array, eps: float = 0.0, out: Array | None = None) -> tuple[Array, Array]:
+def weight_norm_forward(
+    v: Array, g: Array, eps: float = 0.0, added: float = 0.0, out: Array | None = None
+) -> tuple[Array, Array]:
     """Return ``w = g v / |v|`` for each row.
 
     Args:
         v: the directions, shape (rows, count).
         g: the lengths, shape (rows, 1).
         eps: the least that ``|v|`` counts as.
+        added: what is added to the square of ``|v|`` before its root.
         out: where to write ``w``.
 
     Returns:
@@ -26,7 +29,7 @@ def weight_norm_forward(v: Array, g: Array, eps: float = 0.0, out: Array | None 
         raise ShapeError(f"v: needs shape (rows, count), got {v.shape}")
     check_shape("g", g, (v.shape[0], 1))
     xp = namespace(v)
-    length = xp.sqrt((v * v).sum(axis=1, keepdims=True))
+    length = xp.sqrt((v * v).sum(axis=1, keepdims=True) + v.dtype.type(added))
     if eps > 0:
         length = xp.maximum(length, v.dtype.type(eps))
     return xp.multiply(v, g / length, out=out), length

@@ -33,23 +33,16 @@ def can_be_loaded(name: str) -> bool:
 
 #: What has a class that Lua has not yet. It may only shrink.
 NOT_YET: set[str] = {
-    "IndexLinear",
-    "Kmeans",
-    "LinearWeightNorm",
-    "PartialLinear",
     "SpatialContrastiveNormalization",
     "SpatialConvolutionLocal",
     "SpatialConvolutionMap",
     "SpatialDepthWiseConvolution",
-    "SpatialDivisiveNormalization",
     "SpatialFullConvolutionMap",
     "SpatialSubSampling",
-    "SpatialSubtractiveNormalization",
     "TemporalConvolution",
     "TemporalConvolution_batch",
     "TemporalRowConvolution",
     "TemporalSubSampling",
-    "WeightNorm",
     "net_text_convolution",
 }
 KNOWN = [name for name in NAMES if can_be_loaded(name)]

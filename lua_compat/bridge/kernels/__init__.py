@@ -10,6 +10,7 @@ from lua_compat.bridge.kernels import (
     pointwise,
     pooling,
     shape,
+    sparse,
     upsampling,
     volumetric_pooling,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "pointwise",
     "pooling",
     "shape",
+    "sparse",
     "upsampling",
     "volumetric_pooling",
 ]

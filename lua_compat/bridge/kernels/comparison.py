@@ -250,18 +250,17 @@ def glu_backward(grad_input: Tensor, grad_output: Tensor, input: Tensor, dimensi
 
 
 @exported
-def weight_norm_forward(weight: Tensor, norm: Tensor, v: Tensor, g: Tensor, eps: float) -> None:
+def weight_norm_forward(weight: Tensor, norm: Tensor, v: Tensor, g: Tensor, eps: float, added: float) -> None:
     """The weight of directions and lengths, a row for each output."""
-    _, length = weight_norm.weight_norm_forward(v.array, g.array, eps, result(weight, v._shape))
+    _, length = weight_norm.weight_norm_forward(v.array, g.array, eps, added, result(weight, v._shape))
     result(norm, length.shape)[...] = length
 
 
 @exported
 def weight_norm_backward(
-    grad_v: Tensor, grad_g: Tensor, grad_weight: Tensor, v: Tensor, g: Tensor, norm: Tensor, accumulate: bool
+    grad_v: Tensor, grad_g: Tensor, grad_weight: Tensor, v: Tensor, g: Tensor, norm: Tensor
 ) -> None:
-    """The gradients of directions and lengths from the weight's: written, or added."""
-    of_v, of_g = weight_norm.weight_norm_backward(grad_weight.array, v.array, g.array, norm.array)
-    for tensor, found in ((grad_v, of_v), (grad_g, of_g)):
-        held = changed(tensor)
-        held[...] = held + found if accumulate else found
+    """The gradients of directions and lengths; as in Torch7, what the former has already counts as the weight's."""
+    of_v, of_g = weight_norm.weight_norm_backward(grad_weight.array + grad_v.array, v.array, g.array, norm.array)
+    changed(grad_v)[...] = of_v
+    changed(grad_g)[...] = of_g

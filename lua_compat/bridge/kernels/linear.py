@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from lua_compat.bridge.kernels.common import changed, exported, result, same_type, sizes
-from pytorch_from_lua.errors import ShapeError
-from pytorch_from_lua.kernels import embedding, linear
+from pytorch_from_lua.errors import RangeError, ShapeError
+from pytorch_from_lua.kernels import embedding, linear, nearest_rows
 from pytorch_from_lua.tensor import Tensor
 
 
@@ -45,6 +45,41 @@ def linear_backward_parameters(
         linear.linear_backward_bias(grad, changed(grad_bias), scale, accumulate=True)
 
 
+@exported
+def partial_linear_forward(output: Tensor, input: Tensor, weight: Tensor, bias: Tensor | None, chosen: Tensor) -> None:
+    """``input W^T + b`` for the outputs that are named, from 1."""
+    shape, (rows, columns) = input._shape, weight._shape
+    if len(shape) != 2 or shape[-1] != columns:
+        raise ShapeError(
+            f"nn.PartialLinear({columns} -> {rows}): input has sizes {sizes(input)}, vectors of {columns} are needed"
+        )
+    same_type("nn.PartialLinear", input, weight)
+    indices = _from_0(chosen)
+    if indices.size == 0 or int(indices.min()) < 0 or int(indices.max()) >= rows:
+        raise RangeError(f"nn.PartialLinear({columns} -> {rows}): the partition needs outputs from 1 to {rows}")
+    taken = None if bias is None else bias.array.reshape(-1)[indices]
+    linear.linear_forward(input.array, weight.array[indices], taken, result(output, (shape[0], indices.size)))
+
+
+@exported
+def nearest_forward(output: Tensor, input: Tensor, weight: Tensor) -> float:
+    """The number, from 1, of the row of the weight that is nearest to each sample; the sum of squared distances."""
+    same_type("nn.Kmeans", input, weight)
+    nearest, total = nearest_rows.nearest_forward(input.array, weight.array)
+    result(output, nearest.shape)[...] = nearest + 1
+    return total
+
+
+@exported
+def nearest_backward(
+    grad_weight: Tensor, counts: Tensor, input: Tensor, weight: Tensor, nearest: Tensor, scale: float
+) -> None:
+    """Adds ``scale * (row - mean of the samples nearest to it)``; the samples of each row are counted."""
+    found, counted = nearest_rows.nearest_backward(input.array, weight.array, _from_0(nearest))
+    changed(grad_weight)[...] += found * scale
+    result(counts, counted.shape)[...] = counted
+
+
 def _from_0(indices: Tensor) -> Any:
     return indices.array.astype(np.int64) - 1
 
@@ -60,6 +95,12 @@ def lookup_forward(
     if max_norm is not None:
         embedding.embedding_renorm_(changed(weight), indices, max_norm, 2.0 if norm_type is None else norm_type)
     embedding.embedding_forward(weight.array, indices, result(output, (*input._shape, weight._shape[1])))
+
+
+@exported
+def lookup_renorm(weight: Tensor, input: Tensor, max_norm: float, norm_type: float | None) -> None:
+    """Scales the rows that the indices (from 1) name down to a norm."""
+    embedding.embedding_renorm_(changed(weight), _from_0(input), max_norm, 2.0 if norm_type is None else norm_type)
 
 
 @exported

@@ -14,6 +14,7 @@ for _, name in ipairs {
    'pooling', 'padding', 'normalization', 'views', 'branches', 'tables', 'dimensions',
    'templates', 'bilinear', 'normalize', 'gates',
    'Decorator', 'DontCast', 'watching', 'DepthConcat', 'Convert', 'comparing', 'zipping', 'picking', 'passing',
+   'weightnorm', 'sparse', 'PartialLinear', 'Kmeans', 'contrast',
    'StochasticGradient', 'Jacobian', 'hessian',
    'adaptive_pooling', 'volumetric_pooling', 'unpooling', 'upsampling', 'feature_pooling',
    'criterions', 'EmbeddingCriterion', 'MSEVariantCriterion', 'ModuleCriterion',

@@ -31,6 +31,13 @@ function Linear:reset(stdv)
    return self
 end
 
+--- The work space that Torch7 adds the bias with: one for each sample of a batch.
+function Linear:updateAddBuffer(input)
+   local count = input:size(1)
+   self.addBuffer = self.addBuffer or input.new()
+   if self.addBuffer:nElement() ~= count then self.addBuffer:resize(count):fill(1) end
+end
+
 function Linear:updateOutput(input)
    kernels.linear_forward(self.output, input, self.weight, self.bias)
    return self.output
@@ -46,6 +53,11 @@ function Linear:accGradParameters(input, gradOutput, scale)
 end
 
 Linear.sharedAccUpdateGradParameters = Linear.defaultAccUpdateGradParameters
+
+function Linear:clearState()
+   nn.utils.clear(self, 'addBuffer')
+   return linear_parent.clearState(self)
+end
 
 function Linear:__tostring__()
    return torch.type(self) .. ('(%d -> %d)'):format(self.weight:size(2), self.weight:size(1))
@@ -155,6 +167,33 @@ function Lookup:__init(nIndex, nOutput, paddingValue, maxNorm, normType)
    self:reset()
 end
 
+--- Fields that older files lack.
+function Lookup:backCompatibility()
+   self._count = self._count or torch.IntTensor()
+   self._input = self._input or torch.LongTensor()
+   if not self.shouldScaleGradByFreq then self.shouldScaleGradByFreq = false end
+   self.paddingValue = self.paddingValue or 0
+end
+
+--- Only accUpdateGradParameters from now on: there is no gradient of the weight.
+function Lookup:accUpdateOnly()
+   self.gradWeight = nil
+   return self
+end
+
+--- The input, or a contiguous copy of it in `_input`.
+function Lookup:makeInputContiguous(input)
+   self.copiedInput = not input:isContiguous()
+   if not self.copiedInput then return input end
+   self._input = (self._input or input.new()):type(torch.typename(input)):resizeAs(input):copy(input)
+   return self._input
+end
+
+--- Scales the rows that the input names down to `maxNorm`, where one is set.
+function Lookup:renorm(input)
+   if self.maxNorm then kernels.lookup_renorm(self.weight, input, self.maxNorm, self.normType) end
+end
+
 function Lookup:setPadding(value) self.paddingValue = value; return self end
 function Lookup:setMaxNorm(value) self.maxNorm = value; return self end
 function Lookup:setNormType(value) self.normType = value; return self end
@@ -172,7 +211,24 @@ function Lookup:updateGradInput(input)
    return self.gradInput
 end
 
+Lookup.sharedAccUpdateGradParameters = Lookup.accUpdateGradParameters
+
+function Lookup:clearState()
+   nn.utils.clear(self, '_count', '_input', '_sorted', '_indices', '_gradOutput')
+   return lookup_parent.clearState(self)
+end
+
+-- Indices stay whole numbers whatever the module's type.
+function Lookup:type(type_name, done)
+   local count, input = self._count, self._input
+   self._count, self._input = nil, nil
+   local result = lookup_parent.type(self, type_name, done)
+   self._count, self._input = count, input
+   return result
+end
+
 function Lookup:accGradParameters(input, gradOutput, scale)
+   if self.gradWeight == nil then error('nn.LookupTable: accUpdateOnly was called, there is no gradWeight', 2) end
    kernels.lookup_backward(self.gradWeight, gradOutput, input, scale or 1, self.paddingValue or 0,
       self.shouldScaleGradByFreq or false)
 end

@@ -157,6 +157,15 @@ function BN:reset()
    self.running_var:fill(1)
 end
 
+--- Raises where the input has other dimensions or channels than the module takes.
+function BN:checkInputDim(input)
+   local channels = self.running_mean:nElement()
+   if input:dim() ~= self.nDim or input:size(2) ~= channels then
+      error(('%s(%d): input has sizes %s, a batch of %d dimensions with %d channels is needed'):format(torch.type(self),
+         channels, table.concat(input:size():totable(), 'x'), self.nDim, channels), 2)
+   end
+end
+
 function BN:updateOutput(input)
    self.save_mean = self.save_mean or input.new()
    self.save_std = self.save_std or input.new()
