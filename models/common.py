@@ -112,6 +112,15 @@ def flat(model: nn.Module) -> Tensor:
     return torch.cat([p.detach().reshape(-1) for p in model.parameters()])
 
 
+def epsilon_as_in_torch7(optimizer: optim.Adam, step: int, eps: float = 1e-8) -> None:
+    """Sets Adam's epsilon for a step, counted from 1, so that the step is the one of Torch7's ``optim.adam``.
+
+    Torch7 adds its epsilon before the second moment is corrected for its start at 0, PyTorch adds it after that.
+    """
+    for group in optimizer.param_groups:
+        group["eps"] = eps / (1 - group["betas"][1] ** step) ** 0.5
+
+
 def keep(chosen: argparse.Namespace, model: nn.Module, input: Any, kept: dict[str, Any]) -> None:
     """Saves the net, where --save says so, with what it gives for the input and with whatever else is to be kept."""
     if chosen.save == "":

@@ -77,10 +77,8 @@ def main() -> None:
 
     losses = []
     for step in range(1, options.steps + 1):
-        # Torch7 adds its epsilon before the second moment is corrected, PyTorch after that: this makes them the same.
-        for optimizer in (g_optimizer, d_optimizer):
-            for group in optimizer.param_groups:
-                group["eps"] = 1e-8 / (1 - 0.999**step) ** 0.5
+        common.epsilon_as_in_torch7(g_optimizer, step)
+        common.epsilon_as_in_torch7(d_optimizer, step)
         noise.normal_(0, 1)
         fake = G(noise)
 

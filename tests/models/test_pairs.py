@@ -34,6 +34,8 @@ ROWS = [
     "autoencoder -steps 3 -type float -code 8",
     "siamese -batch 4 -steps 3",
     "siamese -batch 4 -steps 2 -type float -code 5 -margin 0.1",
+    "char_rnn -layers 2 -size 8 -batch 3 -length 6 -steps 3",
+    "char_rnn -size 8 -batch 3 -length 5 -steps 2 -sample 5 -type float",
     "dcgan -width 8 -batch 4 -steps 3",
     "dcgan -width 4 -batch 4 -steps 2 -noise 20 -type float",
 ]
