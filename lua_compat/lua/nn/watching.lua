@@ -71,14 +71,12 @@ function Profile:__init(module, print_interval, name)
    self.module = module
    self.numFwds, self.numBwds = 0, 0
    self.summedFwdTime, self.summedBwdTime = 0, 0
-   self.timer = torch.Timer()
 end
 
 local function timed(self, total, count, words, method, ...)
-   self.timer = self.timer or torch.Timer() -- which a file may lack
-   self.timer:reset()
+   local timer = torch.Timer() -- not a field: files cannot hold one
    local result = profile_parent[method](self, ...)
-   self[total] = self[total] + self.timer:time().real
+   self[total] = self[total] + timer:time().real
    self[count] = self[count] + 1
    if self[count] % self.print_interval == 0 then
       print(('%s took %.3f seconds for %d %s passes'):format(self.name, self[total], self[count], words))
