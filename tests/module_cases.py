@@ -137,6 +137,11 @@ PYTHON_ONLY: tuple[Example, ...] = (
     Example("", "nn.ConvTranspose1d(2, 3, 2, output_padding=1, dilation=2)", ((2, 4),)),
     Example("", "nn.ConvTranspose2d(4, 2, 3, stride=2, dilation=(1, 2), groups=2, bias=False)", ((2, 4, 3, 2),)),
     Example("", "nn.ConvTranspose3d(2, 2, 2, stride=(1, 2, 1), groups=2)", ((2, 2, 2, 2),)),
+    Example("", "nn.Unfold((2, 3), dilation=2, padding=1, stride=(1, 2))", _IMAGE),
+    Example("", "nn.Unfold(2)", ((2, 3, 4),)),
+    Example("", "nn.Fold((4, 5), (2, 3), padding=(0, 1), stride=(2, 1))", ((2, 12, 10),)),
+    Example("", "nn.Fold(3, 2)", ((4, 4),)),
+    Example("", "nn.MaxPool2d(2, 1, dilation=2)", _IMAGE),
     Example("", "nn.AvgPool2d(2, divisor_override=3)", _IMAGE),
     *[
         Example("", f"nn.{text}", shape)

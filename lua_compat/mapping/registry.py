@@ -5,7 +5,9 @@ from lua_compat.mapping import containers as containers
 from lua_compat.mapping import decorators as decorators
 from lua_compat.mapping import linear as linear
 from lua_compat.mapping import convolution as convolution
+from lua_compat.mapping import connected as connected
 from lua_compat.mapping import grouped as grouped
+from lua_compat.mapping import temporal as temporal
 from lua_compat.mapping import pooling as pooling
 from lua_compat.mapping import padding as padding
 from lua_compat.mapping import normalization as normalization

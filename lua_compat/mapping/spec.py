@@ -159,6 +159,7 @@ class ClassSpec:
         fill: adds fields on the way back: ``fill(module, fields)``; modules, and lists of them, are converted then.
         repair: brings the fields of files by older versions of the class up to date.
         accepts: whether a module of the Python class can be said by this Torch7 class.
+        also: other Python classes whose modules can be said by it, where ``accepts`` finds so.
         buffers: fields that only hold what a pass left behind.
         note: what differs, for the documents.
         version: the version that its objects have in files.
@@ -174,9 +175,14 @@ class ClassSpec:
     fill: Callable[[Any, dict[str, Any]], None] | None = None
     repair: Callable[[dict[str, Any]], None] | None = None
     accepts: Callable[[Any], bool] = field(default=lambda module: True)
+    also: tuple[type[Module], ...] = ()
     buffers: tuple[str, ...] = ()
     note: str = ""
     version: int = 1
+
+    def says(self, module: Module) -> bool:
+        """Whether it says this module in Torch7."""
+        return type(module) in (self.python, *self.also) and self.accepts(module)
 
     def known_fields(self) -> set[str]:
         """The fields that the specification speaks of."""
@@ -206,10 +212,10 @@ def for_module(module: Module) -> ClassSpec | None:
     """The specification that says this module in Torch7, the one that it was loaded by if that still fits."""
     came_from = module.__dict__.get("torch7_class")
     spec = REGISTRY.get(came_from) if came_from is not None else None
-    if spec is not None and type(module) is spec.python and spec.accepts(module):
+    if spec is not None and spec.says(module):
         return spec
     for spec in REGISTRY.values():
-        if type(module) is spec.python and spec.accepts(module):
+        if spec.says(module):
             return spec
     return None
 

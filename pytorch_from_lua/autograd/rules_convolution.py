@@ -76,3 +76,48 @@ for _dimensions in (1, 3):
         lambda xp, g, w, *, shape, **p: ANY.conv_backward_input(g, w, shape, **p),
         lambda xp, g, x, *, shape, **p: ANY.conv_backward_weight(g, x, shape, **p),
     )
+
+# -- a weight for each place ------------------------------------------------------------------------------------------
+
+LOCAL = KernelFile("local_convolution")
+
+
+def _local_bias(n: Any, g: Any, **_: Any) -> Any:
+    return n.sum(g, dim=(0,)) if len(g.shape) == 4 else g
+
+
+define(
+    "local_conv2d",
+    lambda xp, x, w, b=None, **p: LOCAL.local_conv2d_forward(x, w, b, **p),
+    ("y xs", lambda n, g, y, xs, **p: n.local_conv2d_input(g, y, shape=xs, **p)),
+    ("x ys", lambda n, g, x, ys, **p: n.local_conv2d_weight(g, x, shape=ys, **p)),
+    ("", _local_bias),
+    same=True,
+)
+define(
+    "local_conv2d_input",
+    lambda xp, g, w, *, shape, **p: LOCAL.local_conv2d_backward_input(g, w, shape, **p),
+    ("y", lambda n, g, y, *, shape, **p: n.local_conv2d(g, y, **p)),
+    ("x ys", lambda n, g, x, ys, *, shape, **p: n.local_conv2d_weight(x, g, shape=ys, **p)),
+)
+define(
+    "local_conv2d_weight",
+    lambda xp, g, x, *, shape, **p: LOCAL.local_conv2d_backward_weight(g, x, shape, **p),
+    ("y", lambda n, g, y, *, shape, **p: n.local_conv2d(y, g, **p)),
+    ("x ys", lambda n, g, x, ys, *, shape, **p: n.local_conv2d_input(x, g, shape=ys, **p)),
+)
+
+# -- patches as columns -----------------------------------------------------------------------------------------------
+
+FOLDING = KernelFile("folding")
+
+define(
+    "im2col",
+    lambda xp, x, **p: FOLDING.unfold(x, **p),
+    ("xs", lambda n, g, xs, **p: n.col2im(g, output_size=xs[-2:], **p)),
+)
+define(
+    "col2im",
+    lambda xp, x, *, output_size, **p: FOLDING.fold(x, output_size, **p),
+    ("", lambda n, g, *, output_size, **p: n.im2col(g, **p)),
+)

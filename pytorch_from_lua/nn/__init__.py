@@ -69,6 +69,12 @@ from pytorch_from_lua.nn.comparison import (
     WeightedEuclidean,
 )
 from pytorch_from_lua.nn.composed_loss import LossTable, ModuleFromLoss, ModuleLoss, MultiLoss, ParallelLoss
+from pytorch_from_lua.nn.connected import (
+    SpatialConvolutionLocal,
+    SpatialConvolutionMap,
+    SpatialDepthWiseConvolution,
+    SpatialFullConvolutionMap,
+)
 from pytorch_from_lua.nn.containers import (
     Concat,
     ConcatTable,
@@ -98,6 +104,7 @@ from pytorch_from_lua.nn.dropout import (
     FeatureAlphaDropout,
     WhiteNoise,
 )
+from pytorch_from_lua.nn.folding import Fold, Unfold
 from pytorch_from_lua.nn.graph import Graph, Node
 from pytorch_from_lua.nn.layer_norm import (
     CrossMapLRN2d,
@@ -210,6 +217,12 @@ from pytorch_from_lua.nn.table import (
     SelectTable,
     SplitTable,
 )
+from pytorch_from_lua.nn.temporal import (
+    SpatialSubSampling,
+    TemporalConvolution,
+    TemporalRowConvolution,
+    TemporalSubSampling,
+)
 from pytorch_from_lua.nn.unpooling import (
     MaxUnpool1d,
     MaxUnpool2d,
@@ -309,6 +322,7 @@ __all__ = [
     "FeatureLPPooling",
     "Flatten",
     "FlattenTable",
+    "Fold",
     "FractionalMaxPool2d",
     "FractionalMaxPool3d",
     "GaussianNLLLoss",
@@ -421,7 +435,12 @@ __all__ = [
     "Softshrink",
     "Softsign",
     "SpatialAutoCropMSELoss",
+    "SpatialConvolutionLocal",
+    "SpatialConvolutionMap",
+    "SpatialDepthWiseConvolution",
+    "SpatialFullConvolutionMap",
     "SpatialMaxUnpooling",
+    "SpatialSubSampling",
     "SplitTable",
     "Sqrt",
     "Square",
@@ -430,13 +449,17 @@ __all__ = [
     "Summary",
     "Tanh",
     "Tanhshrink",
+    "TemporalConvolution",
     "TemporalDynamicKMaxPooling",
     "TemporalMaxPooling",
+    "TemporalRowConvolution",
+    "TemporalSubSampling",
     "Threshold",
     "Transpose",
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",
+    "Unfold",
     "Unsqueeze",
     "Upsample",
     "UpsamplingBilinear2d",

@@ -24,20 +24,9 @@ MISSING = {
     "nn.PartialLinear",
     "nn.SparseLinear",
     "nn.SpatialContrastiveNormalization",
-    "nn.SpatialConvolutionLocal",
-    "nn.SpatialConvolutionMap",
-    "nn.SpatialDepthWiseConvolution",
     "nn.SpatialDivisiveNormalization",
-    "nn.SpatialFullConvolutionMap",
-    "nn.SpatialSubSampling",
     "nn.SpatialSubtractiveNormalization",
-    "nn.TemporalConvolution",
-    "nn.TemporalRowConvolution",
-    "nn.TemporalSubSampling",
     "nn.WeightNorm",
-    "nn.tables.full",
-    "nn.tables.oneToOne",
-    "nn.tables.random",
 }
 
 

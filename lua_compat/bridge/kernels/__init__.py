@@ -2,6 +2,7 @@
 
 from lua_compat.bridge.kernels import (
     comparison,
+    connected,
     convolution,
     linear,
     loss,
@@ -11,6 +12,7 @@ from lua_compat.bridge.kernels import (
     pooling,
     shape,
     sparse,
+    temporal,
     upsampling,
     volumetric_pooling,
 )
@@ -19,6 +21,7 @@ from lua_compat.bridge.kernels.common import FUNCTIONS
 __all__ = [
     "FUNCTIONS",
     "comparison",
+    "connected",
     "convolution",
     "linear",
     "loss",
@@ -28,6 +31,7 @@ __all__ = [
     "pooling",
     "shape",
     "sparse",
+    "temporal",
     "upsampling",
     "volumetric_pooling",
 ]

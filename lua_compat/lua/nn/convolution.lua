@@ -51,11 +51,12 @@ local function all(values, number)
    return true
 end
 
---- nn.X(3 -> 4, 3x3, 1,1, 1,1): the steps are said where anything beside the kernel is.
-function convolution.describe(self, family, always)
+--- nn.X(3 -> 4, 3x3, 1,1, 1,1): the steps are said where anything beside the kernel is. `before` stands before it.
+function convolution.describe(self, family, always, before)
    local kernel, step, pad = numbers(self, family, 'k'), numbers(self, family, 'd'), numbers(self, family, 'pad')
    local adjustment, dilation = numbers(self, family, 'adj'), numbers(self, family, 'dilation')
-   local text = ('%s(%d -> %d, %s'):format(torch.type(self), self.nInputPlane, self.nOutputPlane, table.concat(kernel, 'x'))
+   local text = ('%s(%d -> %d, %s%s'):format(torch.type(self), self.nInputPlane, self.nOutputPlane, before or '',
+      table.concat(kernel, 'x'))
    local function add(values) text = text .. ', ' .. table.concat(values, ',') end
    if always or not all(step, 1) or not all(pad, 0) then add(step) end
    if not all(pad, 0) then add(pad) end

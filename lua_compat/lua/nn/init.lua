@@ -10,7 +10,7 @@ nn.utils = require 'nn.utils'
 for _, name in ipairs {
    'Module', 'Criterion', 'Container', 'Sequential',
    'linear', 'pointwise',
-   'convolution', 'full_convolution',
+   'convolution', 'full_convolution', 'connected', 'temporal',
    'pooling', 'padding', 'normalization', 'views', 'branches', 'tables', 'dimensions',
    'templates', 'bilinear', 'normalize', 'gates',
    'Decorator', 'DontCast', 'watching', 'DepthConcat', 'Convert', 'comparing', 'zipping', 'picking', 'passing',

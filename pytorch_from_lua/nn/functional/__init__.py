@@ -66,6 +66,7 @@ from pytorch_from_lua.nn.functional.dropout import (
     dropout3d,
     feature_alpha_dropout,
 )
+from pytorch_from_lua.nn.functional.folding import fold, unfold
 from pytorch_from_lua.nn.functional.linear import (
     bilinear,
     embedding,
@@ -153,6 +154,7 @@ __all__ = [
     "embedding",
     "feature_alpha_dropout",
     "feature_lp_pool",
+    "fold",
     "fractional_max_pool2d",
     "fractional_max_pool3d",
     "gaussian_nll_loss",
@@ -222,4 +224,5 @@ __all__ = [
     "threshold",
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
+    "unfold",
 ]
