@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pytorch_from_lua.autograd.nn_kernels import KernelFile
-from pytorch_from_lua.autograd.rule import define
+from pytorch_from_lua.autograd.rule import ArrayNamespace, define
 
 K = KernelFile("activation")
 SOFTMAX = KernelFile("softmax")
@@ -26,6 +26,12 @@ def _softplus_x(n: Any, g: Any, x: Any, *, beta: float, threshold: float) -> Any
     return n.where(scaled > threshold, g, g * n.sigmoid(scaled))
 
 
+def _leaky_relu_x(n: Any, g: Any, x: Any, *, negative_slope: float) -> Any:
+    if isinstance(n, ArrayNamespace):
+        return K.ACTIVATIONS["leaky_relu"].backward(g, x, None, negative_slope)
+    return n.where(x > 0, g, g * negative_slope)
+
+
 def _softsign_x(n: Any, g: Any, x: Any) -> Any:
     size = n.abs(x) + 1
     return g / (size * size)
@@ -38,7 +44,7 @@ def _tanhshrink_x(n: Any, g: Any, x: Any) -> Any:
 
 _activation("relu6", "x", lambda n, g, x: g * (x > 0) * (x < 6))
 _activation("hardtanh", "x", lambda n, g, x, min_val, max_val: g * (x > min_val) * (x < max_val), "min_val", "max_val")
-_activation("leaky_relu", "x", lambda n, g, x, negative_slope: n.where(x > 0, g, g * negative_slope), "negative_slope")
+_activation("leaky_relu", "x", _leaky_relu_x, "negative_slope")
 _activation("elu", "x r", lambda n, g, x, r, alpha: n.where(x > 0, g, g * (r + alpha)), "alpha")
 _activation("softplus", "x", _softplus_x, "beta", "threshold")
 _activation("softsign", "x", _softsign_x)

@@ -11,9 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+
 from pytorch_from_lua.errors import ShapeError
-from pytorch_from_lua.kernels import compiled
+from pytorch_from_lua.kernels import compiled, parallel
 from pytorch_from_lua.kernels.namespace import Array, deliver, namespace
+
+_WORTH_IT = 2048  # fewer elements are sooner done than a loop is called
 
 
 class Activation(NamedTuple):
@@ -81,11 +85,32 @@ def _hardshrink_back(grad: Array, x: Array, y: Array, lambd: float = 0.5, out: A
     return _where(grad, (x > lambd) | (x < -lambd), out)
 
 
+def _leaked(grad: Array, x: Array, slope: float, out: Array | None) -> Array | None:
+    """Return ``grad`` where ``x > 0``, else ``slope * grad``, by the compiled loop; None where it cannot run."""
+    if x.size < _WORTH_IT or type(x) is not np.ndarray or x.dtype != np.float32 or grad.dtype != np.float32:
+        return None
+    if out is not None and not (out.flags.c_contiguous and out.shape == x.shape and out.dtype == x.dtype):
+        return None
+    loop = compiled.loop("leaky", x) if grad.shape == x.shape else None
+    if loop is None:
+        return None
+    result = np.empty(x.shape, x.dtype) if out is None else out
+    flat = [compiled.dense(a).reshape(-1) for a in (grad, x, result)]
+    parallel.spread(lambda a, b: loop(flat[0][a:b], flat[1][a:b], float(slope), flat[2][a:b]), x.size)
+    return result
+
+
 def _leaky_relu(x: Array, slope: float = 0.01, out: Array | None = None) -> Array:
+    done = _leaked(x, x, slope, out) if slope != 0 else None
+    if done is not None:
+        return done
     return _into(namespace(x).where(x > 0, x, x * slope), out)
 
 
 def _leaky_relu_back(grad: Array, x: Array, y: Array, slope: float = 0.01, out: Array | None = None) -> Array:
+    done = _leaked(grad, x, slope, out) if slope != 0 else None
+    if done is not None:
+        return done
     return _into(namespace(x).where(x > 0, grad, grad * slope), out)
 
 
@@ -122,6 +147,9 @@ def _relu(x: Array, out: Array | None = None) -> Array:
 
 def _relu_back(grad: Array, x: Array, y: Array, out: Array | None = None) -> Array:
     read = x if x is not None else y
+    done = _leaked(grad, read, 0.0, out)
+    if done is not None:
+        return done
     loop = compiled.loop("relu_backward", grad)
     if loop is None or not (out is None or (out.flags.c_contiguous and out.shape == grad.shape == read.shape)):
         return _where(grad, read > 0, out)

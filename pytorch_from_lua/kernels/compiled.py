@@ -37,6 +37,8 @@ _WORDS = {"f": "_float", "d": "_double"}
 _WITH_VECTORS = {
     "direct_forward": "loops_direct",
     "direct_weight": "loops_direct",
+    "leaky": "loops_layers",
+    **{f"channel_{name}": "loops_layers" for name in ("affine", "back", "moments", "sums", "variances")},
     **{f"winograd_{name}": "loops_winograd" for name in ("input", "gradient", "output", "weight", "weight_gradient")},
 }
 _ready: dict[tuple[str, str], Callable[..., Any]] = {}

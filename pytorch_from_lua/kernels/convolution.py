@@ -16,6 +16,7 @@ import numpy as np
 
 from pytorch_from_lua.errors import ShapeError
 from pytorch_from_lua.kernels import direct, parallel, products, winograd
+from pytorch_from_lua.kernels.channels import channel_sums
 from pytorch_from_lua.kernels.namespace import Array, Pair, check_shape, deliver, namespace, pair
 from pytorch_from_lua.kernels.patches import Window, add_rows, rows_of
 
@@ -24,8 +25,6 @@ ROW_ELEMENTS = 1 << 19  # at most so many elements of rows at a time, unless one
 LEAST_BY_TILES = 1 << 18  # fewer multiplications are sooner done than prepared
 
 FEW_CHANNELS = 8  # patches of more are soon copied beside what is computed
-
-SHORT_SUM = 256
 
 # OpenBLAS shares out products of more multiplications than the small one between threads, which below the large one
 # gains little, and loses a lot where another program runs on the same cores.
@@ -375,9 +374,4 @@ def _weight_by_patches(grad: Array, x: Array, plan: _Plan) -> Array:
 
 def conv2d_backward_bias(grad: Array, out: Array | None = None, scale: float = 1.0, accumulate: bool = False) -> Array:
     """Return ``scale * grad`` summed over all but the channels, shape (O,)."""
-    flat = grad.reshape(-1, grad.shape[-3], grad.shape[-2] * grad.shape[-1])
-    if flat.shape[2] <= SHORT_SUM:  # numpy sums short rows slowly; a product with ones does not
-        total = namespace(grad).matmul(flat, namespace(grad).ones(flat.shape[2], grad.dtype))
-    else:
-        total = flat.sum(axis=2)
-    return deliver(total.sum(axis=0), out, scale, accumulate)
+    return deliver(channel_sums(grad if grad.ndim == 4 else grad[None]), out, scale, accumulate)

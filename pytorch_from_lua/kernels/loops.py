@@ -79,3 +79,11 @@ def max_pool_2x2(x: Array, y: Array, indices: Array) -> None:
                 larger = value > best or value != value
                 y[p, i, j] = value if larger else best
                 indices[p, i, j] = place + width + 1 if larger else at
+
+
+def sgd_momentum(param: Array, grad: Array, velocity: Array, lr: float, momentum: float, fresh: float) -> None:
+    """``velocity = momentum * velocity + fresh * grad``, then ``param -= lr * velocity``. All are flat."""
+    for i in range(param.size):
+        v = velocity[i] * momentum + grad[i] * fresh
+        velocity[i] = v
+        param[i] -= lr * v

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from pytorch_from_lua.errors import ShapeError
+from pytorch_from_lua.kernels.channels import channel_loop, channel_sums
 from pytorch_from_lua.kernels.namespace import Array, check_shape, deliver, namespace
 
 
@@ -65,11 +68,22 @@ def batch_norm_forward(
         if running_mean_ is None or running_var_ is None:
             raise ShapeError("running_mean_: evaluation needs running_mean_ and running_var_, got None")
         mean, invstd = running_mean_.copy(), 1 / xp.sqrt(running_var_ + eps)
+    if out is None and type(x) is np.ndarray:
+        out = np.empty(x.shape, x.dtype)
+    loop = channel_loop("channel_affine", x, out)
+    if loop is not None:
+        loop(x, *_doubles(x, mean, invstd if weight is None else invstd * weight, bias), out)
+        return out, mean, invstd
     y = xp.subtract(x, _channels(mean, x), out=out)
     y *= _channels(invstd if weight is None else invstd * weight, x)
     if bias is not None:
         y += _channels(bias, x)
     return y, mean, invstd
+
+
+def _doubles(x: Array, *values: Array | None) -> list[Array]:
+    """Return numbers of channels as the loops take them; None is 0."""
+    return [np.zeros(x.shape[1]) if v is None else np.ascontiguousarray(v, np.float64) for v in values]
 
 
 def _statistics(
@@ -80,10 +94,18 @@ def _statistics(
     if count < 2:
         raise ShapeError(f"x: training needs more than one value for each channel, got shape {x.shape}")
     # Sums in double precision: in float32 the variance of a large batch loses digits.
-    mean = x.mean(axis=_axes(x), dtype="float64")
-    centred = x - _channels(mean.astype(x.dtype), x)
-    centred *= centred
-    var = centred.mean(axis=_axes(x), dtype="float64")
+    sums, squares = channel_loop("channel_sums", x), channel_loop("channel_variances", x)
+    if sums is not None and squares is not None:
+        mean, var = np.empty(x.shape[1]), np.empty(x.shape[1])
+        sums(x, mean)
+        mean /= count
+        squares(x, mean, var)
+        var /= count
+    else:
+        mean = x.mean(axis=_axes(x), dtype="float64")
+        centred = x - _channels(mean.astype(x.dtype), x)
+        centred *= centred
+        var = centred.mean(axis=_axes(x), dtype="float64")
     if running_mean_ is not None:
         running_mean_ += momentum * (mean - running_mean_)
     if running_var_ is not None:
@@ -107,9 +129,21 @@ def batch_norm_backward_input(
     """
     check_shape("grad", grad, x.shape)
     xp = namespace(x)
-    factor = _channels(invstd if weight is None else invstd * weight, x)
+    scale = invstd if weight is None else invstd * weight
+    factor = _channels(scale, x)
     if not training:
         return xp.multiply(grad, factor, out=out)
+    if out is None and type(x) is np.ndarray:
+        out = np.empty(x.shape, x.dtype)
+    loops = [channel_loop(name, grad, x, out) for name in ("channel_sums", "channel_moments", "channel_back")]
+    if None not in loops:
+        count = x.size // x.shape[1]
+        means, squared, factors = _doubles(x, mean, invstd * invstd, scale)
+        shift, slope = np.empty(x.shape[1]), np.empty(x.shape[1])
+        loops[0](grad, shift)
+        loops[1](grad, x, means, slope)
+        loops[2](grad, x, means, slope / count * squared, shift / count, factors, out)
+        return out
     axes = _axes(x)
     centred = x - _channels(mean, x)
     mean_grad = grad.mean(axis=axes, keepdims=True)
@@ -132,6 +166,11 @@ def batch_norm_backward_weight(
 ) -> Array:
     """Return ``scale * sum(grad * (x - mean) * invstd)`` for each channel, shape (C,)."""
     check_shape("grad", grad, x.shape)
+    loop = channel_loop("channel_moments", grad, x)
+    if loop is not None:
+        sums = np.empty(x.shape[1])
+        loop(grad, x, *_doubles(x, mean), sums)
+        return deliver((sums * invstd).astype(x.dtype), out, scale, accumulate)
     total = (grad * (x - _channels(mean, x))).sum(axis=_axes(x))
     total *= invstd
     return deliver(total, out, scale, accumulate)
@@ -141,4 +180,4 @@ def batch_norm_backward_bias(
     grad: Array, out: Array | None = None, scale: float = 1.0, accumulate: bool = False
 ) -> Array:
     """Return ``scale * sum(grad)`` for each channel, shape (C,)."""
-    return deliver(grad.sum(axis=_axes(grad)), out, scale, accumulate)
+    return deliver(channel_sums(grad), out, scale, accumulate)

@@ -6,8 +6,12 @@ import math
 import threading
 from typing import Any
 
+import numpy as np
+
+from pytorch_from_lua.kernels import compiled, parallel
 from pytorch_from_lua.kernels.namespace import Array, check_shape, namespace
 
+_WORTH_IT = 2048  # fewer elements are sooner done than a loop is called
 _scratch = threading.local()
 _SCRATCH_ARRAYS = 64  # a model has about that many shapes of parameters; beyond it, start anew
 
@@ -54,6 +58,8 @@ def sgd_step_(
         nesterov: whether to look ahead (Nesterov, 1983).
     """
     check_shape("grad", grad, param.shape)
+    if weight_decay == 0 and not nesterov and _moved(param, grad, state, lr, momentum, 1 - dampening):
+        return
     xp = namespace(param)
     work = _work(param)
     direction = grad
@@ -78,6 +84,25 @@ def sgd_step_(
         else:
             direction = velocity
     param -= xp.multiply(direction, lr, out=work)
+
+
+def _moved(param: Array, grad: Array, state: dict[str, Any], lr: float, momentum: float, fresh: float) -> bool:
+    """Do the plain step with momentum in one loop, where that is ready and there is a velocity already."""
+    velocity = state.get("momentum_buffer")
+    if velocity is None or momentum == 0 or param.size < _WORTH_IT:
+        return False
+    arrays = (param, grad, velocity)
+    if any(type(a) is not np.ndarray or a.dtype != param.dtype or not a.flags.c_contiguous for a in arrays):
+        return False
+    if velocity.shape != param.shape:
+        return False
+    loop = compiled.loop("sgd_momentum", param)
+    if loop is None:
+        return False
+    p, g, v = (a.reshape(-1) for a in arrays)
+    numbers = [param.dtype.type(n) for n in (lr, momentum, fresh)]
+    parallel.spread(lambda a, b: loop(p[a:b], g[a:b], v[a:b], *numbers), p.size)
+    return True
 
 
 def adam_step_(

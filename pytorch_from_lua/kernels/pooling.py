@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pytorch_from_lua.errors import ShapeError
-from pytorch_from_lua.kernels import compiled
+from pytorch_from_lua.kernels import compiled, parallel
 from pytorch_from_lua.kernels.namespace import Array, Pair, check_shape, namespace, pair
 from pytorch_from_lua.kernels.patches import padded
 
@@ -131,10 +131,12 @@ def max_pool2d_forward(
         y, places = _room(xp, shape, x.dtype, out), _room(xp, shape, np.dtype("int64"), indices)
         flat = compiled.dense(x).reshape(-1, *pool.size)
         parts = y.reshape(-1, *pool.output_size), places.reshape(-1, *pool.output_size)
-        if pool.halves:
-            loop(flat, *parts)
-        else:
-            loop(flat, *parts, *pool.kernel, *pool.stride, *pool.padding, *pool.dilation)
+        sizes = () if pool.halves else (*pool.kernel, *pool.stride, *pool.padding, *pool.dilation)
+        parallel.spread(
+            lambda a, b: loop(flat[a:b], parts[0][a:b], parts[1][a:b], *sizes),
+            len(flat),
+            pool.size[0] * pool.size[1] * 4,  # each element takes as long as several of a simpler operation
+        )
     elif pool.end == (0, 0) and pool.padding == (0, 0):
         y, places = _max_pool_inside(x, pool)
     else:
@@ -216,7 +218,8 @@ def max_pool2d_backward(grad: Array, indices: Array, input_shape: tuple[int, ...
     loop = compiled.loop("scatter_add", grad)
     if loop is not None:
         flat = compiled.dense(grad).reshape(planes, places), compiled.dense(indices).reshape(planes, places)
-        loop(*flat, gradient.reshape(planes, area))
+        whole = gradient.reshape(planes, area)
+        parallel.spread(lambda a, b: loop(flat[0][a:b], flat[1][a:b], whole[a:b]), planes, area)
     else:
         flat_places = (indices.reshape(planes, places) + xp.arange(planes)[:, None] * area).reshape(-1)
         # Windows may overlap, so that a place can be named twice.

@@ -97,6 +97,32 @@ def spread(typing: Any, value: Any) -> Any:
 
 
 @intrinsic
+def where_positive(typing: Any, value: Any, yes: Any, no: Any) -> Any:
+    """Return ``yes`` where ``value`` is above 0, else ``no``; also where it is NaN."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        positive = builder.fcmp_ordered(">", args[0], ir.Constant(_WORD, [0.0] * WIDTH))
+        return builder.select(positive, args[1], args[2])
+
+    return VECTOR(VECTOR, VECTOR, VECTOR), generate
+
+
+@intrinsic
+def total(typing: Any, value: Any) -> Any:
+    """Return the sum of the eight elements."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        value = args[0]
+        for half in (4, 2, 1):
+            order = [(i + half) % WIDTH for i in range(WIDTH)]
+            moved = builder.shuffle_vector(value, value, ir.Constant(ir.VectorType(cgutils.int32_t, WIDTH), order))
+            value = builder.fadd(value, moved)
+        return builder.extract_element(value, cgutils.int32_t(0))
+
+    return types.float32(VECTOR), generate
+
+
+@intrinsic
 def gather(typing: Any, array: Array, index: int, step: int) -> Any:
     """Return the elements at ``index``, ``index + step`` and so on."""
 

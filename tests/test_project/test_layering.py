@@ -37,7 +37,9 @@ ONLY_IN = {
 # Never at the top of a module: they take longer to import than `th` may take to start.
 ON_FIRST_USE = ["numba", "cupy", "cupyx", "scipy"]
 # Files over numba's own types, which cannot be read without it: they are imported on first use themselves.
-OF_NUMBA = [f"pytorch_from_lua/kernels/{name}.py" for name in ("loops_direct", "loops_winograd", "vectors")]
+OF_NUMBA = [
+    f"pytorch_from_lua/kernels/{name}.py" for name in ("loops_direct", "loops_layers", "loops_winograd", "vectors")
+]
 MODULES_OF_NUMBA = [name.removesuffix(".py").replace("/", ".") for name in OF_NUMBA]
 ON_FIRST_USE += MODULES_OF_NUMBA
 
