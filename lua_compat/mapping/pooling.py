@@ -11,6 +11,7 @@ from lua_compat.mapping.spec import (
     INT,
     Attr,
     ClassSpec,
+    Elsewhere,
     Example,
     Fields,
     no_elements,
@@ -196,7 +197,7 @@ def _unpooling(torch7: str, python: Any, pooling: str, python_pooling: str, size
             ),
         ),
         make=lambda fields: python(fields.loader.module(fields.get("pooling"), f"{fields.place}.pooling")),
-        fill=lambda module, fields: fields.update(pooling=module.pooling),
+        fill=lambda module, fields: fields.update(pooling=Elsewhere(module.pooling)),
         buffers=("pooling", "indices", "otime", "oheight", "owidth", *_WINDOWS),
         note="takes the places from the pooling module that it is built with; `nn.MaxUnpool2d` is given them",
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from lua_compat.errors import MappingError
 from lua_compat.mapping.objects import TorchObject
-from lua_compat.mapping.spec import ClassSpec, for_module, no_elements
+from lua_compat.mapping.spec import ClassSpec, Elsewhere, for_module, no_elements
 from lua_compat.t7 import T7Function, T7Object, T7Opaque, T7Table, TdsHash, TdsVec
 from pytorch_from_lua.nn import Module
 from pytorch_from_lua.tensor import Storage, Tensor
@@ -144,7 +144,10 @@ class Saver:
         if spec.fill is not None:
             spec.fill(module, fields)
             for name, value in fields.items():
-                if isinstance(value, (Module, list)):
+                if isinstance(value, Elsewhere):
+                    found = self._memo.get(id(value.module))
+                    fields[name] = self._made(value.module, f"{place}.{name}") if found is None else found
+                elif isinstance(value, (Module, list)):
                     fields[name] = self._made(value, f"{place}.{name}")
         for name, value in module.__dict__.get("torch7_fields", {}).items():
             if name not in fields:

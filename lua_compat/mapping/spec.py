@@ -20,6 +20,13 @@ from pytorch_from_lua.tensor.dtype import DType, float64
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """What a field holds that speaks of a module which has its place elsewhere in the tree."""
+
+    module: Module
+
+
+@dataclass(frozen=True)
 class Kind:
     """How one sort of value is said on either side."""
 
@@ -156,7 +163,8 @@ class ClassSpec:
         params: fields that are tensors of the state.
         children: whether ``modules`` holds modules.
         make: builds the module from its `Fields`, where attributes alone do not say how.
-        fill: adds fields on the way back: ``fill(module, fields)``; modules, and lists of them, are converted then.
+        fill: adds fields on the way back: ``fill(module, fields)``; modules, lists of them and `Elsewhere` are
+            converted then.
         repair: brings the fields of files by older versions of the class up to date.
         accepts: whether a module of the Python class can be said by this Torch7 class.
         also: other Python classes whose modules can be said by it, where ``accepts`` finds so.

@@ -191,7 +191,10 @@ def test_survives_the_way_to_torch7_and_back(name: str, tmp_path: Path) -> None:
     given = labels_from_0(module, plain(record["input"]))
     module.eval()
     again.eval()
-    agree(again(fresh(given)), tree_map(lambda t: t.detach(), module(fresh(given))), "output")
+    torch.manual_seed(7)  # some draw in evaluation too
+    wanted = tree_map(lambda t: t.detach(), module(fresh(given)))
+    torch.manual_seed(7)
+    agree(again(fresh(given)), wanted, "output")
     assert repr(again) == repr(module)
 
 

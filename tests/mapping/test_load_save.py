@@ -310,6 +310,8 @@ def test_every_case_is_said_by_its_own_class(case: Case) -> None:
         same_python = {
             "nn.SpatialClassNLLCriterion": "nn.ClassNLLCriterion",
             "nn.SpatialConvolutionMM": "nn.SpatialConvolution",
+            "nn.SpatialMaxUnpooling": "nn.Sequential",  # with its pooling module before it
+            "nn.VolumetricMaxUnpooling": "nn.Sequential",
         }
         assert graph.class_name == same_python.get(case.torch7, case.torch7)
 
