@@ -44,55 +44,56 @@ def _each_after_its_sources(last: T7Table) -> Iterator[T7Table]:
             yield data
 
 
+def _through(data: T7Table) -> T7Table:
+    """The data whose value this one has: nodes without a module pass on what their only input gives."""
+    while data.get("module") is None and data.get("selectindex") is None and len(_sources(data)) == 1:
+        data = _sources(data)[0]
+    return data
+
+
 def _make(fields: Fields) -> nn.Graph:
     start = _data(fields.get("innode"), f"{fields.place}.innode")
     finish = _data(fields.get("outnode"), f"{fields.place}.outnode")
-    inputs = [nn.Node() for _ in range(_count_inputs(fields, start, finish))]
-    made: dict[int, nn.Node] = {}
-    counts: dict[int, tuple[nn.Node | None, int]] = {}  # of a node that only splits: what it splits (None: the input)
-
-    for data in _each_after_its_sources(finish):
-        sources = _sources(data)
-        if data is start:
-            made[id(data)] = inputs[0]
-            if len(inputs) > 1:
-                counts[id(data)] = (None, len(inputs))
-        elif data.get("nSplitOutputs") is not None and data.get("module") is None and len(sources) == 1:
-            whole = None if sources[0] is start and len(inputs) > 1 else made[id(sources[0])]
-            counts[id(data)] = (whole, int(data["nSplitOutputs"]))
+    ordered = list(_each_after_its_sources(finish))
+    inputs = [nn.Node() for _ in range(_count_inputs(fields, start, ordered))]
+    made: dict[int, nn.Node] = {id(start): inputs[0] if len(inputs) == 1 else nn.Node(None, *inputs)}
+    for data in ordered:
+        whole = _through(data)
+        if data is start or data is finish:
+            continue
+        if whole is not data:
+            made[id(data)] = made[id(whole)]
         elif data.get("selectindex") is not None:
-            made[id(data)] = _part(fields, data, counts.get(id(sources[0])), inputs)
-        elif data is not finish:
-            module, given = data.get("module"), [made[id(source)] for source in sources]
-            if module is None and len(given) == 1:
-                made[id(data)] = given[0]
-                continue
+            made[id(data)] = _part(fields, data, start, made, inputs)
+        else:
+            module = data.get("module")
             converted = None if module is None else fields.loader.module(module, f"{fields.place}.modules")
-            node = made[id(data)] = nn.Node(converted, *given)
+            node = made[id(data)] = nn.Node(converted, *[made[id(source)] for source in _sources(data)])
             _take_notes(fields, node, data)
     graph = nn.Graph(inputs, [made[id(source)] for source in _sources(finish)])
     fields.values.pop("modules", None)  # they are in the graph
     return graph
 
 
-def _count_inputs(fields: Fields, start: T7Table, finish: T7Table) -> int:
-    """Files of older versions do not say it."""
+def _count_inputs(fields: Fields, start: T7Table, ordered: list[T7Table]) -> int:
+    """Files of older versions do not say it: as many as are told apart."""
     if "nInputs" in fields:
-        return fields.int("nInputs")
-    split = [d for d in _each_after_its_sources(finish) if d.get("nSplitOutputs") is not None]
-    return next((int(d["nSplitOutputs"]) for d in split if _sources(d)[:1] == [start]), 1)
+        return max(1, fields.int("nInputs"))
+    parts = [d for d in ordered if d.get("selectindex") is not None and _through(_sources(d)[0]) is start]
+    return int(max([d["selectindex"] for d in parts], default=1))
 
 
-def _part(fields: Fields, data: T7Table, split: tuple[nn.Node | None, int] | None, inputs: list[nn.Node]) -> nn.Node:
-    index = int(data["selectindex"]) - 1
-    if split is None:
-        raise MappingError(f"{fields.place}: a node takes element {index + 1} of one that is not split")
-    whole, count = split
-    if not 0 <= index < count:
-        raise MappingError(f"{fields.place}: a node takes element {index + 1} of {count}")
-    if whole is None:
+def _part(fields: Fields, data: T7Table, start: T7Table, made: dict[int, nn.Node], inputs: list[nn.Node]) -> nn.Node:
+    index, source = int(data["selectindex"]) - 1, _sources(data)[0]
+    whole, count = _through(source), source.get("nSplitOutputs")
+    if whole is start and len(inputs) > 1:
+        count = len(inputs)
+    if index < 0 or (count is not None and index >= count):
+        raise MappingError(f"{fields.place}: a node takes element {index + 1} of {count or 'a table'}")
+    if whole is start and len(inputs) > 1:
         return inputs[index]
-    node = whole.split(count)[index]
+    node = nn.Node(None, made[id(whole)])
+    node.part = (index, None if count is None else int(count))
     _take_notes(fields, node, data)
     return node
 
@@ -161,11 +162,11 @@ def _fill(module: nn.Graph, fields: dict[str, Any]) -> None:
 def _places(module: nn.Graph, modules: dict[str, Any]) -> tuple[_Place, _Place]:
     """The first and the last place, and between them one for each step and for each node that is split."""
     start = _Place({})
-    split: dict[tuple[_Place, int], _Place] = {}
+    split: dict[tuple[_Place, int | None], _Place] = {}
 
-    def part(whole: _Place, index: int, count: int) -> _Place:
+    def part(whole: _Place, index: int, count: int | None) -> _Place:
         if (whole, count) not in split:
-            split[whole, count] = _Place({"nSplitOutputs": float(count)}, [whole])
+            split[whole, count] = _Place({} if count is None else {"nSplitOutputs": float(count)}, [whole])
         return _Place({"selectindex": float(index + 1)}, [split[whole, count]])
 
     n = module.num_inputs

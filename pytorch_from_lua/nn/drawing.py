@@ -214,11 +214,28 @@ def _identity(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> An
     return value
 
 
+def _graph(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
+    """Node by node, as `pytorch_from_lua.nn.Graph` runs them."""
+    values = _elements(value, module.num_inputs) if module.num_inputs > 1 else [value]
+    for step in module.steps[module.num_inputs :]:
+        taken = [values[i] for i in step.sources]
+        flowing = taken[0] if len(taken) == 1 else taken
+        if step.part is not None:
+            index, count = step.part
+            flowing = _elements(flowing, index + 1 if count is None else count)[index]
+        if step.module is not None:
+            flowing = d.child(module._modules[step.module], _join(path, step.module), flowing)
+        values.append(flowing)
+    found = [values[i] for i in module.outputs]
+    return found[0] if len(found) == 1 else found
+
+
 Flow = Callable[[_Drawing, Any, str, Any, Any], Any]
 
 #: Class name to how values go through a module; a class that is not here is one node.
 _FLOWS: dict[str, Flow] = {
     "Sequential": _sequential,
+    "Graph": _graph,
     "ConcatTable": _concat_table,
     "ParallelTable": _parallel_table,
     "MapTable": _map_table,

@@ -44,7 +44,7 @@ class Node:
                 raise ModuleError(f"inputs: a Node needs nodes, got {type(node).__name__} at place {i}")
         self.module, self.inputs, self.name = module, inputs, name
         self.notes: dict[str, Any] = {}
-        self.part: tuple[int, int] | None = None
+        self.part: tuple[int, int | None] | None = None
 
     def __rshift__(self, module: Module) -> Node:
         return Node(module, self)
@@ -73,14 +73,14 @@ class Step(NamedTuple):
     Attributes:
         module: the module's name in the graph; None where the value stays as it is.
         sources: the numbers of the steps whose values it takes; none for an input of the graph.
-        part: which element of the value it takes, and of how many; None for all of it.
+        part: which element of the value it takes, and of how many where that is known; None for all of it.
         name: the node's name.
         notes: what else is known about the node.
     """
 
     module: str | None
     sources: tuple[int, ...]
-    part: tuple[int, int] | None
+    part: tuple[int, int | None] | None
     name: str | None
     notes: dict[str, Any]
 
@@ -216,8 +216,9 @@ def _check_inputs(taken: Sequence[Node], ordered: Sequence[Node]) -> None:
             raise ModuleError(f"outputs: need {node!r}, which has no inputs and is none of Graph's")
 
 
-def _part(value: Any, index: int, count: int) -> Any:
-    if not isinstance(value, (list, tuple)) or len(value) != count:
-        got = f"a list of {len(value)}" if isinstance(value, (list, tuple)) else type(value).__name__
-        raise ModuleError(f"split: needs a list of {count}, got {got}")
+def _part(value: Any, index: int, count: int | None) -> Any:
+    held = len(value) if isinstance(value, (list, tuple)) else None
+    if held is None or (held != count if count is not None else held <= index):
+        got = type(value).__name__ if held is None else f"a list of {held}"
+        raise ModuleError(f"split: needs a list of {f'more than {index}' if count is None else count}, got {got}")
     return value[index]

@@ -19,7 +19,7 @@ from lua_compat.mapping import to_python, to_torch7
 from lua_compat.t7 import T7Object, T7Table
 from pytorch_from_lua import nn
 from pytorch_from_lua.errors import ModuleError, ShapeError
-from pytorch_from_lua.nn.protocol import tree_leaves, tree_map
+from pytorch_from_lua.nn.protocol import tree_leaves
 from tests.corpus import ROOT
 
 FILES = ["net_lstm_cell_gModule", "net_char_rnn_gModule"]
@@ -283,7 +283,7 @@ def data_at(fields: T7Table, place: int) -> T7Table:
         (lambda fields: fields.__setitem__("innode", None), "innode needs to be a node"),
         (lambda fields: fields.__setitem__("outnode", 3.0), "outnode needs to be a node"),
         (lambda fields: data_at(fields, 2).__setitem__("selectindex", 3.0), "element 3 of 2"),
-        (lambda fields: data_at(fields, 1).__setitem__("nSplitOutputs", None), "one that is not split"),
+        (lambda fields: data_at(fields, 2).__setitem__("selectindex", 0.0), "element 0 of 2"),
         (lambda fields: data_at(fields, 3)["mapindex"].__setitem__(1, "x"), "mapindex"),
         (lambda fields: fields.__setitem__("nInputs", "two"), "nInputs needs to be a number"),
     ],
@@ -293,12 +293,55 @@ def test_files_with_something_wrong(change: Callable[[T7Table], None], words: st
         to_python(broken(change))
 
 
-def test_files_of_older_versions_do_not_say_how_many_inputs_there_are() -> None:
-    for inputs in (1, 2):
-        nodes = [nn.Node() for _ in range(inputs)]
-        raw = to_torch7(nn.Graph(nodes, nn.Node(nn.FlattenTable(), *nodes)))
-        raw.contents = T7Table.of({k: v for k, v in raw.contents.items() if k != "nInputs"})
-        net = to_python(raw)
-        assert net.num_inputs == inputs
-        given = [torch.ones(1)] * inputs
-        assert tree_map(lambda t: t.item(), net(given)) == [1.0] * inputs
+def of_an_older_version(raw: T7Object) -> T7Object:
+    """The graph without what later versions of nngraph added."""
+    for data in [node.contents["data"] for node in raw.contents["forwardnodes"].to_list()]:
+        data.fill(
+            [x for k, v in data.items() if k not in ("nSplitOutputs", "annotations", "reverseMap") for x in (k, v)]
+        )
+    later = ("nInputs", "forwardnodes", "backwardnodes", "modules")
+    return T7Object("nn.gModule", 1, T7Table.of({k: v for k, v in raw.contents.items() if k not in later}))
+
+
+@pytest.mark.parametrize("language", ["Python", "Lua"])
+@pytest.mark.parametrize("inputs", [1, 2])
+def test_files_of_older_versions(inputs: int, language: str, tmp_path: Path) -> None:
+    nodes = [nn.Node() for _ in range(inputs)]
+    joined = nodes[0] if inputs == 1 else nn.Node(nn.CAddTable(), *nodes)
+    a, b = (joined >> nn.Linear(3, 4) >> nn.SplitTable(1)).split(4)[1:3]
+    net = nn.Graph(nodes, nn.Node(nn.CMulTable(), a, b >> nn.Tanh())).double()
+    given = [torch.randn(2, 3).double() for _ in nodes]
+    output = net.updateOutput(given if inputs > 1 else given[0])
+    gradient = net.backward(net._trace[0], torch.ones(2).double())
+    t7.write_file(tmp_path / "old.t7", of_an_older_version(to_torch7(net)))
+    if language == "Python":
+        again = lua_compat.load(tmp_path / "old.t7")
+        assert again.num_inputs == inputs
+        got = [again.updateOutput(net._trace[0]), again.backward(again._trace[0], torch.ones(2).double())]
+    else:
+        lua = Runtime()
+        got = lua.to_python(
+            lua.call(
+                lua.execute(
+                    """return function(path, x, y)
+                          local net, input = torch.load(path), y and {x, y} or x
+                          local output = net:forward(input):clone()
+                          assert(#net.modules > 3 and tostring(net.fg.nodes[1]:label()))
+                          return {output, net:backward(input, torch.ones(2))}
+                       end"""
+                ),
+                str(tmp_path / "old.t7"),
+                *given,
+            )
+        )
+    for ours, theirs in zip(tree_leaves(got), tree_leaves([output, gradient]), strict=True):
+        np.testing.assert_allclose(ours.array, theirs.array, rtol=1e-12)
+
+
+def test_a_drawing_follows_the_nodes() -> None:
+    net = cell(3, 4)
+    text = nn.to_dot(net, [(2, 3), (2, 4), (2, 4)])
+    inputs = [line for line in text.splitlines() if "input" in line]
+    assert len(inputs) == 3
+    assert text.count(" -> ") == sum(len(s.sources) for s in net.steps if s.module is not None) + len(net.outputs)
+    assert nn.to_dot(net).count(" -> ") == text.count(" -> ")

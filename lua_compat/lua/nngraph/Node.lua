@@ -10,6 +10,9 @@ local nngraph = require 'nngraph'
 
 local Node, parent = torch.class('nngraph.Node', 'graph.Node')
 
+-- Nodes in files of older versions have none.
+local function notes_of(node) return node.data.annotations or {} end
+
 -- The line of the script that made the node.
 local function place()
    local level = 3
@@ -44,6 +47,7 @@ function Node:add(child, as_input)
          end
          table.insert(mapindex, node.data)
          mapindex[node.data] = #mapindex
+         node.data.reverseMap = node.data.reverseMap or {}
          node.data.reverseMap[self] = true
       end
    end
@@ -55,7 +59,7 @@ function Node:split(count)
    if type(count) ~= 'number' or count < 1 then
       error('nngraph.Node:split: the number of outputs is needed, got ' .. tostring(count), 2)
    end
-   local label = self.data.annotations._debugLabel
+   local label = notes_of(self)._debugLabel or '[?]'
    local whole = nngraph.Node {nSplitOutputs = count, annotations = {_debugLabel = label .. ' split at ' .. place()}}
    whole:add(self, true)
    local parts = {}
@@ -68,6 +72,7 @@ end
 
 --- Adds notes: `name` and `description` are shown in pictures, `graphAttributes` are attributes of Graphviz.
 function Node:annotate(notes)
+   self.data.annotations = notes_of(self)
    for key, value in pairs(notes) do self.data.annotations[key] = value end
    return self
 end
@@ -101,12 +106,12 @@ function Node:label()
 end
 
 function Node:graphNodeName()
-   local notes = self.data.annotations
+   local notes = notes_of(self)
    return tostring(notes.name or self.data.module and torch.type(self.data.module) or 'Node' .. tostring(self.id or ''))
 end
 
 function Node:graphNodeAttributes()
-   local notes = self.data.annotations
+   local notes = notes_of(self)
    local attributes = {tooltip = (notes.description and notes.description .. '\n' or '') .. tostring(notes._debugLabel)}
    for key, value in pairs(notes.graphAttributes or {}) do attributes[key] = value end
    return attributes
@@ -116,7 +121,7 @@ end
 function nngraph.annotateNodes(level)
    level = (level or 1) + 1
    local function take(value, name)
-      if torch.typename(value) == 'nngraph.Node' and value.data.annotations.name == nil then value:annotate {name = name} end
+      if torch.typename(value) == 'nngraph.Node' and notes_of(value).name == nil then value:annotate {name = name} end
    end
    local index = 1
    while true do

@@ -12,7 +12,8 @@ function nngraph.setDebug(on) debugging = on and true or false end
 -- Called where the module of a node failed.
 function nngraph.failed(net, data)
    if not debugging then return end
-   local notes = data.annotations
+   local notes = data.annotations or {}
+   data.annotations = notes
    local before = notes.graphAttributes
    local marked = {}
    for key, value in pairs(before or {}) do marked[key] = value end

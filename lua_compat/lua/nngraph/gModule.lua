@@ -50,7 +50,7 @@ local function check_inputs(inputs, outnode)
    for data, node in pairs(found) do
       if #node.children == 0 and not given[data] then
          error(('nn.gModule: %s, made at %s, has no input and is none of the inputs'):format(
-            node:graphNodeName(), data.annotations._debugLabel), 4)
+            node:graphNodeName(), tostring((data.annotations or {})._debugLabel)), 4)
       end
    end
 end
@@ -84,6 +84,12 @@ end
 
 ----------------------------------------------------------------------------------------------------------- passes
 
+-- The name of a node, or where it was made.
+local function told(data)
+   local notes = data.annotations or {}
+   return tostring(notes.name or notes._debugLabel or '?')
+end
+
 -- Calls fn(data, module, its place in `modules`) for the nodes in their order.
 local function each(self, fn)
    local place = 0
@@ -109,7 +115,7 @@ local function called(self, data, place, method, ...)
    nngraph.failed(self, data)
    if type(result) == 'string' then
       result = result:gsub('^(In %d+ module of [^\n]*):\n', function(head)
-         return ('%s (%s):\n'):format(head, data.annotations and (data.annotations.name or data.annotations._debugLabel) or '?')
+         return ('%s (%s):\n'):format(head, told(data))
       end, 1)
    end
    error(result, 0)
@@ -149,7 +155,7 @@ function gModule:runForwardFunction(func, input)
          end
       end
       if data.nSplitOutputs and (type(value) ~= 'table' or #value ~= data.nSplitOutputs) then
-         error(('nn.gModule: split(%d) at %s got %s'):format(data.nSplitOutputs, data.annotations._debugLabel,
+         error(('nn.gModule: split(%d) at %s got %s'):format(data.nSplitOutputs, told(data),
             type(value) == 'table' and #value .. ' elements' or 'a ' .. torch.type(value)), 0)
       end
       values[data] = value
