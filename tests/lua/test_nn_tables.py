@@ -22,13 +22,13 @@ BAD: list[tuple[str, str, list[str]]] = [
     ("nn.DotProduct()", "{o(2)}", ["nn.DotProduct", "a table of 1", "table of two"]),
     ("nn.CosineDistance()", "o(2, 3)", ["nn.CosineDistance", "2x3", "table of two"]),
     ("nn.PairwiseDistance(2)", "{o(2, 3, 4), o(2, 3, 4)}", ["nn.PairwiseDistance", "2x3x4", "at most 2 dimensions"]),
-    ("nn.PairwiseDistance(2)", "{o(2), 'a'}", ["nn.PairwiseDistance", "input[2] is string", "a tensor is needed"]),
+    ("nn.PairwiseDistance(2)", "{o(2), 'a'}", ["nn.PairwiseDistance", "input[2] is a string", "a tensor is needed"]),
     ("nn.MM()", "{o(2, 3), o(2, 3)}", ["nn.MM", "2x3 and 2x3", "that fit"]),
     ("nn.MM(true)", "{o(2, 3), o(3, 3)}", ["nn.MM", "2x3 (transposed) and 3x3"]),
     ("nn.MM()", "{o(2, 3, 4), o(3, 4, 5)}", ["nn.MM", "2x3x4 and 3x4x5"]),
     ("nn.MV()", "{o(2, 3), o(2)}", ["nn.MV", "2x3 and 2", "that fit"]),
     ("nn.ZipTable()", "{{o(1), o(1)}, {o(1)}}", ["nn.ZipTable", "input[2] is a table of 1", "one length"]),
-    ("nn.ZipTableOneToMany()", "{o(1), o(1)}", ["nn.ZipTableOneToMany", "input[2] is 1"]),
+    ("nn.ZipTableOneToMany()", "{o(1), o(1)}", ["nn.ZipTableOneToMany", "input[2] is a tensor of sizes 1"]),
     (
         "nn.CAddTensorTable()",
         "{o(2), {o(2), o(3)}}",
@@ -44,11 +44,34 @@ BAD: list[tuple[str, str, list[str]]] = [
     ("nn.OneHot(3)", "torch.Tensor{1, 4}", ["nn.OneHot", "from 1 to 4", "1 to 3 are allowed"]),
     ("nn.OneHot(3)", "torch.Tensor()", ["nn.OneHot", "no elements"]),
     ("nn.L1Penalty(1)", "{o(2)}", ["nn.L1Penalty", "input is a table", "a tensor is needed"]),
-    ("nn.GradientReversal()", "3", ["nn.GradientReversal", "input is number"]),
+    ("nn.GradientReversal()", "3", ["nn.GradientReversal", "input is a number"]),
     ("nn.Collapse(2)", "{}", ["nn.Collapse", "a table"]),
     ("nn.Convert('bchw', 'bf')", "o(2, 3)", ["nn.Convert", "2 dimensions", "bchw"]),
     ("nn.Convert('bchw', 'bct')", "o(2, 3, 4, 5)", ["nn.Convert", "bchw to bct"]),
     ("nn.Bottle(nn.Linear(4, 2), 2, 1)", "o(2, 3, 4)", ["nn.Bottle", "nn.Linear has 2 dimensions", "nOutputDim is 1"]),
+    ("nn.CAddTable()", "{o(2), o(3)}", ["nn.CAddTable", "input[2] has sizes 3, input[1] has 2"]),
+    ("nn.CAddTable(true)", "{o(2), o(3)}", ["nn.CAddTable", "input[2] has sizes 3"]),
+    ("nn.CAddTable()", "o(2, 3)", ["nn.CAddTable", "a tensor of sizes 2x3", "a table of one or more tensors"]),
+    ("nn.CSubTable()", "{o(2)}", ["nn.CSubTable", "a table of 1, a table of 2 tensors"]),
+    ("nn.CMulTable()", "{}", ["nn.CMulTable", "a table of 0"]),
+    ("nn.CDivTable()", "{o(2), torch.FloatTensor(2)}", ["nn.CDivTable", "input[2] is a torch.FloatTensor"]),
+    ("nn.CMaxTable()", "{o(2), 'a'}", ["nn.CMaxTable", "input[2] is a string"]),
+    ("nn.JoinTable(1)", "{o(2, 2), o(3, 3)}", ["nn.JoinTable", "3x3", "2x2", "may differ in dimension 1 alone"]),
+    ("nn.JoinTable(3)", "{o(2, 2)}", ["nn.JoinTable", "2x2", "dimension 3"]),
+    ("nn.SplitTable(3)", "o(2, 2)", ["nn.SplitTable", "2x2", "dimension 3"]),
+    ("nn.SelectTable(1)", "nil", ["nn.SelectTable", "input is nil, a table is needed"]),
+    ("nn.NarrowTable(2, 2)", "{o(1), o(2)}", ["nn.NarrowTable", "a table of 2, elements 2 to 3"]),
+    ("nn.FlattenTable()", "3", ["nn.FlattenTable", "a number"]),
+    ("nn.MM()", "{o(2, 3), torch.FloatTensor(3, 2)}", ["nn.MM", "input[2] is a torch.FloatTensor"]),
+    ("nn.ParallelTable():add(nn.Tanh()):add(nn.Tanh())", "{o(1)}", ["nn.ParallelTable", "a table of 1, 2 modules"]),
+    ("nn.Concat(2)", "o(4, 2)", ["nn.Concat", "holds no modules"]),
+    (
+        "nn.Concat(1):add(nn.Identity()):add(nn.Narrow(2, 1, 1))",
+        "o(4, 2)",
+        ["nn.Concat", "module 2 has sizes 4x1"],
+    ),
+    ("nn.Parallel(1, 1):add(nn.Tanh())", "o(4, 2)", ["nn.Parallel", "4x2", "1 modules", "dimension 1"]),
+    ("nn.MapTable()", "{o(1)}", ["nn.MapTable", "holds no module"]),
     ("nn.NaN(nn.Identity(), 7)", "torch.Tensor{0 / 0}", ["NaN found in input of module (id=7)", "nn.Identity"]),
     ("nn.NaN(nn.Log())", "torch.Tensor{-1}", ["NaN found in output", "nn.Log"]),
 ]
@@ -246,6 +269,14 @@ WORKS = {
         assert(nn.Convert():float():forward(x):type() == 'torch.FloatTensor')
         assert(nn.Convert('bf', 'b'):forward(torch.Tensor{{1, 2}, {3, 4}}):equal(torch.Tensor{1, 3}))
         assert(m:findAxis('c') == 3 and m:findAxis('z', nil, true) == nil and not pcall(m.findAxis, m, 'z'))
+    """,
+    "only modules are added": """
+        for _, wrong in ipairs{3, 'a', true} do
+           local ok, message = pcall(function() nn.Sequential():add(wrong) end)
+           assert(not ok and message:find('nn.Sequential: add needs a module, got ' .. type(wrong)))
+           assert(not pcall(function() nn.ConcatTable():add(wrong) end))
+        end
+        assert(not pcall(function() nn.Sequential():add(nil) end))
     """,
     "DepthConcat of odd and even sizes": """
         local m = nn.DepthConcat(1):add(nn.Identity()):add(nn.Narrow(2, 1, 2))

@@ -11,6 +11,9 @@ function Container:__init()
 end
 
 function Container:add(module)
+   if type(module) ~= 'table' then
+      error(('%s: add needs a module, got %s'):format(torch.type(self), torch.type(module)), 2)
+   end
    table.insert(self.modules, module)
    return self
 end

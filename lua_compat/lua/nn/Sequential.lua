@@ -8,6 +8,9 @@ local Sequential = torch.class('nn.Sequential', 'nn.Container')
 function Sequential:__len() return #self.modules end
 
 function Sequential:add(module)
+   if type(module) ~= 'table' then
+      error(('%s: add needs a module, got %s'):format(torch.type(self), torch.type(module)), 2)
+   end
    if #self.modules == 0 then self.gradInput = module.gradInput end
    table.insert(self.modules, module)
    self.output = module.output

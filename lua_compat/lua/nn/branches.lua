@@ -2,6 +2,7 @@
 
 local torch = require 'torch'
 local nn = require 'nn'
+local checks = require 'nn.checks'
 
 -- The modules side by side, as a tree.
 local function drawn(self)
@@ -38,10 +39,10 @@ end
 
 function Concat:updateOutput(input)
    local outputs, total, d = {}, 0, self.dimension
-   for i, module in ipairs(self.modules) do
-      outputs[i] = self:rethrowErrors(module, i, 'updateOutput', input)
-      total = total + outputs[i]:size(d)
-   end
+   if #self.modules == 0 then checks.fail(self, 'it holds no modules') end
+   for i, module in ipairs(self.modules) do outputs[i] = self:rethrowErrors(module, i, 'updateOutput', input) end
+   checks.joinable(self, outputs, d, 'the output of module')
+   for _, output in ipairs(outputs) do total = total + output:size(d) end
    local size = outputs[1]:size()
    size[d] = total
    self.outputSize = size
@@ -133,6 +134,9 @@ function ParallelTable:__init()
 end
 
 ParallelTable.updateOutput = function(self, input)
+   if type(input) ~= 'table' or (#self.modules > 0 and input[#self.modules] == nil) then
+      checks.fail(self, 'input is %s, %d modules need one each', checks.told(input), #self.modules)
+   end
    for i, module in ipairs(self.modules) do
       self.output[i] = self:rethrowErrors(module, i, 'updateOutput', input[i])
    end
@@ -177,6 +181,8 @@ function MapTable:resize(count)
 end
 
 function MapTable:updateOutput(input)
+   if not self.module then checks.fail(self, 'it holds no module') end
+   if type(input) ~= 'table' then checks.fail(self, 'input is %s, a table is needed', checks.told(input)) end
    self:resize(#input)
    return ParallelTable.updateOutput(self, input)
 end
@@ -213,10 +219,15 @@ end
 
 function Parallel:updateOutput(input)
    local outputs, total, d = {}, 0, self.outputDimension
+   if checks.tensor(self, input):dim() < self.inputDimension or input:size(self.inputDimension) > #self.modules then
+      checks.fail(self, 'input has sizes %s, there are %d modules for the slices of dimension %d', checks.sizes(input),
+         #self.modules, self.inputDimension)
+   end
    for i = 1, input:size(self.inputDimension) do
       outputs[i] = self:rethrowErrors(self.modules[i], i, 'updateOutput', input:select(self.inputDimension, i))
-      total = total + outputs[i]:size(d)
    end
+   checks.joinable(self, outputs, d, 'the output of module')
+   for _, output in ipairs(outputs) do total = total + output:size(d) end
    local size = outputs[1]:size()
    size[d] = total
    self.output:resize(size)

@@ -134,15 +134,13 @@ local function multiply(result, a, b)
 end
 
 local function factors(self, input)
-   local a, b = checks.pair(self, input)
-   checks.tensor(self, a, 'input[1]')
-   checks.tensor(self, b, 'input[2]')
+   local a, b = checks.two_tensors(self, input)
    local d = a:dim()
    local left, right = self.transA and d - 1 or d, self.transB and d or d - 1
    local fit = (d == 2 or d == 3) and b:dim() == d and a:size(left) == b:size(right)
    if not fit or (d == 3 and a:size(1) ~= b:size(1)) then
-      checks.fail(self, 'input has sizes %s%s and %s%s, matrices or batches of matrices that fit are needed', checks.sizes(a),
-         self.transA and ' (transposed)' or '', checks.sizes(b), self.transB and ' (transposed)' or '')
+      checks.fail(self, 'input has sizes %s%s and %s%s, matrices or batches of matrices that fit are needed',
+         checks.sizes(a), self.transA and ' (transposed)' or '', checks.sizes(b), self.transB and ' (transposed)' or '')
    end
    return self.transA and transposed(a) or a, self.transB and transposed(b) or b
 end
@@ -178,9 +176,7 @@ function MV:__init(trans)
 end
 
 local function matrix_and_vector(self, input)
-   local m, v = checks.pair(self, input)
-   checks.tensor(self, m, 'input[1]')
-   checks.tensor(self, v, 'input[2]')
+   local m, v = checks.two_tensors(self, input)
    local d = m:dim()
    local fit = (d == 2 or d == 3) and v:dim() == d - 1 and m:size(self.trans and d - 1 or d) == v:size(d - 1)
    if not fit or (d == 3 and m:size(1) ~= v:size(1)) then

@@ -2,6 +2,7 @@
 
 local torch = require 'torch'
 local nn = require 'nn'
+local checks = require 'nn.checks'
 
 -- A module whose gradInput is a table.
 local function table_class(name)
@@ -35,6 +36,7 @@ function Add:__init(inplace)
 end
 
 function Add:updateOutput(input)
+   checks.elements(self, input)
    if self.inplace then self.output:set(input[1]) else self.output:resizeAs(input[1]):copy(input[1]) end
    for i = 2, #input do self.output:add(input[i]) end
    return self.output
@@ -54,6 +56,7 @@ end
 local Sub = table_class('CSubTable')
 
 function Sub:updateOutput(input)
+   checks.elements(self, input, 2)
    self.output:resizeAs(input[1]):copy(input[1]):add(-1, input[2])
    return self.output
 end
@@ -67,6 +70,7 @@ end
 local Mul = table_class('CMulTable')
 
 function Mul:updateOutput(input)
+   checks.elements(self, input)
    self.output:resizeAs(input[1]):copy(input[1])
    for i = 2, #input do self.output:cmul(input[i]) end
    return self.output
@@ -100,6 +104,7 @@ end
 local Div = table_class('CDivTable')
 
 function Div:updateOutput(input)
+   checks.elements(self, input, 2)
    self.output:resizeAs(input[1]):copy(input[1]):cdiv(input[2])
    return self.output
 end
@@ -120,6 +125,7 @@ local function extreme(name, index, values, beats, pick)
       self.mask, self.gradMaxVals = torch.Tensor(), torch.Tensor()
    end
    function Class:updateOutput(input)
+      checks.elements(self, input)
       self.output:resizeAs(input[1]):copy(input[1])
       self[index]:resizeAs(input[1]):fill(1)
       for i = 2, #input do
@@ -157,7 +163,9 @@ function Join:__init(dimension, nInputDims)
 end
 
 function Join:updateOutput(input)
+   checks.tensors(self, input)
    local d, total, offset = dimension_of(self, input[1]), 0, 1
+   checks.joinable(self, input, d, 'tensor')
    for i = 1, #input do total = total + input[i]:size(d) end
    self.size = input[1]:size()
    self.size[d] = total
@@ -186,7 +194,10 @@ function Split:__init(dimension, nInputDims)
 end
 
 function Split:updateOutput(input)
-   local d, slices = dimension_of(self, input), {}
+   local d, slices = dimension_of(self, checks.tensor(self, input)), {}
+   if d < 1 or d > input:dim() then
+      checks.fail(self, 'input has sizes %s, dimension %d is split', checks.sizes(input), d)
+   end
    for i = 1, input:size(d) do slices[i] = input:select(d, i) end
    self.output = slices
    return slices
@@ -221,6 +232,7 @@ local function place(self, input)
 end
 
 function Select:updateOutput(input)
+   if type(input) ~= 'table' then checks.fail(self, 'input is %s, a table is needed', checks.told(input)) end
    local index = place(self, input)
    assert(input[index] ~= nil, 'index does not exist in the input table: ' .. tostring(self.index))
    self.output = input[index]
@@ -253,6 +265,10 @@ function Narrow:__init(offset, length)
 end
 
 function Narrow:updateOutput(input)
+   local last = self.offset + self.length - 1
+   if type(input) ~= 'table' or input[last] == nil then
+      checks.fail(self, 'input is %s, elements %d to %d are taken', checks.told(input), self.offset, last)
+   end
    self.output = {}
    for i = 1, self.length do self.output[i] = input[self.offset + i - 1] end
    return self.output
@@ -291,6 +307,7 @@ local function scatter(map, values)
 end
 
 function Flatten:updateOutput(input)
+   if type(input) ~= 'table' then checks.fail(self, 'input is %s, a table is needed', checks.told(input)) end
    self.output = {}
    self.input_map = gather(input, self.output)
    return self.output

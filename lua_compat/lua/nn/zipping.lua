@@ -32,8 +32,7 @@ local Zip = nested('ZipTable')
 function Zip:updateOutput(input)
    for i, row in ipairs(input) do
       if type(row) ~= 'table' or #row ~= #input[1] then
-         checks.fail(self, 'input[%d] is %s, tables of one length are needed', i,
-            type(row) == 'table' and 'a table of ' .. #row or checks.sizes(row))
+         checks.fail(self, 'input[%d] is %s, tables of one length are needed', i, checks.told(row))
       end
    end
    self.output = swapped(input)
@@ -52,7 +51,7 @@ local function one_and_many(self, input)
    local one, many = checks.pair(self, input)
    checks.tensor(self, one, 'input[1]')
    if type(many) ~= 'table' or #many == 0 then
-      checks.fail(self, 'input[2] is %s, a table of at least one is needed', type(many) == 'table' and 'empty' or checks.sizes(many))
+      checks.fail(self, 'input[2] is %s, a table of at least one is needed', checks.told(many))
    end
    return one, many
 end
@@ -84,7 +83,8 @@ function AddEach:updateOutput(input)
    local one, many = one_and_many(self, input)
    for i, item in ipairs(many) do
       if checks.tensor(self, item, ('input[2][%d]'):format(i)):nElement() ~= one:nElement() then
-         checks.fail(self, 'input[2][%d] has sizes %s, those of input[1], %s, are needed', i, checks.sizes(item), checks.sizes(one))
+         checks.fail(self, 'input[2][%d] has sizes %s, those of input[1], %s, are needed', i, checks.sizes(item),
+            checks.sizes(one))
       end
    end
    self.output = {}
@@ -130,8 +130,8 @@ local function mixed(self, input)
    local dim = self.dim or dimG
    local as_table = not torch.isTensor(experts)
    if not as_table and (experts:dim() < dim or (dimG == 2 and experts:size(1) ~= gater:size(1))) then
-      checks.fail(self, 'input[2] has sizes %s, experts along dimension %d for a gater of %s are needed', checks.sizes(experts),
-         dim, checks.sizes(gater))
+      checks.fail(self, 'input[2] has sizes %s, experts along dimension %d for a gater of %s are needed',
+         checks.sizes(experts), dim, checks.sizes(gater))
    end
    local count = as_table and #experts or experts:size(dim)
    if count ~= gater:size(dimG) then
@@ -147,8 +147,8 @@ local function mixed(self, input)
    end
    local function weight(i)
       local like = expert(i)
-      if dimG == 1 then return gater:narrow(1, i, 1):view(unpack(torch.LongStorage(like:dim()):fill(1):totable())):expandAs(like) end
       local size = torch.LongStorage(like:dim()):fill(1)
+      if dimG == 1 then return gater:narrow(1, i, 1):view(size):expandAs(like) end
       size[1] = gater:size(1)
       return gater:select(2, i):contiguous():view(size):expandAs(like)
    end
