@@ -14,16 +14,21 @@ from pytorch_from_lua.kernels import (
     activation,
     compiled,
     convolution,
+    convolution_nd,
     dropout,
     embedding,
     feature_pooling,
+    folding,
     linear,
+    local_convolution,
     loss,
     normalization,
     pooling,
     reduction,
     resampling,
     softmax,
+    subsampling,
+    temporal,
     windows,
 )
 from pytorch_from_lua.kernels.adaptive import average_taps, max_windows
@@ -32,6 +37,7 @@ from pytorch_from_lua.kernels.padding import border_taps
 R = np.random.RandomState(0)
 IMAGE, WEIGHT, GRAD = R.randn(2, 2, 4, 4), R.randn(3, 2, 3, 3), R.randn(2, 3, 2, 2)
 ROWS, TARGET, LABELS, THREE = R.rand(4, 3), R.rand(4, 3), np.array([0, 1, 2, 0]), R.rand(3)
+VOLUME, POINT, PLACED = R.randn(2, 2, 3, 3, 3), R.randn(2, 2, 1, 1, 1), R.randn(2, 2, 3, 2, 3, 3)
 POOLED, PLACES = pooling.max_pool2d_forward(IMAGE, 2)
 
 CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
@@ -43,6 +49,26 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "conv2d_backward_input": (convolution.conv2d_backward_input, (GRAD, WEIGHT, IMAGE.shape)),
     "conv2d_backward_weight": (convolution.conv2d_backward_weight, (GRAD, IMAGE, WEIGHT.shape, 1, 0, 1, 1, None, 2.0)),
     "conv2d_backward_bias": (convolution.conv2d_backward_bias, (R.randn(1, 3, 1, 1), None, 2.0)),
+    "conv3d_forward": (convolution_nd.conv_forward, (VOLUME, VOLUME, THREE[:2])),
+    "conv3d_backward_input": (convolution_nd.conv_backward_input, (POINT, VOLUME, VOLUME.shape)),
+    "conv3d_backward_weight": (convolution_nd.conv_backward_weight, (POINT, VOLUME, VOLUME.shape)),
+    "conv_transpose3d": (convolution_nd.conv_transpose_forward, (POINT, VOLUME, THREE[:2], VOLUME.shape)),
+    "local_conv2d_forward": (local_convolution.local_conv2d_forward, (IMAGE, PLACED, GRAD[0])),
+    "local_conv2d_backward_input": (local_convolution.local_conv2d_backward_input, (GRAD, PLACED, IMAGE.shape)),
+    "local_conv2d_backward_weight": (local_convolution.local_conv2d_backward_weight, (GRAD, IMAGE, PLACED.shape)),
+    "local_conv2d_backward_bias": (local_convolution.local_conv2d_backward_bias, (GRAD[0], None, 2.0)),
+    "temporal_conv_forward": (temporal.temporal_conv_forward, (ROWS, R.randn(2, 6), R.randn(2))),
+    "temporal_conv_backward_input": (temporal.temporal_conv_backward_input, (R.randn(3, 2), R.randn(2, 6), (4, 3))),
+    "row_conv_forward": (temporal.row_conv_forward, (ROWS, R.randn(3, 1))),
+    "row_conv_backward_weight": (temporal.row_conv_backward_weight, (ROWS, TARGET, 1)),
+    "row_conv_backward_bias": (temporal.row_conv_backward_bias, (R.randn(1, 3), None, 2.0)),
+    "unfold": (folding.unfold, (IMAGE, 1)),
+    "fold": (folding.fold, (R.randn(1, 2, 12), (3, 4), 1)),
+    "subsample_forward": (subsampling.subsample_forward, (IMAGE, R.randn(2, 1, 1), R.randn(2, 1, 1), (1, 1), (1, 1))),
+    "subsample_backward_input": (
+        subsampling.subsample_backward_input,
+        (IMAGE, R.randn(2, 1, 1), IMAGE.shape, (1, 1), (1, 1)),
+    ),
     "max_pool2d_forward": (pooling.max_pool2d_forward, (IMAGE, 2)),
     "max_pool2d_backward": (pooling.max_pool2d_backward, (POOLED, PLACES, IMAGE.shape)),
     "avg_pool2d_forward": (pooling.avg_pool2d_forward, (IMAGE, 1)),

@@ -15,6 +15,7 @@ end
 local FIELDS = {
    SpatialFullConvolution = with(PADS, {adjW = 0, adjH = 0}),
    VolumetricFullConvolution = with(PADS3, {adjT = 0, adjW = 0, adjH = 0}),
+   SpatialConvolutionLocal = PADS,
    SpatialMaxPooling = with(PADS, {ceil_mode = false}), VolumetricMaxPooling = with(PADS3, {ceil_mode = false}),
    SpatialAveragePooling = with(PADS, {ceil_mode = false, count_include_pad = true, divide = true}),
    VolumetricAveragePooling = with(PADS3, {ceil_mode = false, count_include_pad = true}),
