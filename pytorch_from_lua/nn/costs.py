@@ -34,8 +34,8 @@ def _once_an_element(module: Any, inputs: Any, output: Any) -> int:
 
 def _matrix_product(module: Any, inputs: Any, output: Any) -> int:
     first = next(tree_leaves(inputs))
-    inner = first.shape[-2] if getattr(module, "trans_a", False) else first.shape[-1]
-    return elements(output) * inner
+    turned = getattr(module, "trans_a", False) or getattr(module, "trans", False)
+    return elements(output) * int(first.shape[-2 if turned else -1])
 
 
 def _all_of_the_weight(module: Any, inputs: Any, output: Any) -> int:
@@ -44,11 +44,24 @@ def _all_of_the_weight(module: Any, inputs: Any, output: Any) -> int:
     return int(batch * elements(module.weight))
 
 
-def _all_windows(module: Any, inputs: Any, output: Any) -> int:
-    """A weight of its own for each place, used once for each sample: an unshared convolution."""
-    weight = elements(module.weight)
-    lead = output.shape[0] if output.ndim == module.weight.ndim - 2 else 1
-    return int(lead * weight)
+def _places(value: Any, dims: int) -> int:
+    """How many places the planes of a value have, over all samples."""
+    first = next(tree_leaves(value))
+    return elements(first) // max(1, int(first.shape[-dims - 1]))
+
+
+def _at_each_place(module: Any, inputs: Any, output: Any) -> int:
+    """Every element of the weight once for each place of the output's planes."""
+    return _places(output, 2) * elements(module.weight)
+
+
+def _at_each_place_of_the_input(module: Any, inputs: Any, output: Any) -> int:
+    return _places(inputs, 2) * elements(module.weight)
+
+
+def _once_a_sample(module: Any, inputs: Any, output: Any) -> int:
+    """A weight of its own for each place: every element of it once for each sample."""
+    return elements(output) // int(math.prod(output.shape[-3:])) * elements(module.weight)
 
 
 def _recurrent(module: Any, inputs: Any, output: Any) -> int:
@@ -63,11 +76,17 @@ Cost = Callable[[Any, Any, Any], int]
 #: Class name to how many multiply-adds a module takes for an input; a subclass counts as its base.
 COSTS: dict[str, Cost] = {
     **dict.fromkeys(("Linear", "Conv1d", "Conv2d", "Conv3d"), _by_output),
+    **dict.fromkeys(("TemporalConvolution", "TemporalRowConvolution"), _by_output),
+    **dict.fromkeys(("SpatialConvolutionMap", "SpatialDepthWiseConvolution"), _at_each_place),
+    "SpatialFullConvolutionMap": _at_each_place_of_the_input,
+    "SpatialConvolutionLocal": _once_a_sample,
+    **dict.fromkeys(("TemporalSubSampling", "SpatialSubSampling"), _once_an_element),
     **dict.fromkeys(("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"), _by_input),
     **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LayerNorm", "GroupNorm"), _once_an_element),
-    **dict.fromkeys(("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"), _once_an_element),
+    **dict.fromkeys(("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "RMSNorm"), _once_an_element),
+    **dict.fromkeys(("LayerNormalization", "LocalResponseNorm", "CrossMapLRN2d"), _once_an_element),
     **dict.fromkeys(("MM", "MV"), _matrix_product),
-    **dict.fromkeys(("Bilinear",), _all_of_the_weight),
+    **dict.fromkeys(("Bilinear", "Cosine", "Euclidean", "WeightedEuclidean"), _all_of_the_weight),
     **dict.fromkeys(("RNN", "LSTM", "GRU"), _recurrent),
     **dict.fromkeys(("RNNCell", "LSTMCell", "GRUCell"), _recurrent),
 }

@@ -194,6 +194,13 @@ def _joined(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
     return d.node(f"{type(module).__name__}\n{module.extra_repr()}\n{path}", _OTHER, made, shape)
 
 
+def _decorated(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
+    """A container of one module that lets it do the work."""
+    if len(module._modules) != 1:
+        return d.leaf(module, path, value, shape)
+    return _sequential(d, module, path, value, shape)
+
+
 def _select(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
     if isinstance(value, list) and isinstance(module.index, int) and -len(value) <= module.index < len(value):
         return value[module.index]
@@ -246,6 +253,7 @@ _FLOWS: dict[str, Flow] = {
     "NarrowTable": _narrow,
     "FlattenTable": _flatten,
     "Identity": _identity,
+    "Decorator": _decorated,
 }
 
 

@@ -81,6 +81,7 @@ for _, how in ipairs {'one dimension more', 'two dimensions more', 'one dimensio
             for i, v in ipairs(value) do made[i] = wrong(v) end
             return made
          end
+         if not torch.isTensor(module.output) and type(module.output) ~= 'table' then break end
          local gradient = wrong(module.output)
          before = remembered(module)
          ok, message = pcall(function() module:backward(good, gradient) end)

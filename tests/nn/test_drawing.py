@@ -25,6 +25,15 @@ def flow(module: nn.Module, input: Any = None, **options: Any) -> list[str]:
 
 RESIDUAL = nn.Sequential(nn.ConcatTable(nn.Linear(4, 4), nn.Identity()), nn.CAddTable())
 
+
+def graph() -> nn.Module:
+    """x goes two ways: through a layer, and beside it; the parts of a split are told apart."""
+    x = nn.Node()
+    hidden = x >> nn.Linear(4, 4)
+    first, second = nn.Node(nn.SplitTable(1), nn.Node(nn.JoinTable(1), hidden, x)).split(8)[:2]
+    return nn.Graph(x, [nn.Node(nn.CAddTable(), first, second), hidden >> nn.Tanh()])
+
+
 FLOWS: list[tuple[nn.Module, Any, list[str]]] = [
     (nn.Tanh(), None, ["input -> Tanh", "Tanh -> output"]),
     (
@@ -65,6 +74,21 @@ FLOWS: list[tuple[nn.Module, Any, list[str]]] = [
             "JoinTable -> output 1x4",
         ],
     ),
+    (
+        graph(),
+        (2, 4),
+        [
+            *(
+                "input -> Linear 2x4",
+                "Linear -> JoinTable 2x4",
+                "input -> JoinTable 2x4",
+                "JoinTable -> SplitTable 2x8",
+            ),
+            *("SplitTable -> CAddTable 2", "SplitTable -> CAddTable 2", "Linear -> Tanh 2x4"),
+            *("CAddTable -> output 2", "Tanh -> output 2x4"),
+        ],
+    ),
+    (nn.DontCast(nn.Tanh()), (2, 4), ["input -> Tanh 2x4", "Tanh -> output 2x4"]),
     (
         nn.Parallel(0, 0, nn.Tanh(), nn.ReLU()),
         None,

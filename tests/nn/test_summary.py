@@ -22,6 +22,18 @@ BY_HAND: list[tuple[str, Any, int, int]] = [
     ("nn.Linear(5, 3, bias=False)", (5,), 5 * 3, 5 * 3),
     ("nn.Conv2d(3, 4, 3)", (2, 3, 7, 6), 3 * 4 * 9 + 4, 2 * 4 * 5 * 4 * 3 * 9),
     ("nn.Conv2d(4, 6, 3, stride=2, padding=1, groups=2)", (1, 4, 8, 8), 2 * 6 * 9 + 6, 6 * 4 * 4 * 2 * 9),
+    ("nn.ConvTranspose2d(3, 4, 2, stride=2)", (2, 3, 5, 4), 3 * 4 * 4 + 4, 2 * 3 * 5 * 4 * 4 * 4),
+    ("nn.Conv3d(2, 3, 2)", (1, 2, 3, 4, 5), 2 * 3 * 8 + 3, 3 * (2 * 3 * 4) * 2 * 8),
+    ("nn.SpatialConvolutionMap([(0, 1), (2, 0), (0, 0)], 2)", (3, 4, 5), 3 * 4 + 2, 3 * 4 * (3 * 4)),
+    ("nn.SpatialFullConvolutionMap([(0, 1), (1, 0), (0, 0)], 2)", (2, 3, 4), 3 * 4 + 2, 3 * 4 * (3 * 4)),
+    ("nn.SpatialDepthWiseConvolution(3, 2, 3)", (2, 3, 5, 6), 2 * 3 * 9 + 6, 2 * 6 * (3 * 4) * 9),
+    ("nn.SpatialConvolutionLocal(2, 3, (4, 5), 3)", (2, 2, 4, 5), 6 * 3 * 2 * 9 + 18, 2 * (2 * 3) * 3 * 2 * 9),
+    ("nn.TemporalConvolution(3, 2, 3)", (8, 3), 2 * 9 + 2, 6 * 2 * 9),
+    ("nn.Bilinear(4, 3, 2)", [(5, 4), (5, 3)], 2 * 4 * 3 + 2, 5 * 2 * 4 * 3),
+    ("nn.Cosine(4, 3)", (5, 4), 12, 5 * 12),
+    ("nn.MM()", [(2, 3, 4), (2, 4, 5)], 0, 2 * 3 * 5 * 4),
+    ("nn.MM(trans_a=True)", [(4, 3), (4, 5)], 0, 3 * 5 * 4),
+    ("nn.MV(trans=True)", [(4, 3), (4,)], 0, 3 * 4),
     ("nn.BatchNorm2d(3)", (2, 3, 4, 5), 6, 2 * 3 * 4 * 5),
     ("nn.MaxPool2d(2)", (1, 2, 4, 4), 0, 0),
     ("nn.ReLU()", (4, 5), 0, 0),
@@ -117,8 +129,8 @@ def test_without_an_input_there_are_no_shapes() -> None:
     made = nn.summary(net)
     assert made.input is made.multiply_adds is made.rows[0].output is None
     text = str(made)
-    assert "Parameters     21 (216 bytes with buffers), 6 trainable" in text
-    assert "Buffers        6" in text
+    assert "Parameters     21 (224 bytes with buffers), 6 trainable" in text
+    assert "Buffers        7" in text
     assert "Output" not in text
     assert made.to_dict()["rows"][1]["parameters"] == 15
 

@@ -131,6 +131,18 @@ local function fractional(name, sides)
       end
       local given = windows(self)
       for _, size in ipairs {self:getOutputSizes_(input)} do given[#given + 1] = size end
+      for i, side in ipairs(sides) do -- before anything is drawn
+         local size = input:size(input:dim() - (side == 'W' and 0 or side == 'H' and 1 or 2))
+         local window, count = given[i], given[i + dims]
+         if count < 1 or count + window - 1 >= size then
+            local function inner(first) -- in the order of the tensor's dimensions
+               local depth = dims == 3 and given[first] .. 'x' or ''
+               return depth .. given[first + dims - 1] .. 'x' .. given[first + dims - 2]
+            end
+            error(('%s: input has sizes %s, too small for %s windows of %s'):format(torch.type(self),
+               table.concat(input:size():totable(), 'x'), inner(dims + 1), inner(1)), 0)
+         end
+      end
       self:initSampleBuffer_(input)
       kernels.fractional_max_pooling_forward(self.output, places(self), input, self.randomSamples, torch.type(self),
          unpack(given))
