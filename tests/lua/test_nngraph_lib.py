@@ -210,6 +210,41 @@ def test_one_module_twice_has_its_parameters_once(lua: Any, build: str) -> None:
     """) == (6, 6, 12, 6)
 
 
+def test_copies_out_of_a_memory_file_may_be_set_on_the_first_ones_parameters(lua: Any) -> None:
+    """How scripts unroll a cell: many copies read from one file, whose tensors are then set."""
+    assert lua.execute("""
+        local net = cell(2, 3)
+        local parameters, gradients = net:getParameters()
+        local file = torch.MemoryFile('w'):binary()
+        file:writeObject(net)
+        local copies = {}
+        for t = 1, 3 do
+           local reader = torch.MemoryFile(file:storage(), 'r'):binary()
+           copies[t] = reader:readObject()
+           reader:close()
+           local p, g = copies[t]:parameters()
+           local own, own_gradients = net:parameters()
+           for i = 1, #p do p[i]:set(own[i]) g[i]:set(own_gradients[i]) end
+        end
+        file:close()
+        for _, node in ipairs(net.forwardnodes) do
+           if node.data.annotations.name == 'i2h' then node.data.module.bias[{{4, 6}}]:fill(1) end
+        end
+        gradients:zero()
+        local input = {torch.ones(2, 2), torch.ones(2, 3), torch.ones(2, 3)}
+        for t = 1, 3 do
+           copies[t]:forward(input)
+           copies[t]:backward(input, {torch.ones(2, 3), torch.ones(2, 3)})
+        end
+        local summed = gradients:clone()
+        gradients:zero()
+        net:forward(input)
+        net:backward(input, {torch.ones(2, 3), torch.ones(2, 3)})
+        local difference = (summed - gradients * 3):abs():max()
+        return difference < 1e-12, (copies[2].output[1] - net.output[1]):abs():max(), summed:abs():max() > 0
+    """) == (True, 0, True)
+
+
 def test_replace_type_map_share_and_clones(lua: Any) -> None:
     assert lua.execute("""
         local m = cell(3, 4)
