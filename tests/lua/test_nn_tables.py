@@ -37,6 +37,7 @@ BAD: list[tuple[str, str, list[str]]] = [
     ("nn.MixtureTable()", "{o(2, 3), {o(2, 4), o(2, 4)}}", ["nn.MixtureTable", "weights for 3 experts", "has 2"]),
     ("nn.MixtureTable()", "{o(2, 2), {o(2, 4), o(3, 4)}}", ["nn.MixtureTable", "input[2][2]", "3x4"]),
     ("nn.MixtureTable()", "{o(2, 2, 2), {}}", ["nn.MixtureTable", "2x2x2", "one or two dimensions"]),
+    ("nn.MixtureTable()", "{o(2), torch.FloatTensor(2, 3)}", ["nn.MixtureTable", "torch.FloatTensors"]),
     ("nn.Index(1)", "{o(2, 3), torch.LongTensor{3}}", ["nn.Index", "from 3 to 3", "1 to 2"]),
     ("nn.Index(3)", "{o(2, 3), torch.LongTensor{1}}", ["nn.Index", "2x3", "dimension 3"]),
     ("nn.MaskedSelect()", "{o(2), o(2)}", ["nn.MaskedSelect", "torch.DoubleTensor", "torch.ByteTensor"]),

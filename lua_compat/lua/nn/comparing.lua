@@ -3,10 +3,10 @@
 local torch = require 'torch'
 local nn = require 'nn'
 local checks = require 'nn.checks'
+local kernels = require '_kernels'
 
--- A class of two vectors, or of two batches of them, whose output has one number for each pair of rows. `forward` and
--- `backward` get batches; `backward` fills the two gradients from gradOutput, a column.
-local function of_rows(name, forward, backward)
+-- A class of two vectors, or of two batches of them, whose output has one number for each pair of rows.
+local function of_rows(name, kind)
    local Class, parent = torch.class('nn.' .. name, 'nn.Module')
 
    function Class:__init()
@@ -14,79 +14,29 @@ local function of_rows(name, forward, backward)
       self.gradInput = {torch.Tensor(), torch.Tensor()}
    end
 
-   local function rows(self, input)
-      local a, b = checks.alike(self, input, 2)
-      if a:dim() == 1 then return a:view(1, -1), b:view(1, -1) end
-      return a, b
-   end
-
    function Class:updateOutput(input)
-      local a, b = rows(self, input)
-      self.output:resize(a:size(1)):copy(forward(self, a, b))
+      local a, b = checks.alike(self, input, 2)
+      kernels.pair_forward(self.output, kind, a, b, self.norm)
       return self.output
    end
 
    function Class:updateGradInput(input, gradOutput)
-      local a, b = rows(self, input)
-      local count = checks.tensor(self, gradOutput, 'gradOutput'):nElement()
-      if count ~= a:size(1) then
-         checks.fail(self, 'gradOutput has %d elements, %d are needed', count, a:size(1))
-      end
-      for i = 1, 2 do self.gradInput[i] = self.gradInput[i] or input[i].new() end
-      backward(self, a, b, gradOutput:contiguous():view(-1, 1):expandAs(a))
-      for i = 1, 2 do self.gradInput[i]:resize(input[i]:size()) end
-      return self.gradInput
+      local a, b = checks.alike(self, input, 2)
+      local count, wanted = checks.tensor(self, gradOutput, 'gradOutput'):nElement(), a:dim() == 1 and 1 or a:size(1)
+      if count ~= wanted then checks.fail(self, 'gradOutput has %d elements, %d are needed', count, wanted) end
+      local gradients = self.gradInput
+      for i = 1, 2 do gradients[i] = gradients[i] or input[i].new() end
+      kernels.pair_backward(gradients[1], gradients[2], kind, gradOutput, a, b, self.norm)
+      return gradients
    end
 
    return Class, parent
 end
 
-local function product(self, a, b)
-   return torch.cmul(a, b):sum(2)
-end
+of_rows('DotProduct', 'dot')
+of_rows('CosineDistance', 'cosine')
 
-of_rows('DotProduct', product, function(self, a, b, g)
-   torch.cmul(self.gradInput[1], b, g)
-   torch.cmul(self.gradInput[2], a, g)
-end)
-
--- 1 over the squared length of each row, as a column.
-local function inverse_square(x)
-   return torch.cmul(x, x):sum(2):add(1e-12):cinv()
-end
-
-of_rows('CosineDistance', function(self, a, b)
-   return product(self, a, b):cmul(torch.cmul(inverse_square(a), inverse_square(b)):sqrt())
-end, function(self, a, b, g)
-   local inverse_a, inverse_b = inverse_square(a), inverse_square(b)
-   local scale = torch.cmul(inverse_a, inverse_b):sqrt()
-   local cosine = product(self, a, b):cmul(scale)
-   local function gradient(into, x, other, inverse)
-      torch.cmul(into, scale:expandAs(x), other)
-      into:addcmul(-1, torch.cmul(cosine, inverse):expandAs(x), x):cmul(g)
-   end
-   gradient(self.gradInput[1], a, b, inverse_a)
-   gradient(self.gradInput[2], b, a, inverse_b)
-end)
-
-local Distance, distance_parent = of_rows('PairwiseDistance', function(self, a, b)
-   torch.add(self.diff, a, -1, b)
-   if self.norm == 1 then return torch.abs(self.diff):sum(2) end
-   return torch.abs(self.diff):pow(self.norm):sum(2):pow(1 / self.norm)
-end, function(self, a, b, g)
-   local first, second = unpack(self.gradInput)
-   local difference = torch.add(a, -1, b)
-   if self.norm == 1 then
-      torch.sign(first, difference)
-   else
-      -- The small number keeps equal rows from dividing by 0.
-      local distance = torch.abs(difference):pow(self.norm):sum(2):pow(1 / self.norm):add(1e-6)
-      torch.abs(first, difference):pow(self.norm - 1):cmul(torch.sign(difference))
-      first:cmul(distance:pow(1 - self.norm):expandAs(first))
-   end
-   first:cmul(g)
-   torch.mul(second, first, -1)
-end)
+local Distance, distance_parent = of_rows('PairwiseDistance', 'distance')
 
 function Distance:__init(p)
    distance_parent.__init(self)

@@ -3,6 +3,7 @@
 local torch = require 'torch'
 local nn = require 'nn'
 local checks = require 'nn.checks'
+local kernels = require '_kernels'
 
 local function nested(name, more)
    local Class, parent = torch.class('nn.' .. name, 'nn.Module')
@@ -119,7 +120,7 @@ function Mixture:__init(dim)
    self.gradInput = {}
 end
 
--- The gater, how many experts there are, expert i, and the gater's weights for it in the expert's sizes.
+-- The gater and a table of the experts.
 local function mixed(self, input)
    local gater, experts = checks.pair(self, input)
    checks.tensor(self, gater, 'input[1]')
@@ -137,7 +138,6 @@ local function mixed(self, input)
    if count ~= gater:size(dimG) then
       checks.fail(self, 'input[1] has weights for %d experts, input[2] has %d', gater:size(dimG), count)
    end
-   local function expert(i) return as_table and experts[i] or experts:select(dim, i) end
    for i = 1, as_table and count or 0 do
       checks.tensor(self, experts[i], ('input[2][%d]'):format(i))
       if not experts[i]:isSameSizeAs(experts[1]) or (dimG == 2 and experts[i]:size(1) ~= gater:size(1)) then
@@ -145,48 +145,44 @@ local function mixed(self, input)
             checks.sizes(experts[i]))
       end
    end
-   local function weight(i)
-      local like = expert(i)
-      local size = torch.LongStorage(like:dim()):fill(1)
-      if dimG == 1 then return gater:narrow(1, i, 1):view(size):expandAs(like) end
-      size[1] = gater:size(1)
-      return gater:select(2, i):contiguous():view(size):expandAs(like)
+   local list = {}
+   for i = 1, count do
+      list[i] = as_table and experts[i] or experts:select(dim, i)
+      if torch.typename(list[i]) ~= torch.typename(gater) then
+         checks.fail(self, 'the experts are %ss, the gater is a %s', torch.typename(list[i]), torch.typename(gater))
+      end
    end
    self.dim, self.dimG, self.table = dim, dimG, as_table
    self.batchSize = dimG == 2 and gater:size(1) or 1
-   return gater, count, expert, weight
+   return gater, list
 end
 
 function Mixture:updateOutput(input)
-   local _, count, expert, weight = mixed(self, input)
-   self.output:resizeAs(expert(1)):zero()
-   for i = 1, count do self.output:addcmul(weight(i), expert(i)) end
+   local gater, experts = mixed(self, input)
+   kernels.mixture_forward(self.output, gater, unpack(experts))
    return self.output
 end
 
 function Mixture:updateGradInput(input, gradOutput)
-   local gater, count, expert, weight = mixed(self, input)
-   if not checks.tensor(self, gradOutput, 'gradOutput'):isSameSizeAs(expert(1)) then
+   local gater, experts = mixed(self, input)
+   if not checks.tensor(self, gradOutput, 'gradOutput'):isSameSizeAs(experts[1]) then
       checks.fail(self, 'gradOutput has sizes %s, those of an expert, %s, are needed', checks.sizes(gradOutput),
-         checks.sizes(expert(1)))
+         checks.sizes(experts[1]))
    end
    local of_gater = self.gradInput[1] or gater.new()
-   of_gater:resizeAs(gater)
    local of_experts = self.gradInput[2]
    if self.table then
       if type(of_experts) ~= 'table' then of_experts = {} end
-      for i = 1, count do of_experts[i] = (of_experts[i] or gater.new()):resizeAs(expert(i)) end
-      for i = #of_experts, count + 1, -1 do of_experts[i] = nil end
+      for i, expert in ipairs(experts) do of_experts[i] = (of_experts[i] or gater.new()):resizeAs(expert) end
+      for i = #of_experts, #experts + 1, -1 do of_experts[i] = nil end
    else
       if not torch.isTensor(of_experts) then of_experts = input[2].new() end
       of_experts:resizeAs(input[2])
    end
-   for i = 1, count do
-      local each = torch.cmul(expert(i), gradOutput)
-      if self.dimG == 1 then of_gater[i] = each:sum()
-      else of_gater:select(2, i):copy(each:view(each:size(1), -1):sum(2)) end
+   kernels.mixture_backward_gater(of_gater, gradOutput, gater, unpack(experts))
+   for i = 1, #experts do
       local into = self.table and of_experts[i] or of_experts:select(self.dim, i)
-      into:cmul(weight(i), gradOutput)
+      kernels.mixture_backward_expert(into, gradOutput, gater, i)
    end
    self.gradInput = {of_gater, of_experts}
    return self.gradInput
