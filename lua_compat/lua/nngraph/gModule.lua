@@ -1,5 +1,5 @@
--- nn.gModule: a net out of nodes. The backward graph leads from `outnode` to the inputs, the forward graph from `innode`
--- to the outputs; both have their nodes in an order of their own (`forwardnodes`, `backwardnodes`).
+-- nn.gModule: a net out of nodes. The backward graph leads from `outnode` to the inputs, the forward graph from
+-- `innode` to the outputs; both have their nodes in an order of their own (`forwardnodes`, `backwardnodes`).
 
 local torch = require 'torch'
 local nn = require 'nn'

@@ -24,7 +24,8 @@ local function call(self, ...)
    local input = ...
    if select('#', ...) == 1 and (input == nil or (type(input) ~= 'table') or
          (torch.typename(input) and torch.typename(input) ~= 'nngraph.Node')) then
-      error(('%s: a node or a table of nodes is needed, got %s; a module runs by forward()'):format(name, named(input)), 2)
+      error(('%s: a node or a table of nodes is needed, got %s; a module runs by forward()'):format(
+         name, named(input)), 2)
    end
    local node = nngraph.Node {module = self}
    for i, given in ipairs(torch.typename(input) and {input} or input or {}) do
