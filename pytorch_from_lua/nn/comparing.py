@@ -36,6 +36,10 @@ class CosineSimilarity(Module):
     Args:
         dim: the dimension of the vectors.
         eps: what shorter vectors count as having for their length.
+
+    >>> import pytorch_from_lua as torch
+    >>> CosineSimilarity()(torch.tensor([[3.0, 4.0]]), torch.tensor([[4.0, 3.0]]))
+    tensor([0.9600])
     """
 
     def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
@@ -86,6 +90,10 @@ class DotProduct(Module):
     """``sum(x1 * x2)`` of rows (Torch7's ``nn.DotProduct``).
 
     Shapes: a list of two ``(d,)``, or of two ``(n, d)``; the output is ``()`` or ``(n,)``.
+
+    >>> import pytorch_from_lua as torch
+    >>> DotProduct()([torch.tensor([1.0, 2.0]), torch.tensor([3.0, 5.0])])
+    tensor(13.)
     """
 
     def forward(self, input: Sequence[Tensor]) -> Tensor:
@@ -101,6 +109,10 @@ class MM(Module):
     Args:
         trans_a: whether the first is transposed.
         trans_b: whether the second is.
+
+    >>> import pytorch_from_lua as torch
+    >>> MM(trans_b=True)([torch.ones(2, 3), torch.ones(4, 3)]).shape
+    (2, 4)
     """
 
     def __init__(self, trans_a: bool = False, trans_b: bool = False) -> None:

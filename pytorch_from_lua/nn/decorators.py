@@ -47,6 +47,10 @@ class Bottle(Decorator):
         module: the module.
         num_input_dims: how many dimensions it takes.
         num_output_dims: how many it gives; as many where None.
+
+    >>> import pytorch_from_lua as torch
+    >>> Bottle(torch.nn.Linear(4, 2))(torch.ones(5, 3, 4)).shape
+    (5, 3, 2)
     """
 
     def __init__(
@@ -219,6 +223,10 @@ class Convert(Module):
     Args:
         input_shape: such as ``"bhwc"``; a batch is put before where it has none. None: nothing is changed.
         output_shape: such as ``"bchw"``; ``input_shape`` where None.
+
+    >>> import pytorch_from_lua as torch
+    >>> Convert("bhwc", "bchw")(torch.ones(2, 5, 6, 3)).shape
+    (2, 3, 5, 6)
     """
 
     def __init__(self, input_shape: str | None = None, output_shape: str | None = None) -> None:

@@ -29,6 +29,10 @@ class ParameterList(Module):
 
     Args:
         values: what it holds at first.
+
+    >>> import pytorch_from_lua as torch
+    >>> [name for name, _ in ParameterList([torch.ones(2), torch.zeros(3)]).named_parameters()]
+    ['0', '1']
     """
 
     def __init__(self, values: Iterable[Any] | None = None) -> None:

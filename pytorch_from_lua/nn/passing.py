@@ -43,6 +43,12 @@ class GradientReversal(Module):
 
     Args:
         lambd: what the gradient is multiplied by, with the minus.
+
+    >>> import pytorch_from_lua as torch
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> GradientReversal(0.5)(x).sum().backward()
+    >>> x.grad
+    tensor([-0.5000, -0.5000])
     """
 
     def __init__(self, lambd: float = 1.0) -> None:

@@ -55,6 +55,11 @@ class OneHot(Module):
     Args:
         output_size: how many classes there are.
         dtype: the output's type, which changes with the module's; the default type where None.
+
+    >>> import pytorch_from_lua as torch
+    >>> OneHot(3)(torch.tensor([2, 0]))
+    tensor([[0., 0., 1.],
+            [1., 0., 0.]])
     """
 
     like: Tensor

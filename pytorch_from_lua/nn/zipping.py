@@ -11,7 +11,11 @@ from pytorch_from_lua.tensor import Tensor
 
 
 class ZipTable(Module):
-    """``[[a1, a2], [b1, b2]]`` to ``[[a1, b1], [a2, b2]]`` (Torch7's ``nn.ZipTable``)."""
+    """``[[a1, a2], [b1, b2]]`` to ``[[a1, b1], [a2, b2]]`` (Torch7's ``nn.ZipTable``).
+
+    >>> ZipTable()([[1, 2], [3, 4]])
+    [[1, 3], [2, 4]]
+    """
 
     def forward(self, input: Sequence[Sequence[Any]]) -> list[list[Any]]:
         lengths = [len(row) for row in input]
@@ -27,7 +31,11 @@ def _one_and_many(name: str, input: Any) -> tuple[Any, Sequence[Any]]:
 
 
 class ZipTableOneToMany(Module):
-    """``[v, [a, b]]`` to ``[[v, a], [v, b]]`` (Torch7's ``nn.ZipTableOneToMany``)."""
+    """``[v, [a, b]]`` to ``[[v, a], [v, b]]`` (Torch7's ``nn.ZipTableOneToMany``).
+
+    >>> ZipTableOneToMany()([1, [2, 3]])
+    [[1, 2], [1, 3]]
+    """
 
     def forward(self, input: Sequence[Any]) -> list[list[Any]]:
         one, many = _one_and_many("ZipTableOneToMany", input)
@@ -53,6 +61,10 @@ class MixtureTable(Module):
 
     Args:
         dim: where one tensor has the experts; None is the gater's last dimension.
+
+    >>> import pytorch_from_lua as torch
+    >>> MixtureTable()([torch.tensor([0.25, 0.75]), [torch.tensor([0.0, 4.0]), torch.tensor([4.0, 8.0])]])
+    tensor([3., 7.])
     """
 
     def __init__(self, dim: int | None = None) -> None:

@@ -10,24 +10,6 @@ from lua_compat import Runtime
 from tests.corpus import ROOT
 
 LINES = (ROOT / "api" / "nn.txt").read_text().split()
-#: Classes and functions that are missing; their methods are too. It may only shrink.
-MISSING = {
-    "nn.BatchNormalization:checkInputDim",
-    "nn.IndexLinear",
-    "nn.Kmeans",
-    "nn.Linear:updateAddBuffer",
-    "nn.LinearWeightNorm",
-    "nn.LookupTable:accUpdateOnly",
-    "nn.LookupTable:backCompatibility",
-    "nn.LookupTable:makeInputContiguous",
-    "nn.LookupTable:renorm",
-    "nn.PartialLinear",
-    "nn.SparseLinear",
-    "nn.SpatialContrastiveNormalization",
-    "nn.SpatialDivisiveNormalization",
-    "nn.SpatialSubtractiveNormalization",
-    "nn.WeightNorm",
-}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +21,6 @@ def lua() -> Any:
 
 def test_the_inventory_is_whole() -> None:
     assert len(LINES) == len(set(LINES)) == 1411
-    assert set(MISSING) <= set(LINES)
 
 
 def missing(lua: Any) -> set[str]:
@@ -62,12 +43,8 @@ def missing(lua: Any) -> set[str]:
     return {line for line in LINES if lua.call(kind, line) not in wanted[line]}
 
 
-def excused(line: str) -> bool:
-    return line in MISSING or line.partition(":")[0] in MISSING
-
-
 def test_every_name_is_a_class_or_a_function(lua: Any) -> None:
-    assert sorted(line for line in missing(lua) if not excused(line)) == []
+    assert sorted(missing(lua)) == []
 
 
 def test_classes_are_real_ones(lua: Any) -> None:
@@ -79,7 +56,7 @@ def test_classes_are_real_ones(lua: Any) -> None:
         while getmetatable(above) do above = getmetatable(above) end
         return above.__typename
     end""")
-    owners = {line.partition(":")[0] for line in LINES if ":" in line} - MISSING
+    owners = {line.partition(":")[0] for line in LINES if ":" in line}
     roots = {name: lua.call(is_real, name) for name in sorted(owners)}
     alone = {name for name, root in roots.items() if root not in ("nn.Module", "nn.Criterion")}
     assert alone == {"nn.StochasticGradient"}
