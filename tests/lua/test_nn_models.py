@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 import pytest
@@ -25,35 +24,7 @@ def lua() -> Runtime:
     return runtime()
 
 
-def can_be_loaded(name: str) -> bool:
-    """Whether Lua has every class that the file speaks of."""
-    classes = set(re.findall(rb"nn\.\w+", (MODELS / f"{name}.t7").read_bytes()))
-    return all(runtime().eval(f"{word.decode()} ~= nil") for word in classes)
-
-
-#: What has a class that Lua has not yet. It may only shrink.
-NOT_YET: set[str] = {
-    "SpatialContrastiveNormalization",
-    "SpatialConvolutionLocal",
-    "SpatialConvolutionMap",
-    "SpatialDepthWiseConvolution",
-    "SpatialFullConvolutionMap",
-    "SpatialSubSampling",
-    "TemporalConvolution",
-    "TemporalConvolution_batch",
-    "TemporalRowConvolution",
-    "TemporalSubSampling",
-    "net_text_convolution",
-}
-KNOWN = [name for name in NAMES if can_be_loaded(name)]
-
-
-def test_every_other_model_is_run() -> None:
-    assert set(NAMES) - set(KNOWN) <= NOT_YET
-    assert set(NAMES) >= NOT_YET
-
-
-@pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_saved_module_gives_what_torch7_gave(lua: Runtime, name: str) -> None:
     compared = lua.to_python(lua.execute(RUN, str(MODELS / f"{name}.t7"), GRADIENT_SCALE.get(name, 1.0)))
     assert list(tree_leaves(compared["evaluate_output"][1])), "nothing was recorded"
