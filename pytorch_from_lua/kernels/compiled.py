@@ -6,8 +6,8 @@ process. ``PYTORCH_FROM_LUA_NUMBA=0`` in the environment turns the loops off, ``
 
 Whichever way is taken, the numbers are the same to the last bit, but for the loops of ``loops_transcendental.py``: exp
 and the like are within one unit in the last place of the exact value there, and so they are in numpy, whose bits differ
-between processors too. Their last place can change at the call that uses up `PATIENCE`; who needs the same bits from
-every call of a process sets the variable to 0 or 1.
+between processors too; and for convolutions, whose sums are taken in another order. Their last place can change at the
+call that uses up `PATIENCE`; who needs the same bits from every call of a process sets the variable to 0 or 1.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.kernels import loops, loops_elements, loops_pooling, loops_transcendental
+from pytorch_from_lua.kernels import loops, loops_depthwise, loops_elements, loops_pooling, loops_transcendental
 from pytorch_from_lua.kernels.namespace import Array
 
 SETTING = os.environ.get("PYTORCH_FROM_LUA_NUMBA", "")
@@ -29,7 +29,7 @@ PATIENCE = 200  # calls, a large array counting for many
 ELEMENTS_A_CALL = 1 << 14
 _TYPES = ("f", "d")
 _OF_MASKS = ("nonzero",)
-_MODULES = (loops, loops_elements, loops_pooling, loops_transcendental)
+_MODULES = (loops, loops_depthwise, loops_elements, loops_pooling, loops_transcendental)
 _LOOPS = {name: f for module in _MODULES for name, f in vars(module).items() if inspect.isfunction(f)}
 #: What a loop that is written for one type has behind its name.
 _WORDS = {"f": "_float", "d": "_double"}

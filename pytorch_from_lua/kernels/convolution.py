@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pytorch_from_lua.errors import ShapeError
-from pytorch_from_lua.kernels import direct, parallel, products, winograd
+from pytorch_from_lua.kernels import depthwise, direct, parallel, products, winograd
 from pytorch_from_lua.kernels.channels import channel_sums
 from pytorch_from_lua.kernels.namespace import Array, Pair, check_shape, deliver, namespace, pair
 from pytorch_from_lua.kernels.patches import Window, add_rows, rows_of
@@ -52,6 +52,11 @@ class _Plan(NamedTuple):
     def of_pixels(self) -> bool:
         """Whether windows have one pixel: `products.pixels`."""
         return self.groups == 1 and self.window.kernel == (1, 1) and self.window.padding == (0, 0)
+
+    @property
+    def of_planes(self) -> bool:
+        """Whether each plane is convolved by itself: `depthwise`."""
+        return self.groups == self.channels > 1
 
     @property
     def of_all(self) -> bool:
@@ -216,6 +221,8 @@ def conv2d_forward(
         if _by_lines(plan, x, weight, out):
             direct.convolve(np.ascontiguousarray(x), weight, bias, plan.window.padding, out)
             return out
+    if plan.of_planes and depthwise.forward(x, weight, bias, plan.window, out):
+        return out
     return _direct(x, weight, bias, plan, out)
 
 
@@ -280,6 +287,8 @@ def conv2d_backward_input(
         return out
     if plan.of_pixels and out.flags.c_contiguous:
         products.pixels_backward(grad, weight, window.stride, out)
+        return out
+    if plan.of_planes and depthwise.backward_input(grad, weight, window, out):
         return out
     down, right = (window.dilation[i] * (window.kernel[i] - 1) - window.padding[i] for i in range(2))
     if window.stride == (1, 1) and down >= 0 and right >= 0:
