@@ -24,7 +24,7 @@ from pytorch_from_lua.tensor import Tensor
 #: What is public in `nn` without being a module that can be built and run.
 NO_MODULES = {
     *("Loss", "Module", "ModuleDict", "ModuleList", "Node", "Parameter", "ParameterDict", "ParameterList"),
-    *("Summary", "draw", "functional", "init", "summary", "to_dot"),
+    *("RNNBase", "Summary", "draw", "functional", "init", "summary", "to_dot", "utils"),
 }
 
 _IMAGE = ((2, 4, 6, 5),)
@@ -89,6 +89,22 @@ _LOSSES: tuple[Example, ...] = (
     Example("", "nn.CrossEntropyLoss(label_smoothing=0.1)", ((4,),), target=((), "labels:4")),
     Example("", "nn.NLLLoss(reduction='none')", ((2, 4, 3, 2),), target=((2, 3, 2), "labels:4")),
     Example("", "nn.WeightedMSELoss(tensor([1.0, 2.0, 3.0, 4.0]), reduction='none')", _ONE_SHAPE, target=_VALUES),
+)
+
+#: Small, for every weight is moved to see what it does to every gradient.
+_RECURRENT: tuple[Example, ...] = (
+    Example("", "nn.RNN(1, 2)", ((2, 1, 1),)),
+    Example("", "nn.RNN(2, 1, 2, 'relu', bias=False, bidirectional=True)", ((2, 2, 2),)),
+    Example("", "nn.LSTM(1, 1, batch_first=True)", ((2, 2, 1),)),
+    Example("", "nn.LSTM(1, 2, bias=False, proj_size=1)", ((2, 1),)),
+    Example("", "nn.GRU(1, 1)", ((2, 2, 1),)),
+    Example("", "nn.GRU(1, 1, bias=False, bidirectional=True)", ((2, 1),)),
+    Example("", "nn.RNNCell(2, 2)", ((2, 2),)),
+    Example("", "nn.RNNCell(2, 2, bias=False, nonlinearity='relu')", ((2,),)),
+    Example("", "nn.LSTMCell(2, 1)", ((2, 2),)),
+    Example("", "nn.LSTMCell(2, 1, bias=False)", ((2,),)),
+    Example("", "nn.GRUCell(2, 1)", ((2, 2),)),
+    Example("", "nn.GRUCell(2, 1, bias=False)", ((2,),)),
 )
 
 #: Modules (and forms of them) that Torch7 has nothing for.
@@ -201,6 +217,7 @@ PYTHON_ONLY: tuple[Example, ...] = (
     Example("", "nn.MSELoss(reduction='none')", ((3, 4),), target=((3, 4), "normal")),
     Example("", "nn.CrossEntropyLoss(reduction='none')", ((5, 4),), target=((5,), "labels:4")),
     *_LOSSES,
+    *_RECURRENT,
 )
 #: Forms that Torch7 has, beside those that the registry shows.
 MORE: tuple[Example, ...] = (

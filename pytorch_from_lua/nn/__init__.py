@@ -1,6 +1,6 @@
 """Layers, containers and losses: PyTorch's names, and Torch7's where PyTorch has none."""
 
-from pytorch_from_lua.nn import functional, init
+from pytorch_from_lua.nn import functional, init, utils
 from pytorch_from_lua.nn.activation import (
     CELU,
     ELU,
@@ -183,6 +183,7 @@ from pytorch_from_lua.nn.pooling import (
     MaxPool2d,
     MaxPool3d,
 )
+from pytorch_from_lua.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell
 from pytorch_from_lua.nn.sequence_pooling import FeatureLPPooling, TemporalDynamicKMaxPooling, TemporalMaxPooling
 from pytorch_from_lua.nn.shape import (
     Contiguous,
@@ -246,8 +247,11 @@ __all__ = [
     "GELU",
     "GLU",
     "GPU",
+    "GRU",
+    "LSTM",
     "MM",
     "MV",
+    "RNN",
     "SELU",
     "Abs",
     "AdaptiveAvgPool1d",
@@ -325,6 +329,7 @@ __all__ = [
     "Fold",
     "FractionalMaxPool2d",
     "FractionalMaxPool3d",
+    "GRUCell",
     "GaussianNLLLoss",
     "GradientReversal",
     "Graph",
@@ -349,6 +354,7 @@ __all__ = [
     "LPPool1d",
     "LPPool2d",
     "LPPool3d",
+    "LSTMCell",
     "LayerNorm",
     "LayerNormalization",
     "LeakyReLU",
@@ -410,6 +416,8 @@ __all__ = [
     "PrintSize",
     "Profile",
     "RMSNorm",
+    "RNNBase",
+    "RNNCell",
     "RReLU",
     "ReLU",
     "ReLU6",
@@ -480,4 +488,5 @@ __all__ = [
     "init",
     "summary",
     "to_dot",
+    "utils",
 ]

@@ -87,6 +87,11 @@ def test_same_numbers(case: Case, training: bool) -> None:
         compare(case, ours, of_peer(case, ours).train(training))
 
 
+def leaves_of_peer(tree: Any) -> list[Any]:
+    """The tensors of a nesting of tuples."""
+    return [leaf for part in tree for leaf in leaves_of_peer(part)] if isinstance(tree, tuple) else [tree]
+
+
 def compare(case: Case, ours: Any, theirs: Any) -> None:
     arrays = case.arrays()
     their_inputs = [peer.from_numpy(a.copy()) for a in arrays]
@@ -101,17 +106,20 @@ def compare(case: Case, ours: Any, theirs: Any) -> None:
     their_arguments = their_fed if case.takes_each or not many else [their_fed]
     if case.is_loss:
         their_arguments = [*their_arguments, *[peer.from_numpy(t.array) for t in tree_leaves(case.target())]]
-    their_out = theirs(*their_arguments)
-    np.testing.assert_allclose(out.array, their_out.detach().numpy(), rtol=1e-10, atol=1e-12)
-    weights = np.random.RandomState(9).standard_normal(out.shape)
+    outs, their_outs = list(tree_leaves(out)), leaves_of_peer(theirs(*their_arguments))
+    assert len(outs) == len(their_outs)
+    for o, t in zip(outs, their_outs, strict=True):
+        np.testing.assert_allclose(o.array, t.detach().numpy(), rtol=1e-10, atol=1e-12)
+    random = np.random.RandomState(9)
+    weights = [np.asarray(random.standard_normal(o.shape)) for o in outs]
     wanted = [x for x in (*our_inputs, *ours.parameters()) if x.requires_grad]
     their_wanted = [y for y in (*their_inputs, *theirs.parameters()) if y.requires_grad]
     if not wanted:
         return
     from pytorch_from_lua.tensor import Tensor
 
-    found = grad(out, wanted, Tensor.from_array(weights))
-    their_found = peer.autograd.grad(their_out, their_wanted, peer.from_numpy(np.asarray(weights)))
+    found = grad(outs, wanted, [Tensor.from_array(w) for w in weights])
+    their_found = peer.autograd.grad(their_outs, their_wanted, [peer.from_numpy(w) for w in weights])
     assert len(found) == len(their_found)
     for g, h in zip(found, their_found, strict=True):
         np.testing.assert_allclose(g.array, h.numpy(), rtol=1e-9, atol=1e-11)
