@@ -528,3 +528,18 @@ def test_a_module_that_an_unknown_class_holds_in_a_way_of_its_own_shows_itself()
     assert (module.class_name, module.fields.modules[0].class_name) == ("nn.WeightNorm", "nn.Linear")
     with pytest.raises(MappingError, match=r"nn\.WeightNorm has no Python counterpart"):
         module(torch.ones(2))
+
+
+def test_reversals_of_the_first_version_turn_the_gradient_round_once() -> None:
+    fields = T7Table.of({"_type": "torch.DoubleTensor", "output": Tensor.from_array(np.empty(0))})
+    module = to_python(T7Object("nn.GradientReversal", 1, fields))
+    assert module.lambd == 1
+
+
+def test_distances_as_pytorch_makes_them_are_torch7_s_but_for_their_eps() -> None:
+    saved = to_torch7(nn.PairwiseDistance(3.0))
+    assert (saved.class_name, saved.contents["norm"]) == ("nn.PairwiseDistance", 3.0)
+    again = to_python(saved)
+    assert (again.norm, again.eps, again.grad_eps) == (3.0, 0.0, 1e-6)
+    with pytest.raises(MappingError, match="PairwiseDistance"):
+        to_torch7(nn.PairwiseDistance(keepdim=True))
