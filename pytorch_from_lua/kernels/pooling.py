@@ -39,6 +39,9 @@ class Pool:
         self.output_size = output_size(self.size, self.kernel, self.stride, self.padding, self.dilation, ceil_mode)
         if min(self.output_size) < 1:
             raise ShapeError(f"x: an image of {self.size} is too small for a window of {self.kernel}")
+        for n, s, p, d in zip(self.size, self.stride, self.padding, self.dilation, strict=True):
+            if any(start % d >= n for start in range(-p, 0, s)):
+                raise ShapeError(f"padding: with dilation {self.dilation}, a window has no element of {self.size}")
         # How far the last window reaches over the end of the image: the padding, or less, or more in ceil mode.
         self.end = (self._overhang(0), self._overhang(1))
         # Windows of 2 x 2 side by side, by far the commonest, have a loop of their own.

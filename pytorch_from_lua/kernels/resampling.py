@@ -19,6 +19,8 @@ Axes = tuple[tuple[int, "Taps"], ...]
 
 _LONG = 9
 """Inputs of an output from which they are faster added up in one go than column by column."""
+_FEW = 5
+"""Stretches of places up to which they are faster copied one by one than gathered."""
 
 
 class Taps:
@@ -30,7 +32,7 @@ class Taps:
         size: how many inputs there are.
     """
 
-    __slots__ = ("_transposed", "block", "indices", "inputs", "outputs", "steps", "weights")
+    __slots__ = ("_transposed", "block", "indices", "inputs", "outputs", "runs", "steps", "weights")
 
     def __init__(self, indices: Any, weights: Any, size: int) -> None:
         self.indices = np.asarray(indices, np.int64)
@@ -43,6 +45,8 @@ class Taps:
         k = self.indices.shape[1]
         if self.outputs * k == size and (self.indices.reshape(-1) == np.arange(size)).all():
             self.block = k if (self.weights == self.weights[0, 0]).all() else 0
+        #: The places of outputs that are inputs as they are, (outputs, inputs), where a few slices say them.
+        self.runs: list[tuple[slice, slice]] = _runs(self.indices[:, 0]) if k == 1 and (self.weights == 1).all() else []
 
     def _step(self, k: int) -> tuple[Any, Any, Any] | None:
         """Column ``k`` as (outputs, inputs, weights): slices where places are evenly spaced; a weight of 1 is None."""
@@ -90,6 +94,23 @@ def _evenly(places: Any) -> Any:
     return slice(first, last + 1, step) if even else places
 
 
+def _runs(places: Any) -> list[tuple[slice, slice]]:
+    """The places as evenly spaced stretches, (where they stand, what they are), if there are only a few."""
+    found: list[tuple[slice, slice]] = []
+    start, steps = 0, np.diff(places)
+    while start < len(places):
+        if len(found) == _FEW:
+            return []
+        step = int(steps[start]) if start < len(steps) else 1
+        other = np.nonzero(steps[start:] != step)[0]
+        end = start + int(other[0]) + 1 if len(other) else len(places)
+        first, last = int(places[start]), int(places[end - 1])
+        behind = last + (1 if step >= 0 else -1)
+        found.append((slice(start, end), slice(first, None if behind < 0 else behind, step or 1)))
+        start = end
+    return found
+
+
 def transposed(axes: Axes) -> Axes:
     """Every map the other way."""
     return tuple([(axis, taps.transposed) for axis, taps in axes])
@@ -130,6 +151,20 @@ def _along(x: Array, axis: int, taps: Taps) -> Array:
         return total.reshape(*before, taps.outputs, *after)
     tail = (slice(None),) * behind
     shape = (*before, taps.outputs, *after)
+    if taps.runs:
+        total = xp.empty(shape, x.dtype)
+        for place, source in taps.runs:  # a stretch of one and the same element is repeated
+            here, there = (Ellipsis, place, *tail), (Ellipsis, source, *tail)
+            total[here] = x[there]
+        return total
+    if taps.transposed.runs:
+        total = xp.zeros(shape, x.dtype)
+        for source, place in taps.transposed.runs:
+            here, there = (Ellipsis, place, *tail), (Ellipsis, source, *tail)
+            part = x[there]
+            one = total[here].shape[axis] == 1
+            total[here] += part.sum(axis=axis, keepdims=True) if one else part
+        return total
     total = None
     for place, source, weight in taps.steps:
         if isinstance(source, slice):

@@ -184,6 +184,8 @@ def test_average_pooling_like_torch(how: dict[str, Any], counted: bool) -> None:
 def test_pooling_errors() -> None:
     with pytest.raises(ShapeError, match="padding: needs to be at most half"):
         max_pool2d_forward(np.ones((1, 4, 4)), 2, 1, 2)
+    with pytest.raises(ShapeError, match=r"padding: with dilation \(2, 2\), a window has no element of \(1, 3\)"):
+        max_pool2d_forward(np.ones((1, 1, 3)), 2, 1, 1, 2)
     with pytest.raises(ShapeError, match="x: needs shape"):
         max_pool2d_forward(np.ones(5), 2)
     with pytest.raises(ShapeError, match="too small"):
