@@ -4,10 +4,12 @@ The loops stand in the files ``loops*.py`` as plain Python. Importing numba take
 through numpy until a loop has had enough work to pay for that; what numba compiles is kept on disk for the next
 process. ``PYTORCH_FROM_LUA_NUMBA=0`` in the environment turns the loops off, ``=1`` uses them from the first call on.
 
-Whichever way is taken, the numbers are the same to the last bit, but for the loops of ``loops_transcendental.py``: exp
-and the like are within one unit in the last place of the exact value there, and so they are in numpy, whose bits differ
-between processors too; and for convolutions, whose sums are taken in another order. Their last place can change at the
-call that uses up `PATIENCE`; who needs the same bits from every call of a process sets the variable to 0 or 1.
+Whichever way is taken, the numbers are the same to the last bit, but for two kinds. The loops of
+``loops_transcendental.py``: exp and the like are within one unit in the last place of the exact value there, and so
+they are in numpy, whose bits differ between processors too. And those over explicit vectors (`_WITH_VECTORS`), of
+convolutions and sums in float32: they add up in another order, and `winograd` computes another way, within some 2e-6 of
+the largest value. Both can change numbers at the call that uses up `PATIENCE`; who needs the same bits from every call
+of a process sets the variable to 0 or 1.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ import numpy as np
 
 from pytorch_from_lua.kernels.namespace import Array, namespace
 
+LONG_RUN = 16  # copied as fast as a longer one, and channels need not be brought together before
+
 
 class Window(NamedTuple):
     """A window that slides over a zero-padded image; every entry is (rows, columns)."""
@@ -47,7 +49,7 @@ def rows_of(x: Array, groups: int, window: Window) -> Array:
     (ph, pw), (sh, sw), (dh, dw) = window.padding, window.stride, window.dilation
     n, channels = x.shape[0], x.shape[1] // groups
     split = x.reshape(n, groups, channels, height, width).swapaxes(0, 1)
-    if kw * channels < ow:
+    if kw * channels < ow or ow >= LONG_RUN:
         planes = padded(split, (ph, pw))
         of_group, of_sample, of_channel, down, right = planes.strides
         shape = (groups, n, kh, kw, channels, oh, ow)
