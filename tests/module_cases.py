@@ -128,7 +128,6 @@ PYTHON_ONLY: tuple[Example, ...] = (
     Example("", "nn.GroupNorm(4, 4, affine=False)", ((2, 4, 3),)),
     Example("", "nn.LocalResponseNorm(2, alpha=0.3)", ((2, 4, 3),)),
     Example("", "nn.LocalResponseNorm(5, alpha=0.3, beta=0.6, k=2.0)", _IMAGE),
-    Example("", "nn.CrossMapLRN2d(4, alpha=0.3)", _IMAGE),
     Example("", "nn.SELU()"),
     Example("", "nn.CELU(0.5)"),
     Example("", "nn.CELU(inplace=True)"),
@@ -139,7 +138,6 @@ PYTHON_ONLY: tuple[Example, ...] = (
     Example("", "nn.Mish()"),
     Example("", "nn.Hardsigmoid()"),
     Example("", "nn.Hardswish()"),
-    Example("", "nn.GLU(0)"),
     Example("", "nn.Softmax2d()", _IMAGE),
     Example("", "nn.Dropout1d(0.4)", ((2, 3, 4),)),
     Example("", "nn.Dropout3d(0.4)", ((2, 3, 2, 2, 2),)),
@@ -160,7 +158,6 @@ PYTHON_ONLY: tuple[Example, ...] = (
     Example("", "nn.Unfold(2)", ((2, 3, 4),)),
     Example("", "nn.Fold((4, 5), (2, 3), padding=(0, 1), stride=(2, 1))", ((2, 12, 10),)),
     Example("", "nn.Fold(3, 2)", ((4, 4),)),
-    Example("", "nn.MaxPool2d(2, 1, dilation=2)", _IMAGE),
     Example("", "nn.AvgPool2d(2, divisor_override=3)", _IMAGE),
     *[
         Example("", f"nn.{text}", shape)
@@ -221,6 +218,8 @@ PYTHON_ONLY: tuple[Example, ...] = (
 )
 #: Forms that Torch7 has, beside those that the registry shows.
 MORE: tuple[Example, ...] = (
+    Example("", "nn.CrossMapLRN2d(4, alpha=0.3)", _IMAGE),
+    Example("", "nn.GLU(0)"),
     Example("", "nn.MaxPool3d(2, 1, dilation=(2, 1, 1))", ((2, 2, 4, 3, 5),)),
     Example("", "nn.ReplicationPad3d((2, 0, 1, 1, 0, 3))", ((2, 2, 4, 3, 5),)),
     Example("", "nn.ReflectionPad2d((-1, 2, 0, 1))", _IMAGE),
