@@ -27,7 +27,7 @@ ROWS = [pytest.param(row, id=row.lua) for rows in GROUPS.values() for row in row
 #: row for padding from 0; the planes of all groups count in cuDNN's bound, in PyTorch's those of one.
 OTHER_START = {
     *("nn.BatchNormalization", "nn.SpatialBatchNormalization", "nn.VolumetricBatchNormalization"),
-    *("cudnn.SpatialConvolution", "cudnn.VolumetricConvolution"),
+    *("cudnn.SpatialConvolution", "cudnn.VolumetricConvolution", "nn.InstanceNormalization"),
 }
 OTHER_START_FORMS = {"nn.LookupTable(10, 4, 1)"}
 

@@ -26,7 +26,7 @@ end
 -- Classes that bring their package along: containers, nets that are graphs, other names of modules.
 local BRINGS = {
    ['^tds%.'] = 'tds', ['^nn%.gModule$'] = 'nngraph', ['^nngraph%.'] = 'nngraph', ['^graph%.'] = 'graph',
-   ['^cudnn%.'] = 'cudnn', ['^inn%.'] = 'inn',
+   ['^nn%.InstanceNormalization$'] = 'nn.InstanceNormalization', ['^cudnn%.'] = 'cudnn', ['^inn%.'] = 'inn',
    ['^nn%.DataParallel'] = 'cunn', ['^nn%.SpatialConvolutionCuFFT$'] = 'cunn', ['^nn%.LinearNB$'] = 'cunn',
    ['^nn%.LookupTableGPU$'] = 'cunn', ['^nn%.FasterLookup$'] = 'cunn', ['^nn%.TrueNLLCriterion$'] = 'cunn',
 }
