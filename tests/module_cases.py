@@ -88,6 +88,8 @@ _LOSSES: tuple[Example, ...] = (
     ),
     Example("", "nn.CrossEntropyLoss(label_smoothing=0.1)", ((4,),), target=((), "labels:4")),
     Example("", "nn.NLLLoss(reduction='none')", ((2, 4, 3, 2),), target=((2, 3, 2), "labels:4")),
+    Example("", "nn.CTCLoss(reduction='none')", ((4, 3, 4),), target=((), "sequences")),
+    Example("", "nn.CTCLoss(blank=0, zero_infinity=True)", ((4, 3, 4),), target=((), "sequences")),
     Example("", "nn.WeightedMSELoss(tensor([1.0, 2.0, 3.0, 4.0]), reduction='none')", _ONE_SHAPE, target=_VALUES),
 )
 
@@ -246,7 +248,7 @@ MORE: tuple[Example, ...] = (
     Example("", "nn.MultiLabelMarginLoss(reduction='sum')", ((4,),), target=((4,), "label sets")),
 )
 #: Losses whose gradient cannot be differentiated again, and says so.
-FIRST_ORDER: set[str] = set()
+FIRST_ORDER: set[str] = {"CTCLoss"}
 #: Modules that are called with two tensors; a list of them is taken as well.
 OF_TWO = {"Bilinear", "CosineSimilarity", "PairwiseDistance"}
 #: Modules whose gradient is not the derivative, on purpose.
@@ -410,6 +412,9 @@ class Case:
         shape, values = self.example.target
         if values == "none":
             return None
+        if values == "sequences":  # labels of three sequences of four steps, and the lengths of both
+            parts = ([[1, 2], [2, 2], [3, 0]], [4, 3, 4], [2, 2, 1])
+            return [Tensor.from_array(np.array(part)) for part in parts]
         return Tensor.from_array(drawn(shape, values, np.random.RandomState(seed)))
 
     def run(self, module: Any, input: Any, seed: int = 11) -> Any:

@@ -177,3 +177,20 @@ define(
     lambda xp, x, y, *, reduction: K.multilabel_margin_forward(x, y, reduction),
     ("x y", _multilabel_x),
 )
+
+# -- sequences of labels ---------------------------------------------------------------------------------------------
+
+CTC = KernelFile("ctc")
+
+
+def _ctc(xp: Any, x: Any, **params: Any) -> Any:
+    losses, forward = CTC.ctc_forward(x, **params)
+    return losses, (losses, forward)
+
+
+def _ctc_x(n: Any, g: Any, x: Any, e: Any, **params: Any) -> Any:
+    losses, forward = e
+    return CTC.ctc_backward(g, x, forward, losses, **params)
+
+
+define("ctc_loss", _ctc, ("x e", _ctc_x), extra="hidden", order=1)

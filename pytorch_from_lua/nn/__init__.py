@@ -54,6 +54,7 @@ from pytorch_from_lua.nn.adaptive_pooling import (
 from pytorch_from_lua.nn.class_loss import (
     ClassSimplexLoss,
     CrossEntropyLoss,
+    CTCLoss,
     MultiLabelMarginLoss,
     MultiLabelSoftMarginLoss,
     MultiMarginLoss,
@@ -283,6 +284,7 @@ __all__ = [
     "CMulTable",
     "CReLU",
     "CSubTable",
+    "CTCLoss",
     "ChannelShuffle",
     "CircularPad1d",
     "CircularPad2d",

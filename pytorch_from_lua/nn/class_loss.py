@@ -230,3 +230,32 @@ class ClassSimplexLoss(Loss):
 
     def extra_repr(self) -> str:
         return ", ".join([str(self.num_classes), *super().extra_repr().split(", ")]).removesuffix(", ")
+
+
+class CTCLoss(Loss):
+    """Minus the logarithm of the probability that the outputs, without repetitions and blanks, are the target
+    (Graves et al., 2006).
+
+    Shapes: see `functional.ctc_loss`. Torch7's methods take the last three as one list, the target.
+
+    Args:
+        blank: the class that stands for no label.
+        reduction: "mean" (each loss divided by its target's length), "sum" or "none".
+        zero_infinity: whether a target that is too long for its input counts as 0.
+    """
+
+    _arguments: ClassVar[tuple[str, ...]] = ("blank", "zero_infinity")
+
+    def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
+        super().__init__(reduction=reduction)
+        self.blank, self.zero_infinity = blank, zero_infinity
+
+    def forward(  # type: ignore[override]
+        self, log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any
+    ) -> Tensor:
+        """The loss."""
+        options = self._options()
+        return F.ctc_loss(log_probs, targets, input_lengths, target_lengths, **options, reduction=self.reduction)
+
+    def _of(self, input: Any, target: Any) -> Any:
+        return self(input, *target)

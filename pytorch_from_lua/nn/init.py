@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import numpy as np
 
 from pytorch_from_lua.errors import ModuleError, ShapeError
 from pytorch_from_lua.tensor import Tensor
@@ -128,3 +130,93 @@ def fan_in_uniform_(tensor: T, fan_in: int) -> T:
     """U(-1/sqrt(fan_in), 1/sqrt(fan_in)): what Torch7's and PyTorch's layers start from (LeCun et al., 1998)."""
     bound = 1.0 / math.sqrt(fan_in) if fan_in > 0 else 0.0
     return uniform_(tensor, -bound, bound)
+
+
+def _set(tensor: T, values: np.ndarray[Any, Any]) -> T:
+    tensor.array[...] = values
+    tensor.bump()
+    return tensor
+
+
+def eye_(tensor: T) -> T:
+    """A 1 where row and column are the same, else 0.
+
+    Raises:
+        ShapeError: for anything but 2 dimensions.
+    """
+    if tensor.ndim != 2:
+        raise ShapeError(f"tensor: eye_ needs 2 dimensions, got shape {tensor.shape}")
+    return tensor if _skipping else _set(tensor, np.eye(tensor.shape[0], tensor.shape[1]))
+
+
+def dirac_(tensor: T, groups: int = 1) -> T:
+    """Weights of a convolution that gives its input back, as many channels as there are, in each group.
+
+    Raises:
+        ShapeError: for anything but 3, 4 or 5 dimensions, or a first size that groups do not divide.
+    """
+    if tensor.ndim not in (3, 4, 5) or groups < 1 or tensor.shape[0] % groups:
+        raise ShapeError(
+            f"tensor: dirac_ needs 3, 4 or 5 dimensions, the first divided by {groups} groups, got {tensor.shape}"
+        )
+    values = np.zeros(tensor.shape)
+    each = tensor.shape[0] // groups
+    middle = tuple([size // 2 for size in tensor.shape[2:]])
+    for group in range(groups):
+        for channel in range(min(each, tensor.shape[1])):
+            values[group * each + channel, channel][middle] = 1
+    return tensor if _skipping else _set(tensor, values)
+
+
+def trunc_normal_(tensor: T, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0) -> T:
+    """Values from N(mean, std^2) between ``a`` and ``b``, by the inverse of its distribution function.
+
+    Raises:
+        ModuleError: for an ``a`` above ``b``.
+    """
+    if a > b:
+        raise ModuleError(f"a: needs to be at most b, got {a} and {b}")
+    if _skipping:
+        return tensor
+    low, high = [(1 + math.erf((end - mean) / std / math.sqrt(2))) / 2 for end in (a, b)]
+    drawn = Tensor.from_array(default_generator.uniform(2 * low - 1, 2 * high - 1, tensor.shape))
+    return _set(tensor, np.clip(drawn.erfinv().array * (std * math.sqrt(2)) + mean, a, b))
+
+
+def orthogonal_(tensor: T, gain: float = 1.0) -> T:
+    """Rows, of all but the first dimension, that are orthogonal and of length ``gain``; columns where there are fewer
+    (Saxe et al., 2014).
+
+    Raises:
+        ShapeError: for fewer than 2 dimensions.
+    """
+    if tensor.ndim < 2:
+        raise ShapeError(f"tensor: orthogonal_ needs 2 dimensions or more, got shape {tensor.shape}")
+    if _skipping or tensor.numel() == 0:
+        return tensor
+    rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
+    drawn = default_generator.normal(0.0, 1.0, (rows, columns))
+    q, r = np.linalg.qr(drawn.T if rows < columns else drawn)
+    q = q * np.where(np.diag(r) < 0, -1.0, 1.0)  # or the distribution is not even
+    return _set(tensor, gain * (q.T if rows < columns else q).reshape(tensor.shape))
+
+
+def sparse_(tensor: T, sparsity: float, std: float = 0.01) -> T:
+    """Values from N(0, std^2), a part ``sparsity`` of each column 0 (Martens, 2010).
+
+    Raises:
+        ShapeError: for anything but 2 dimensions.
+        ModuleError: for a ``sparsity`` outside of 0 to 1.
+    """
+    if tensor.ndim != 2:
+        raise ShapeError(f"tensor: sparse_ needs 2 dimensions, got shape {tensor.shape}")
+    if not 0.0 <= sparsity <= 1.0:
+        raise ModuleError(f"sparsity: lies between 0 and 1, got {sparsity}")
+    if _skipping:
+        return tensor
+    rows, columns = tensor.shape
+    values = default_generator.normal(0.0, std, tensor.shape)
+    for column in range(columns):
+        order = np.argsort(default_generator.uniform(0.0, 1.0, (rows,)))
+        values[order[: math.ceil(sparsity * rows)], column] = 0
+    return _set(tensor, values)

@@ -107,3 +107,53 @@ def test_mistakes_are_told() -> None:
         init.kaiming_normal_(torch.zeros(2, 2), mode="fan")
     with pytest.raises(ShapeError, match=r"needs 2 dimensions or more, got shape \(2,\)"):
         init.xavier_uniform_(torch.zeros(2))
+
+
+def test_identities() -> None:
+    assert init.eye_(torch.ones(2, 3)).tolist() == [[1, 0, 0], [0, 1, 0]]
+    x = torch.rand(1, 4, 5, 5)
+    for groups in (1, 2):
+        weight = init.dirac_(torch.ones(4, 4 // groups, 3, 3), groups)
+        np.testing.assert_array_equal(nn.functional.conv2d(x, weight, padding=1, groups=groups).array, x.array)
+    assert init.dirac_(torch.ones(3, 2, 3)).array.sum() == 2
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (5, 3), (4, 2, 3), (6, 2, 2)])
+def test_orthogonal_rows_or_columns(shape: tuple[int, ...]) -> None:
+    made = init.orthogonal_(torch.zeros(*shape, dtype="float64"), gain=2.0).array.reshape(shape[0], -1)
+    products = made @ made.T if made.shape[0] < made.shape[1] else made.T @ made
+    np.testing.assert_allclose(products, 4 * np.eye(len(products)), atol=1e-12)
+
+
+def test_a_cut_off_normal_distribution() -> None:
+    values = init.trunc_normal_(torch.zeros(40000, dtype="float64"), mean=1.0, std=2.0, a=-1.0, b=4.0).array
+    assert -1 <= values.min() < -0.9
+    assert 3.9 < values.max() <= 4
+    assert (values < 1).mean() == pytest.approx((0.5 - 0.158655) / (0.933193 - 0.158655), abs=0.01)
+    torch.manual_seed(3)
+    first = init.trunc_normal_(torch.zeros(5)).tolist()
+    torch.manual_seed(3)
+    assert init.trunc_normal_(torch.zeros(5)).tolist() == first
+
+
+def test_a_part_of_each_column_is_0() -> None:
+    values = init.sparse_(torch.ones(10, 4), sparsity=0.25, std=0.5).array
+    assert ((values == 0).sum(0) == 3).all()
+    assert 0.1 < values.std() < 1
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        ("init.eye_(torch.zeros(2))", r"tensor: eye_ needs 2 dimensions, got shape \(2,\)"),
+        ("init.dirac_(torch.zeros(2, 2))", "tensor: dirac_ needs 3, 4 or 5 dimensions"),
+        ("init.dirac_(torch.zeros(3, 2, 2), 2)", "the first divided by 2 groups"),
+        ("init.orthogonal_(torch.zeros(2))", "tensor: orthogonal_ needs 2 dimensions or more"),
+        ("init.sparse_(torch.zeros(2), 0.1)", "tensor: sparse_ needs 2 dimensions"),
+        ("init.sparse_(torch.zeros(2, 2), 1.1)", "sparsity: lies between 0 and 1, got 1.1"),
+        ("init.trunc_normal_(torch.zeros(2), a=3)", "a: needs to be at most b, got 3 and 2.0"),
+    ],
+)
+def test_more_mistakes_are_told(call: str, text: str) -> None:
+    with pytest.raises((ModuleError, ShapeError), match=text):
+        eval(call, {"init": init, "torch": torch})

@@ -180,12 +180,12 @@ def test_arguments_are_those_of_pytorch() -> None:
     names = [n for n in dir(peer.nn) if n.endswith("Loss") and n not in OTHERS]
     assert len(names) > 20
     for name in sorted({*names, *[n for n in dir(peer.nn.functional) if re.search("_loss$|entropy|kl_div", n)]}):
-        if name in ("CTCLoss", "ctc_loss") or not (hasattr(nn, name) or hasattr(F, name)):
+        if not (hasattr(nn, name) or hasattr(F, name)):
             continue
         ours, theirs = [getattr(m if name in names else m.functional, name) for m in (nn, peer.nn)]
         mine, wanted = arguments(ours), arguments(theirs)
         assert mine[: len(wanted)] == wanted, name
-    assert not [n for n in names if not hasattr(nn, n) and n != "CTCLoss"]
+    assert not [n for n in names if not hasattr(nn, n)]
 
 
 @pytest.mark.peer

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.peer
 
 #: Of the same name and another meaning, or with arguments that only one side has.
 DIFFERENT = {
+    "nn.CTCLoss(reduction='none')": "has the gradient of logits in place of that of log-probabilities: see test_ctc.py",
+    "nn.CTCLoss(blank=0, zero_infinity=True)": "likewise",
     "nn.Dropout(0.4)": "draws from another random stream",
     "nn.AlphaDropout(0.4)": "draws from another random stream",
     "nn.CrossMapLRN2d(3, 0.1, 0.75, 2)": "sums a channel too many there",

@@ -42,6 +42,7 @@ from pytorch_from_lua.nn.functional.adaptive import (
     fractional_max_pool2d,
     fractional_max_pool3d,
 )
+from pytorch_from_lua.nn.functional.attention import gumbel_softmax, scaled_dot_product_attention
 from pytorch_from_lua.nn.functional.class_loss import (
     cross_entropy,
     multi_margin_loss,
@@ -57,6 +58,7 @@ from pytorch_from_lua.nn.functional.convolution import (
     conv_transpose2d,
     conv_transpose3d,
 )
+from pytorch_from_lua.nn.functional.ctc import ctc_loss
 from pytorch_from_lua.nn.functional.distance import cosine_similarity, pairwise_distance, pdist
 from pytorch_from_lua.nn.functional.dropout import (
     alpha_dropout,
@@ -145,6 +147,7 @@ __all__ = [
     "cosine_embedding_loss",
     "cosine_similarity",
     "cross_entropy",
+    "ctc_loss",
     "distance_ratio_loss",
     "dropout",
     "dropout1d",
@@ -161,6 +164,7 @@ __all__ = [
     "gelu",
     "glu",
     "group_norm",
+    "gumbel_softmax",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
@@ -209,6 +213,7 @@ __all__ = [
     "relu6",
     "rms_norm",
     "rrelu",
+    "scaled_dot_product_attention",
     "selu",
     "sigmoid",
     "silu",
