@@ -247,6 +247,26 @@ MORE: tuple[Example, ...] = (
     Example("", "nn.MultiMarginLoss(p=2, margin=0.5)", ((5, 4),), target=((5,), "labels:4")),
     Example("", "nn.MultiLabelMarginLoss(reduction='sum')", ((4,),), target=((4,), "label sets")),
 )
+#: Classes of Torch7 that have no form without a batch, in either language, whose samples would be rows.
+NO_SINGLE = {
+    **dict.fromkeys(
+        ("nn.BatchNormalization", "nn.SpatialBatchNormalization", "nn.VolumetricBatchNormalization"),
+        "statistics are those of a batch",
+    ),
+    **dict.fromkeys(
+        ("nn.Concat", "nn.DepthConcat", "nn.Parallel", "nn.Transpose", "nn.Narrow", "nn.Max", "nn.Mean", "nn.Min"),
+        "its dimension is a number, which is another one without the batch",
+    ),
+    **dict.fromkeys(
+        ("nn.FlattenTable", "nn.NarrowTable", "nn.ZipTable", "nn.ZipTableOneToMany"), "looks at tables, not at tensors"
+    ),
+    **dict.fromkeys(("nn.Index", "nn.MaskedSelect", "nn.Collapse"), "takes all dimensions as they come"),
+    "nn.FeatureLPPooling": "the number of dimensions and an option together tell where features are",
+    "nn.LayerNormalization": "Torch7 takes the means of a batch from the wrong samples",
+    "nn.ModuleFromCriterion": "gives one number for a batch",
+    "nn.SpatialFractionalMaxPooling": "each sample of a batch draws regions of its own",
+    "nn.UpSampling": "takes batches only",
+}
 #: Losses whose gradient cannot be differentiated again, and says so.
 FIRST_ORDER: set[str] = {"CTCLoss"}
 #: Modules that are called with two tensors; a list of them is taken as well.
