@@ -23,6 +23,7 @@ from pytorch_from_lua.kernels.patches import Window, add_rows, rows_of
 ROW_ELEMENTS = 1 << 19  # at most so many elements of rows at a time, unless one sample alone has more
 
 LEAST_BY_TILES = 1 << 18  # fewer multiplications are sooner done than prepared
+MOST_BY_TILES = 1 << 23  # the values of one sample's tiles take 9 / 4 of this, and stay in memory
 
 FEW_CHANNELS = 8  # patches of more are soon copied beside what is computed
 
@@ -138,6 +139,7 @@ def _by_tiles(plan: _Plan, *arrays: Array) -> bool:
         and plan.channels % 8 == plan.planes % 8 == 0
         and min(plan.size) > 2
         and plan.batch * plan.size[0] * plan.size[1] * plan.channels * plan.planes >= LEAST_BY_TILES
+        and plan.size[0] * plan.size[1] * max(plan.channels, plan.planes) <= MOST_BY_TILES
     )
     return fits and _plain(plan, *arrays) and winograd.ready(arrays[0])
 
