@@ -155,3 +155,30 @@ def test_a_child_class_is_built_by_its_own_parent(lua: Any) -> None:
         local c = nn.SpatialClassNLLCriterion(torch.ones(3), false)
         return c.sizeAverage, c.weights:sum(), c.ignoreIndex, torch.isTypeOf(c, 'nn.ClassNLLCriterion')
     """) == (False, 3, None, True)
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        ("nn.MSECriterion():forward(x)", "nn.MSECriterion: target needs to be a tensor or a number, is missing"),
+        ("nn.ClassNLLCriterion():forward(x)", "nn.ClassNLLCriterion: target needs to be a tensor or a number"),
+        ("nn.MSECriterion():forward(nil, y)", "nn.MSECriterion: input needs to be a tensor"),
+        ("nn.ClassNLLCriterion(torch.ones(2)):forward(x, labels)", "input has 3 classes, weights have sizes 2"),
+        (
+            "nn.MultiMarginCriterion(1, torch.ones(2)):forward(x, labels)",
+            "nn.MultiMarginCriterion: input has 3 classes",
+        ),
+        ("nn.MultiLabelMarginCriterion():forward(x, labels)", "input has sizes 4x3, target 4"),
+        (
+            "nn.MultiLabelMarginCriterion():forward(x, torch.ones(4, 3):mul(4))",
+            "target has label 4, labels go from 1 to 3",
+        ),
+        ("nn.CosineEmbeddingCriterion():forward(x, signs)", "input needs to be a table of two tensors"),
+        ("nn.CosineEmbeddingCriterion():forward({x, x}, torch.ones(2))", "target has 2 elements, the inputs 4 rows"),
+        ("nn.MarginRankingCriterion():forward({x, signs}, signs)", "both inputs need the same sizes, have 4x3 and 4"),
+        ("nn.L1HingeEmbeddingCriterion():backward({x, signs}, 1)", "nn.L1HingeEmbeddingCriterion: both inputs need"),
+    ],
+)
+def test_mistakes_are_told_under_the_name_of_the_criterion(lua: Any, call: str, text: str) -> None:
+    why = lua.execute(f"local _, w = pcall(function() {call} end) return tostring(w)")
+    assert text in why

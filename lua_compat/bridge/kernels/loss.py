@@ -31,8 +31,23 @@ def _reduction(size_average: bool) -> str:
     return "mean" if size_average else "sum"
 
 
+def _check_given(name: str, input: Any, target: Any) -> None:
+    """Raises where there is no tensor, or no target at all: Lua passes nil for what a call left out."""
+    if not isinstance(input, Tensor):
+        raise DTypeError(f"nn.{name}: input needs to be a tensor")
+    if not isinstance(target, (Tensor, int, float)):
+        raise DTypeError(f"nn.{name}: target needs to be a tensor or a number, is missing")
+
+
+def _check_weights(name: str, input: Tensor, weights: Tensor | None) -> None:
+    classes = input._shape[1 if len(input._shape) > 1 else 0]
+    if weights is not None and weights._shape != (classes,):
+        raise ShapeError(f"nn.{name}: input has {classes} classes, weights have sizes {sizes(weights)}")
+
+
 def _pair(name: str, input: Tensor, target: Tensor | float) -> tuple[Any, Any]:
     """Both arrays in the input's shape; a number is a target of one element."""
+    _check_given(name, input, target)
     x = input.array
     if not isinstance(target, Tensor):
         return x, np.full(x.shape, target, x.dtype)
@@ -106,6 +121,7 @@ def _labels(target: Tensor | float, shape: tuple[int, ...]) -> Any:
 
 def _class_labels(name: str, input: Tensor, target: Tensor | float, ignored: int | None = None) -> Any:
     """Labels from 0, of an input's samples; an error names them as Lua counts, from 1."""
+    _check_given(name, input, target)
     labels = _labels(target, _sample_shape(name, input, target))
     classes = input._shape[1 if len(input._shape) > 1 else 0]
     if all_classes(labels, classes):
@@ -131,9 +147,11 @@ def _sample_shape(name: str, input: Tensor, target: Tensor | float) -> tuple[int
 
 def _nll(input: Tensor, target: Tensor | float, weights: Tensor | None, ignored: float | None) -> dict[str, Any]:
     ignore_index = None if ignored is None else int(ignored) - 1
+    labels = _class_labels("ClassNLLCriterion", input, target, ignore_index)
+    _check_weights("ClassNLLCriterion", input, weights)
     return {
         "x": input.array,
-        "target": _class_labels("ClassNLLCriterion", input, target, ignore_index),
+        "target": labels,
         "weight": None if weights is None else weights.array,
         "ignore_index": ignore_index,
     }
@@ -172,6 +190,7 @@ def multi_margin_loss(
 ) -> float:
     """The loss of nn.MultiMarginCriterion."""
     labels = _class_labels("MultiMarginCriterion", input, target)
+    _check_weights("MultiMarginCriterion", input, weights)
     w = None if weights is None else weights.array
     return float(loss.multi_margin_forward(input.array, labels, int(p), margin, w, _reduction(size_average)))
 
@@ -188,21 +207,35 @@ def multi_margin_loss_backward(
 ) -> None:
     """The gradient of that loss."""
     labels = _class_labels("MultiMarginCriterion", input, target)
+    _check_weights("MultiMarginCriterion", input, weights)
     w = None if weights is None else weights.array
     out = result(grad_input, input._shape)
     loss.multi_margin_backward(1.0, input.array, labels, int(p), margin, w, _reduction(size_average), out)
 
 
+def _label_sets(input: Tensor, target: Tensor) -> Any:
+    """Labels from 0, of the input's shape; what follows a 0 counts for nothing."""
+    name = "MultiLabelMarginCriterion"
+    _check_given(name, input, target)
+    if not isinstance(target, Tensor) or target.numel() != input.numel():
+        told = sizes(target) if isinstance(target, Tensor) else "1"
+        raise ShapeError(f"nn.{name}: input has sizes {sizes(input)}, target {told}")
+    labels, classes = _labels(target, input._shape), input._shape[-1]
+    if labels.size and labels.max() >= classes:
+        raise RangeError(f"nn.{name}: target has label {labels.max() + 1}, labels go from 1 to {classes}")
+    return labels
+
+
 @exported
 def multilabel_margin_loss(input: Tensor, target: Tensor, size_average: bool) -> float:
     """The loss of nn.MultiLabelMarginCriterion; labels of a sample end at the first 0."""
-    labels = _labels(target, input._shape)
+    labels = _label_sets(input, target)
     return float(loss.multilabel_margin_forward(input.array, labels, _reduction(size_average)))
 
 
 @exported
 def multilabel_margin_loss_backward(grad_input: Tensor, input: Tensor, target: Tensor, size_average: bool) -> None:
     """The gradient of that loss."""
-    labels = _labels(target, input._shape)
+    labels = _label_sets(input, target)
     out = result(grad_input, input._shape)
     loss.multilabel_margin_backward(1.0, input.array, labels, _reduction(size_average), out)

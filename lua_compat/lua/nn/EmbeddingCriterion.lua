@@ -3,6 +3,17 @@
 local torch = require 'torch'
 local nn = require 'nn'
 
+-- Raises, under the criterion's name, where the input is anything but two tensors of one size.
+local function check_pair(self, input)
+   local pair = type(input) == 'table' and torch.isTensor(input[1]) and torch.isTensor(input[2])
+   if not pair then error(torch.type(self) .. ': input needs to be a table of two tensors', 3) end
+   if not input[1]:isSameSizeAs(input[2]) then
+      local one, other = input[1]:size():totable(), input[2]:size():totable()
+      error(('%s: both inputs need the same sizes, have %s and %s'):format(
+         torch.type(self), table.concat(one, 'x'), table.concat(other, 'x')), 3)
+   end
+end
+
 local L1Hinge, l1_hinge_parent = torch.class('nn.L1HingeEmbeddingCriterion', 'nn.Criterion')
 
 --- The loss |x1 - x2| in the 1-norm for a target of 1, max(0, margin - |x1 - x2|) for one of -1.
@@ -15,6 +26,7 @@ end
 local function single(target) return torch.isTensor(target) and target[1] or target end
 
 function L1Hinge:updateOutput(input, target)
+   check_pair(self, input)
    self.output = input[1]:dist(input[2], 1)
    if single(target) == -1 then self.output = math.max(0, self.margin - self.output) end
    return self.output
@@ -28,6 +40,7 @@ local function drawn_sign(difference)
 end
 
 function L1Hinge:updateGradInput(input, target)
+   check_pair(self, input)
    local first, second = self.gradInput[1], self.gradInput[2]
    first:resizeAs(input[1]):copy(input[1]):add(-1, input[2])
    local distance = first:norm(1)
@@ -56,6 +69,10 @@ local function batches(input, target)
    local x1, x2 = input[1], input[2]
    if x1:dim() == 1 then x1, x2 = x1:view(1, -1), x2:view(1, -1) end
    if not torch.isTensor(target) then target = x1.new{target} end
+   if target:nElement() ~= x1:size(1) then
+      error(('nn.CosineEmbeddingCriterion: target has %d elements, the inputs %d rows'):format(
+         target:nElement(), x1:size(1)), 3)
+   end
    return x1, x2, target
 end
 
@@ -77,6 +94,7 @@ local function cosine_losses(self, dot, scale, target)
 end
 
 function CosineEmbedding:updateOutput(input, target)
+   check_pair(self, input)
    local x1, x2, targets = batches(input, target)
    local dot, _, _, scale = products(x1, x2)
    self.output = cosine_losses(self, dot, scale, targets):sum()
@@ -92,6 +110,7 @@ local function cosine_slope(gradient, x, other, dot, scale, inverse, factor)
 end
 
 function CosineEmbedding:updateGradInput(input, target)
+   check_pair(self, input)
    local x1, x2, targets = batches(input, target)
    local dot, inverse1, inverse2, scale = products(x1, x2)
    local factor = x1.new(targets:size(1)):fill(1)
@@ -129,6 +148,7 @@ local function shortfalls(self, input, target)
 end
 
 function MarginRanking:updateOutput(input, target)
+   check_pair(self, input)
    if not torch.isTensor(target) then
       self.output = math.max(0, self.margin - target * (input[1][1] - input[2][1]))
       return self.output
@@ -139,6 +159,7 @@ function MarginRanking:updateOutput(input, target)
 end
 
 function MarginRanking:updateGradInput(input, target)
+   check_pair(self, input)
    local first, second = self.gradInput[1], self.gradInput[2]
    if not torch.isTensor(target) then
       local short = self.margin - target * (input[1][1] - input[2][1]) >= 0
