@@ -60,6 +60,11 @@ class _Plan(NamedTuple):
         return self.groups == self.channels > 1
 
     @property
+    def shrinks(self) -> bool:
+        """Whether the image has many times as many pixels as windows: then a convolution back sees mostly padding."""
+        return self.window.size[0] * self.window.size[1] > 8 * self.size[0] * self.size[1]
+
+    @property
     def of_all(self) -> bool:
         """Whether the only window is the image: `products.whole`."""
         same = self.size == (1, 1) and self.window.kernel == self.window.size and self.window.padding == (0, 0)
@@ -293,7 +298,7 @@ def conv2d_backward_input(
     if plan.of_planes and depthwise.backward_input(grad, weight, window, out):
         return out
     down, right = (window.dilation[i] * (window.kernel[i] - 1) - window.padding[i] for i in range(2))
-    if window.stride == (1, 1) and down >= 0 and right >= 0:
+    if window.stride == (1, 1) and down >= 0 and right >= 0 and not plan.shrinks:
         if out.flags.c_contiguous and _by_tiles(plan, grad, weight, out):
             dense = np.ascontiguousarray(grad), np.ascontiguousarray(weight)
             if winograd.convolve(*dense, None, (down, right), out, turned=True):
