@@ -7,6 +7,7 @@ the backward pass.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -125,6 +126,8 @@ def resample(x: Array, axes: Axes, out: Array | None = None) -> Array:
     for axis, taps in axes:
         if x.ndim < -axis or x.shape[axis] != taps.inputs:
             raise ShapeError(f"x: needs {taps.inputs} elements in dimension {axis}, has shape {x.shape}")
+    if all(taps.outputs == 1 and taps.block for _, taps in axes) and {a for a, _ in axes} == set(range(-len(axes), 0)):
+        return _to_one(x, axes, out)
     # What becomes shorter comes first, and of what becomes longer the last dimension: it is the slowest to gather.
     y = x
     for axis, taps in sorted(axes, key=lambda pair: (pair[1].outputs / max(1, pair[1].inputs), -pair[0])):
@@ -135,6 +138,20 @@ def resample(x: Array, axes: Axes, out: Array | None = None) -> Array:
         out[...] = y
         return out
     return y.copy() if y is x else y
+
+
+def _to_one(x: Array, axes: Axes, out: Array | None) -> Array:
+    """All of the last dimensions as one number: a product with the weights is three times as fast as sums."""
+    xp, ndim = namespace(x), len(axes)
+    weight = math.prod([float(taps.weights[0, 0]) for _, taps in axes])
+    weights = xp.full(math.prod(x.shape[x.ndim - ndim :]), weight, x.dtype)
+    shape = x.shape[: x.ndim - ndim]
+    total = (x.reshape(*shape, len(weights)) @ weights).reshape(*shape, *(1,) * ndim)
+    if out is not None:
+        check_shape("out", out, total.shape)
+        out[...] = total
+        return out
+    return total
 
 
 def _along(x: Array, axis: int, taps: Taps) -> Array:

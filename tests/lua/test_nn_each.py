@@ -136,7 +136,7 @@ return C
 
 #: As `NO_SINGLE`, in Lua alone.
 NO_SINGLE_IN_LUA = {
-    "nn.Bilinear": "takes batches only",
+    **dict.fromkeys(("nn.Bilinear", "nn.InstanceNormalization"), "takes batches only"),
     "nn.CAddTensorTable": "adds a tensor to each of a table",
     "nn.OneHot": "takes a tensor of labels, of which one would be a number",
 }
