@@ -130,6 +130,9 @@ PYTHON_ONLY: tuple[Example, ...] = (
     Example("", "nn.GroupNorm(4, 4, affine=False)", ((2, 4, 3),)),
     Example("", "nn.LocalResponseNorm(2, alpha=0.3)", ((2, 4, 3),)),
     Example("", "nn.LocalResponseNorm(5, alpha=0.3, beta=0.6, k=2.0)", _IMAGE),
+    Example("", "nn.EmbeddingBag(10, 4)", ((3, 5),), "labels:10"),
+    Example("", "nn.EmbeddingBag(10, 4, mode='sum', padding_idx=2)", ((3, 5),), "labels:10"),
+    Example("", "nn.EmbeddingBag(10, 4, mode='max')", ((3, 2),), "labels:10"),
     Example("", "nn.SELU()"),
     Example("", "nn.CELU(0.5)"),
     Example("", "nn.CELU(inplace=True)"),
@@ -380,9 +383,15 @@ class Case:
         """Whether its input is indices, which have no gradient."""
         return self.example.values.startswith("labels")
 
+    def in_lua(self, output: Any) -> Any:
+        """An output as Lua has it, where numbers of centres count from 1."""
+        return output + 1 if self.class_name == "Kmeans" else output
+
     @property
     def has_own_gradient(self) -> bool:
         """Whether what counts as its gradient is, as asked for, not the derivative."""
+        if self.class_name == "EmbeddingBag":
+            return False
         return "padding_idx=" in self.python or "scale_grad_by_freq=" in self.python or self.class_name in OWN_GRADIENT
 
     @property

@@ -40,6 +40,7 @@ _SPACE = (
     "saved_mean",
     "saved_std",
     "running_std",
+    "num_batches_tracked",
 )
 
 
@@ -54,19 +55,22 @@ def _repair(fields: dict[str, Any]) -> None:
 def _maker(python: Callable[..., Module]) -> Any:
     def make(fields: Fields) -> Module:
         mean = fields.needed("running_mean")
-        return python(
+        module: Any = python(
             mean.shape[0],
             float(fields.get("eps", 1e-5)),
             float(fields.get("momentum", 0.1)),
             "weight" in fields,
             dtype=mean.dtype,
         )
+        module.num_batches_tracked.array[...] = fields.int("num_batches_tracked", 0)
+        return module
 
     return make
 
 
 def _fill(module: Any, fields: dict[str, Any]) -> None:
     fields.update(eps=module.eps, momentum=module.momentum, affine=module.affine)
+    fields["num_batches_tracked"] = float(module.num_batches_tracked.item())  # Torch7 has nothing that reads it
     for name in ("save_mean", "save_std"):
         fields[name] = no_elements(module.running_mean.dtype)
 

@@ -12,6 +12,7 @@ from lua_compat.mapping import pooling as pooling
 from lua_compat.mapping import padding as padding
 from lua_compat.mapping import normalization as normalization
 from lua_compat.mapping import instance as instance
+from lua_compat.mapping import reparametrized as reparametrized
 from lua_compat.mapping import activation as activation
 from lua_compat.mapping import shape as shape
 from lua_compat.mapping import table as table

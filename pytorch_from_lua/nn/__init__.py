@@ -86,6 +86,11 @@ from pytorch_from_lua.nn.containers import (
     ParallelTable,
     Sequential,
 )
+from pytorch_from_lua.nn.contrast import (
+    SpatialContrastiveNormalization,
+    SpatialDivisiveNormalization,
+    SpatialSubtractiveNormalization,
+)
 from pytorch_from_lua.nn.convolution import (
     Conv1d,
     Conv2d,
@@ -204,7 +209,16 @@ from pytorch_from_lua.nn.shape import (
     Unsqueeze,
     View,
 )
-from pytorch_from_lua.nn.sparse import Embedding
+from pytorch_from_lua.nn.sparse import (
+    Embedding,
+    EmbeddingBag,
+)
+from pytorch_from_lua.nn.sparse_linear import (
+    IndexLinear,
+    Kmeans,
+    PartialLinear,
+    SparseLinear,
+)
 from pytorch_from_lua.nn.summary import Summary, summary
 from pytorch_from_lua.nn.table import (
     CAddTable,
@@ -239,6 +253,10 @@ from pytorch_from_lua.nn.upsampling import (
     Upsample,
     UpsamplingBilinear2d,
     UpsamplingNearest2d,
+)
+from pytorch_from_lua.nn.weight_norm import (
+    LinearWeightNorm,
+    WeightNorm,
 )
 from pytorch_from_lua.nn.zipping import CAddTensorTable, MixtureTable, ZipTable, ZipTableOneToMany
 
@@ -322,6 +340,7 @@ __all__ = [
     "Dropout2d",
     "Dropout3d",
     "Embedding",
+    "EmbeddingBag",
     "Euclidean",
     "Exp",
     "FeatureAlphaDropout",
@@ -344,11 +363,13 @@ __all__ = [
     "HuberLoss",
     "Identity",
     "Index",
+    "IndexLinear",
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
     "JoinTable",
     "KLDivLoss",
+    "Kmeans",
     "L1Cost",
     "L1HingeEmbeddingLoss",
     "L1Loss",
@@ -361,6 +382,7 @@ __all__ = [
     "LayerNormalization",
     "LeakyReLU",
     "Linear",
+    "LinearWeightNorm",
     "LocalResponseNorm",
     "Log",
     "LogSigmoid",
@@ -411,6 +433,7 @@ __all__ = [
     "Parameter",
     "ParameterDict",
     "ParameterList",
+    "PartialLinear",
     "PixelShuffle",
     "PixelUnshuffle",
     "PoissonNLLLoss",
@@ -444,13 +467,17 @@ __all__ = [
     "Softplus",
     "Softshrink",
     "Softsign",
+    "SparseLinear",
     "SpatialAutoCropMSELoss",
+    "SpatialContrastiveNormalization",
     "SpatialConvolutionLocal",
     "SpatialConvolutionMap",
     "SpatialDepthWiseConvolution",
+    "SpatialDivisiveNormalization",
     "SpatialFullConvolutionMap",
     "SpatialMaxUnpooling",
     "SpatialSubSampling",
+    "SpatialSubtractiveNormalization",
     "SplitTable",
     "Sqrt",
     "Square",
@@ -476,6 +503,7 @@ __all__ = [
     "UpsamplingNearest2d",
     "View",
     "VolumetricMaxUnpooling",
+    "WeightNorm",
     "WeightedEuclidean",
     "WeightedMSELoss",
     "WhiteNoise",

@@ -38,6 +38,11 @@ def _matrix_product(module: Any, inputs: Any, output: Any) -> int:
     return elements(output) * int(first.shape[-2 if turned else -1])
 
 
+def _each_template(module: Any, inputs: Any, output: Any) -> int:
+    """The columns of the weight compared with the input."""
+    return elements(output) * int(module.weight.shape[0])
+
+
 def _all_of_the_weight(module: Any, inputs: Any, output: Any) -> int:
     """The weight once for each sample: every element of it meets one of the input."""
     batch = elements(output) // max(1, output.shape[-1])
@@ -81,12 +86,17 @@ COSTS: dict[str, Cost] = {
     "SpatialFullConvolutionMap": _at_each_place_of_the_input,
     "SpatialConvolutionLocal": _once_a_sample,
     **dict.fromkeys(("TemporalSubSampling", "SpatialSubSampling"), _once_an_element),
+    **dict.fromkeys(
+        ("Linear", "LinearWeightNorm", "PartialLinear", "Cosine", "Conv1d", "Conv2d", "Conv3d"), _by_output
+    ),
     **dict.fromkeys(("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"), _by_input),
     **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LayerNorm", "GroupNorm"), _once_an_element),
     **dict.fromkeys(("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "RMSNorm"), _once_an_element),
     **dict.fromkeys(("LayerNormalization", "LocalResponseNorm", "CrossMapLRN2d"), _once_an_element),
     **dict.fromkeys(("MM", "MV"), _matrix_product),
     **dict.fromkeys(("Bilinear", "Cosine", "Euclidean", "WeightedEuclidean"), _all_of_the_weight),
+    "Euclidean": _each_template,
+    **dict.fromkeys(("Bilinear",), _all_of_the_weight),
     **dict.fromkeys(("RNN", "LSTM", "GRU"), _recurrent),
     **dict.fromkeys(("RNNCell", "LSTMCell", "GRUCell"), _recurrent),
 }

@@ -44,6 +44,11 @@ def skipped() -> Iterator[None]:
         _skipping = before
 
 
+def is_skipping() -> bool:
+    """Whether tensors are left as they are at the moment; see `skipped`."""
+    return _skipping
+
+
 def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
     """The factor for the standard deviation of weights before ``nonlinearity``.
 

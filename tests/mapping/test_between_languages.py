@@ -47,7 +47,7 @@ def compare_passes(case: Case, module: Any, lua: Runtime) -> None:
     ours = list(tree_leaves(output))
     assert len(ours) == len(theirs)
     for o, w in zip(ours, theirs, strict=True):
-        close(o, w, "output")
+        close(case.in_lua(o), w, "output")
     gradients = gradients_like(output)
     grad_input = module.backward(given, gradients)
     found = flat(
@@ -96,7 +96,7 @@ def test_what_lua_saves_works_in_python(case: Case, used: bool, lua: Runtime, tm
     theirs = flat(lua.execute("torch.manualSeed(12) return H.flat(M:forward(H.given(...)))", *inputs))
     torch.manual_seed(12)  # some draw in evaluation too
     for o, w in zip(tree_leaves(module(given)), theirs, strict=True):
-        close(o, w, "output in evaluation")
+        close(case.in_lua(o), w, "output in evaluation")
 
 
 @pytest.mark.parametrize("case", LOSSES, ids=str)

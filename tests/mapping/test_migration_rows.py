@@ -106,7 +106,7 @@ def test_a_module_gives_the_same_in_both_languages(case: Case, training: bool, l
     found = flat(lua.execute("torch.manualSeed(11) I = H.given(...) return H.flat(M:forward(I))", *copied(lua_inputs)))
     assert len(found) == len(outputs)
     for o, w in zip(outputs, found, strict=True):
-        close(o, w, "output")
+        close(case.in_lua(o), w, "output")
     draws = case.modes == (True, False) and "BatchNorm" not in case.class_name
     if not training and draws:
         return  # Torch7 has no gradient in evaluation for those that draw

@@ -26,8 +26,24 @@ function Sparse:reset(stdv)
    self.bias:uniform(-stdv, stdv):mul(0.000001)
 end
 
---- The samples as a table: one tensor of (index, value) rows is one sample, three dimensions are a batch.
+-- Indices and values of one sample, as Python takes them.
+local function paired(input)
+   return type(input) == 'table' and torch.isTensor(input[1]) and input[1]:dim() == 1 and torch.isTensor(input[2])
+      and input[2]:dim() == 1
+end
+
+--- The samples as a table: one tensor of (index, value) rows is one sample, three dimensions are a batch; a table of
+-- two vectors has the indices and the values of one sample.
 function Sparse:reshapeInput(input)
+   if paired(input) then
+      if input[1]:size(1) ~= input[2]:size(1) then
+         error(('nn.SparseLinear: input has %d indices and %d values'):format(input[1]:size(1), input[2]:size(1)), 3)
+      end
+      local rows = self.weight.new(input[1]:size(1), 2)
+      rows:select(2, 1):copy(input[1])
+      rows:select(2, 2):copy(input[2])
+      return {rows}
+   end
    if type(input) == 'table' then return input end
    if torch.isTensor(input) and input:dim() == 2 then return {input} end
    if not torch.isTensor(input) or input:dim() ~= 3 then
@@ -63,7 +79,7 @@ end
 function Sparse:updateOutput(input)
    local keys, values, counts = gathered(self, input)
    kernels.sparse_forward('nn.SparseLinear', self.output, keys, values, counts, self.weight:t(), self.bias, -1)
-   if torch.isTensor(input) and input:dim() == 2 then self.output:resize(self.output:size(2)) end
+   if paired(input) or torch.isTensor(input) and input:dim() == 2 then self.output:resize(self.output:size(2)) end
    return self.output
 end
 
@@ -80,7 +96,9 @@ function Sparse:updateGradInput(input, gradOutput)
          offset = offset + counts[i]
       end
    end
-   if torch.isTensor(input) then
+   if paired(input) then
+      self.gradInput = {input[1], found}
+   elseif torch.isTensor(input) then
       self.gradInput = input:clone()
       if input:dim() == 2 then
          self.gradInput:copy(gradients[1])

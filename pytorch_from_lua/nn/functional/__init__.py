@@ -72,6 +72,7 @@ from pytorch_from_lua.nn.functional.folding import fold, unfold
 from pytorch_from_lua.nn.functional.linear import (
     bilinear,
     embedding,
+    embedding_bag,
     linear,
     one_hot,
 )
@@ -155,6 +156,7 @@ __all__ = [
     "dropout3d",
     "elu",
     "embedding",
+    "embedding_bag",
     "feature_alpha_dropout",
     "feature_lp_pool",
     "fold",

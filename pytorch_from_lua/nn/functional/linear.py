@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from pytorch_from_lua.autograd.engine import apply, operation
-from pytorch_from_lua.errors import DTypeError, ShapeError
+from pytorch_from_lua.errors import DTypeError, RangeError, ShapeError
+from pytorch_from_lua.kernels.namespace import check_option
 from pytorch_from_lua.tensor import Tensor
 
 _linear = operation("linear")
@@ -43,6 +46,11 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     return apply("bilinear", *flat, weight, bias).reshape(*lead, weight.shape[0])  # type: ignore[no-any-return]
 
 
+def _dense(name: str, sparse: bool) -> None:
+    if sparse:
+        raise RangeError(f"{name}: sparse=True is not there: gradients are dense, leave it False")
+
+
 def embedding(
     input: Tensor,
     weight: Tensor,
@@ -50,6 +58,7 @@ def embedding(
     max_norm: float | None = None,
     norm_type: float = 2.0,
     scale_grad_by_freq: bool = False,
+    sparse: bool = False,
 ) -> Tensor:
     """Row ``weight[i]`` for each index ``i`` of any shape.
 
@@ -60,7 +69,12 @@ def embedding(
         max_norm: rows that are used and longer than this are shortened to it first, in place.
         norm_type: the p of that length.
         scale_grad_by_freq: whether a row's gradient is divided by how often it was used.
+        sparse: has to be False: gradients are dense here.
+
+    Raises:
+        RangeError: for indices that name no row, or ``sparse``.
     """
+    _dense("embedding", sparse)
     if padding_idx is not None and padding_idx < 0:
         padding_idx += weight.shape[0]
     if max_norm is not None:
@@ -71,6 +85,89 @@ def embedding(
     return apply(  # type: ignore[no-any-return]
         "embedding", weight, input, padding_idx=padding_idx, scale_grad_by_freq=scale_grad_by_freq
     )
+
+
+def embedding_bag(
+    input: Tensor,
+    weight: Tensor,
+    offsets: Tensor | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    per_sample_weights: Tensor | None = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> Tensor:
+    """The sum, mean or largest of the rows of each bag of indices; 0 for an empty bag.
+
+    Args:
+        input: indices: ``(bags, count)``, or ``(n,)`` with ``offsets``.
+        weight: ``(rows, width)``.
+        offsets: where each bag begins in ``input``.
+        max_norm: rows that are used and longer than this are shortened to it first, in place.
+        norm_type: the p of that length.
+        scale_grad_by_freq: whether a row's gradient is divided by how often it was used.
+        mode: ``"sum"``, ``"mean"`` or ``"max"``.
+        sparse: has to be False: gradients are dense here.
+        per_sample_weights: what each row is multiplied by, of the shape of ``input``; with ``mode="sum"`` only.
+        include_last_offset: whether ``offsets`` ends with the end of the last bag.
+        padding_idx: indices that are left out.
+
+    Returns:
+        Shape ``(bags, width)``.
+
+    Raises:
+        ShapeError: where the shapes do not fit.
+        RangeError: for indices that name no row, or an option that is not there.
+    """
+    check_option("mode", mode, ("sum", "mean", "max"))
+    _dense("embedding_bag", sparse)
+    if per_sample_weights is not None and (mode != "sum" or per_sample_weights.shape != input.shape):
+        got = f"{per_sample_weights.shape} and mode={mode!r}"
+        raise ShapeError(f"embedding_bag: per_sample_weights need the input's shape {input.shape} and 'sum', got {got}")
+    bags, count = _bags(input, offsets, include_last_offset)
+    flat = input.reshape(-1)
+    if padding_idx is not None:
+        padding = padding_idx + weight.shape[0] if padding_idx < 0 else padding_idx
+        kept = np.flatnonzero(flat.array != padding)
+        bags, flat = bags[kept], Tensor.from_array(flat.array[kept])
+        if per_sample_weights is not None:
+            per_sample_weights = apply("index_select", per_sample_weights.reshape(-1), dim=0, index=kept)
+    rows = embedding(flat, weight, None, max_norm, norm_type, scale_grad_by_freq)
+    if per_sample_weights is not None:
+        rows = apply("mul", rows, per_sample_weights.reshape(-1, 1))
+    empty = Tensor.from_array(np.zeros((count, weight.shape[1]), weight.dtype.numpy))
+    if mode == "max":
+        index = Tensor.from_array(np.repeat(bags[:, None], weight.shape[1], axis=1))
+        return empty.scatter_reduce(0, index, rows, "amax", include_self=False)
+    total = apply("index_add", empty, rows, dim=0, index=bags)
+    if mode == "mean":
+        share = 1.0 / np.maximum(np.bincount(bags, minlength=count), 1)
+        total = apply("mul", total, Tensor.from_array(share[:, None].astype(weight.dtype.numpy)))
+    return total  # type: ignore[no-any-return]
+
+
+def _bags(input: Tensor, offsets: Tensor | None, include_last: bool) -> tuple[Any, int]:
+    """The bag of each index, and how many bags there are."""
+    if input.ndim == 2 and offsets is None:
+        return np.repeat(np.arange(input.shape[0]), input.shape[1]), input.shape[0]
+    if input.ndim != 1 or offsets is None or offsets.ndim != 1:
+        told = "None" if offsets is None else str(offsets.shape)
+        raise ShapeError(
+            f"embedding_bag: needs input (bags, count), or (n,) with offsets (bags,), got {input.shape} and {told}"
+        )
+    starts = offsets.array.astype(np.int64)
+    ends = starts[1:] if include_last else np.append(starts[1:], input.shape[0])
+    starts = starts[:-1] if include_last else starts
+    if (starts.size and int(starts[0]) != 0) or (ends < starts).any() or (ends.size and int(ends[-1]) > input.shape[0]):
+        raise ShapeError(
+            f"embedding_bag: offsets need to rise from 0 to at most {input.shape[0]}, got {offsets.tolist()}"
+        )
+    if include_last and ends.size and int(ends[-1]) != input.shape[0]:
+        raise ShapeError(f"embedding_bag: the last offset needs to be {input.shape[0]}, got {int(ends[-1])}")
+    return np.repeat(np.arange(starts.size), ends - starts), int(starts.size)
 
 
 def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
