@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from pytorch_from_lua.autograd.nn_kernels import KernelFile
+from pytorch_from_lua.autograd.promotion import no_integers
 from pytorch_from_lua.autograd.record import wrap
 from pytorch_from_lua.autograd.rule import ArrayNamespace, define
 from pytorch_from_lua.kernels.namespace import namespace
@@ -14,6 +15,7 @@ STANDARD = KernelFile("standardization")
 RESPONSE = KernelFile("response_norm")
 ROW = KernelFile("row_norm")
 DISTANCE = KernelFile("distance_layers")
+PAIRS = KernelFile("row_pairs")
 BILINEAR = KernelFile("bilinear")
 GATE = KernelFile("gating")
 WEIGHT = KernelFile("weight_norm")
@@ -135,6 +137,63 @@ define(
     ("x y r", _cosine_x),
     ("x y r", lambda n, g, x, w, r: _cosine_x(n, _turned(n, g), w, x, _turned(n, r))),
     same=True,
+)
+
+# -- one number for each pair of rows --------------------------------------------------------------------------------
+
+
+def _row_dot_all(n: Any, g: Any, needs: Any, x: Any, y: Any) -> Any:
+    if isinstance(n, ArrayNamespace):
+        return PAIRS.dot_backward(g, x, y)
+    g = n.unsqueeze(g, dim=-1)
+    return g * y, g * x
+
+
+define("row_dot", lambda xp, x, y: PAIRS.dot_forward(x, y), joint=("x y", _row_dot_all), promote=0)
+
+
+def _row_cosine_all(n: Any, g: Any, needs: Any, x: Any, y: Any, r: Any, *, eps: float) -> Any:
+    if isinstance(n, ArrayNamespace):
+        return PAIRS.cosine_backward(g, x, y, eps)
+    g, r = n.unsqueeze(g, dim=-1), n.unsqueeze(r, dim=-1)
+    one, two = n.norm(x, p=2, dim=-1, keepdim=True), n.norm(y, p=2, dim=-1, keepdim=True)
+    # The bound has no slope of its own, so what it adds is a constant.
+    far, wide = (size + wrap((eps - size.array).clip(min=0).astype(size.dtype.numpy)) for size in (one, two))
+    across, along = g / (far * wide), g * r
+    first, second = far * n.where(one == 0, far, one), wide * n.where(two == 0, wide, two)
+    return across * y - along * x / first, across * x - along * y / second
+
+
+define(
+    "row_cosine",
+    lambda xp, x, y, *, eps: PAIRS.cosine_forward(x, y, eps),
+    joint=("x y r", _row_cosine_all),
+    promote=0,
+    check=no_integers,
+)
+
+
+def _row_distance_all(n: Any, g: Any, needs: Any, x: Any, y: Any, r: Any, *, p: float, eps: float, tiny: float) -> Any:
+    if isinstance(n, ArrayNamespace):
+        found = PAIRS.distance_backward(g, x, y, p, eps, tiny)
+        return found, -found
+    g, r, difference = n.unsqueeze(g, dim=-1), n.unsqueeze(r, dim=-1), x - y + eps
+    if p == 1:
+        found = g * n.sign(difference)
+    else:
+        found = g * (r + tiny if tiny else n.where(r == 0, 1.0, r)) ** (1 - p) * difference
+        if p != 2:
+            size = n.abs(difference)
+            found = found * n.where(size == 0, 1.0, size) ** (p - 2)
+    return found, -found
+
+
+define(
+    "row_distance",
+    lambda xp, x, y, *, p, eps, tiny: PAIRS.distance_forward(x, y, p, eps),
+    joint=("x y r", _row_distance_all),
+    promote=0,
+    check=no_integers,
 )
 
 # -- products of two inputs ------------------------------------------------------------------------------------------

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
+from pytorch_from_lua.autograd.engine import apply
 from pytorch_from_lua.errors import ModuleError, ShapeError
 from pytorch_from_lua.nn import functional as F
 from pytorch_from_lua.nn.module import Module
 from pytorch_from_lua.tensor import Tensor
-from pytorch_from_lua.tensor.norms import vector_norm
+from pytorch_from_lua.tensor.distances import row_distance
 
 
 def two_of(name: str, input: Sequence[Tensor], other: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -71,14 +73,11 @@ class PairwiseDistance(Module):
 
     def forward(self, x1: Tensor | Sequence[Tensor], x2: Tensor | None = None) -> Tensor:
         a, b = two_of("PairwiseDistance", x1, x2)  # type: ignore[arg-type]
-        if self.grad_eps == 0 or self.norm == 1:
+        if self.grad_eps == 0 or self.norm == 1 or not 0 < self.norm < inf:
             return F.pairwise_distance(a, b, self.norm, self.eps, self.keepdim)
         if a.shape != b.shape:
             raise ShapeError(f"input: PairwiseDistance needs two tensors of one shape, got {a.shape} and {b.shape}")
-        distance = vector_norm(a - b + self.eps, self.norm, -1, self.keepdim)
-        fixed = distance.detach()
-        slower = (fixed / (fixed + self.grad_eps)) ** (self.norm - 1)
-        return fixed + (distance - fixed) * slower
+        return row_distance(a, b, self.norm, self.eps, self.keepdim, self.grad_eps)
 
     def extra_repr(self) -> str:
         told = f"p={self.norm:g}, eps={self.eps:g}"
@@ -98,7 +97,7 @@ class DotProduct(Module):
 
     def forward(self, input: Sequence[Tensor]) -> Tensor:
         a, b = _alike("DotProduct", input)
-        return (a * b).sum(-1)
+        return apply("row_dot", a, b)  # type: ignore[no-any-return]
 
 
 class MM(Module):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pytorch_from_lua.autograd.engine import apply
 from pytorch_from_lua.errors import RangeError, ShapeError
 from pytorch_from_lua.tensor.norms import vector_norm
 
@@ -41,8 +43,9 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     tensor([0.9600])
     """
     x1, x2 = _together(x1, x2, "cosine_similarity")
-    lengths = [vector_norm(x, 2, dim).clamp(min=eps) for x in (x1, x2)]
-    return (x1 * x2).sum(dim) / (lengths[0] * lengths[1])
+    if dim not in (-1, x1.ndim - 1):
+        x1, x2 = x1.movedim(dim, -1), x2.movedim(dim, -1)
+    return apply("row_cosine", x1, x2, eps=eps)
 
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
@@ -63,7 +66,15 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
     tensor([5.0000])
     """
     x1, x2 = _together(x1, x2, "pairwise_distance")
-    return vector_norm(x1 - x2 + eps, p, -1, keepdim)
+    if not 0 < p < inf:  # counts and largest differences have no row in the kernel
+        return vector_norm(x1 - x2 + eps, p, -1, keepdim)
+    return row_distance(x1, x2, p, eps, keepdim)
+
+
+def row_distance(x1: Tensor, x2: Tensor, p: float, eps: float, keepdim: bool, tiny: float = 0.0) -> Tensor:
+    """`pairwise_distance` of one shape; ``tiny`` is added to the distance where the gradient divides by it."""
+    found: Tensor = apply("row_distance", x1, x2, p=p, eps=eps, tiny=tiny)
+    return found.unsqueeze(-1) if keepdim else found
 
 
 def pdist(input: Tensor, p: float = 2.0) -> Tensor:

@@ -28,9 +28,9 @@ def numeric(function: Callable[[], Any], array: Any, grad: Any) -> Any:
     return found
 
 
-def _distance_backward(p: float) -> Callable[..., Any]:
+def _distance_backward(p: float, **added: float) -> Callable[..., Any]:
     def backward(grad: Any, x: Any, y: Any) -> Any:
-        first = row_pairs.distance_backward(grad, x, y, p)
+        first = row_pairs.distance_backward(grad, x, y, p, **added)
         return first, -first
 
     return backward
@@ -43,6 +43,11 @@ ROWS: dict[str, tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]
         row_pairs.cosine_backward,
         lambda x, y: x @ y / np.linalg.norm(x) / np.linalg.norm(y),
     ),
+    "cosine as in PyTorch": (
+        lambda x, y: row_pairs.cosine_forward(x, y, 1e-8),
+        lambda grad, x, y: row_pairs.cosine_backward(grad, x, y, 1e-8),
+        lambda x, y: x @ y / np.linalg.norm(x) / np.linalg.norm(y),
+    ),
     **{
         f"distance {p}": (
             lambda x, y, p=p: row_pairs.distance_forward(x, y, p),
@@ -51,6 +56,19 @@ ROWS: dict[str, tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]
         )
         for p in (1, 1.5, 2, 3)
     },
+    **{
+        f"distance {p} as in PyTorch": (
+            lambda x, y, p=p: row_pairs.distance_forward(x, y, p, eps=0.1),
+            _distance_backward(p, eps=0.1, tiny=0.0),
+            lambda x, y, p=p: (abs(x - y + 0.1) ** p).sum() ** (1 / p),
+        )
+        for p in (0.5, 1, 2, 3)
+    },
+    "distance with nothing added": (
+        lambda x, y: row_pairs.distance_forward(x, y, 2),
+        _distance_backward(2, tiny=0.0),
+        lambda x, y: np.linalg.norm(x - y),
+    ),
 }
 
 
