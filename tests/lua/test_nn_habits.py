@@ -167,6 +167,12 @@ HABITS: dict[str, str] = {
            function() return nn.SpatialFullConvolution(2, 3, 3, 3), torch.randn(2, 5, 5) end,
            function() return nn.CMul(3), torch.randn(5, 3) end,
            function() return nn.Euclidean(3, 2), torch.randn(5, 3) end,
+           function() return nn.Cosine(3, 2), torch.randn(5, 3) end,
+           function() return nn.Mul(), torch.randn(5, 3) end,
+           function() return nn.Bilinear(3, 2, 4), {torch.randn(5, 3), torch.randn(5, 2)} end,
+           function() return nn.PReLU(), torch.randn(5, 3) - 1 end,
+           function() return nn.TemporalConvolution(3, 2, 2), torch.randn(5, 3) end,
+           function() return nn.VolumetricConvolution(1, 2, 2, 2, 2), torch.randn(1, 3, 3, 3) end,
         } do
            local m, input = make()
            m.gradInput = nil

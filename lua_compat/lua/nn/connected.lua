@@ -94,7 +94,6 @@ local function by_table(name, full)
    end
 
    function Class:updateGradInput(input, gradOutput)
-      if self.gradInput == nil then return end -- as a script asked for
       kernels.map_convolution_backward_input(self.gradInput, gradOutput, input, self.weight, self.connTable,
          numbers(self))
       return self.gradInput
@@ -159,7 +158,6 @@ function DepthWise:updateOutput(input)
 end
 
 function DepthWise:updateGradInput(input, gradOutput)
-   if self.gradInput == nil then return end -- as a script asked for
    kernels.depth_wise_backward_input(self.gradInput, gradOutput, input, self.weight, depth_wise_numbers(self))
    return self.gradInput
 end
@@ -228,7 +226,6 @@ function Local:updateOutput(input)
 end
 
 function Local:updateGradInput(input, gradOutput)
-   if self.gradInput == nil then return end -- as a script asked for
    kernels.local_convolution_backward_input(self.gradInput, gradOutput, input, self.weight, local_numbers(self))
    return self.gradInput
 end

@@ -136,7 +136,6 @@ local function plain(name, family, parent_name)
    end
 
    function Class:updateGradInput(input, gradOutput)
-      if self.gradInput == nil then return end -- as a script asked for
       kernels.convolution_backward_input(self.gradInput, gradOutput, input, self.weight, torch.type(self), window(self))
       return self.gradInput
    end

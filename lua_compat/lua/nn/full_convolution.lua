@@ -83,7 +83,6 @@ local function full(name, family)
 
    --- The size of a second input has no gradient: zeros stand for it.
    function Class:updateGradInput(input, gradOutput)
-      if self.gradInput == nil then return end -- as a script asked for
       self:backCompatibility()
       local tensor, target = parts(input)
       local gradient = self.gradInput

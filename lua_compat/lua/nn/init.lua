@@ -18,7 +18,7 @@ for _, name in ipairs {
    'StochasticGradient', 'Jacobian', 'hessian',
    'adaptive_pooling', 'volumetric_pooling', 'unpooling', 'upsampling', 'feature_pooling',
    'criterions', 'EmbeddingCriterion', 'MSEVariantCriterion', 'ModuleCriterion',
-   'old_files',
+   'first_layer', 'old_files',
 } do
    require('nn.' .. name)
 end

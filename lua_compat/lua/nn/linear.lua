@@ -43,9 +43,7 @@ function Linear:updateOutput(input)
    return self.output
 end
 
--- Scripts set gradInput of a first layer to nil, and nobody wants it then; so in other layers.
 function Linear:updateGradInput(_, gradOutput)
-   if self.gradInput == nil then return end
    kernels.linear_backward_input(self.gradInput, gradOutput, self.weight)
    return self.gradInput
 end
@@ -94,7 +92,6 @@ local function broadcast(name, field, gradient, operation)
    end
 
    function Class:updateGradInput(_, gradOutput)
-      if self.gradInput == nil then return end
       if times then
          kernels.broadcast_forward(self.gradInput, name, operation, gradOutput, self[field])
       else

@@ -73,7 +73,6 @@ local function distance(name, weighted)
    end
 
    function Class:updateGradInput(input, gradOutput)
-      if self.gradInput == nil then return end -- as a script asked for
       kernels.euclidean_backward_input(name, self.gradInput, gradOutput, input, self.weight, self.output, self.diagCov)
       return self.gradInput
    end

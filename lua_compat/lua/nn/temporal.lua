@@ -35,7 +35,6 @@ function Temporal:updateOutput(input)
 end
 
 function Temporal:updateGradInput(input, gradOutput)
-   if self.gradInput == nil then return end -- as a script asked for
    kernels.temporal_convolution_backward_input(self.gradInput, gradOutput, input, self.weight, torch.type(self),
       self.kW, self.dW)
    return self.gradInput
@@ -76,7 +75,6 @@ function Row:updateOutput(input)
 end
 
 function Row:updateGradInput(input, gradOutput)
-   if self.gradInput == nil then return end -- as a script asked for
    kernels.row_convolution_backward_input(self.gradInput, gradOutput, input, self.weight, row_numbers(self))
    return self.gradInput
 end
@@ -106,7 +104,6 @@ local function sub_sampling(name, numbers, elements)
    end
 
    function Class:updateGradInput(input, gradOutput)
-      if self.gradInput == nil then return end -- as a script asked for
       kernels.sub_sampling_backward_input(self.gradInput, gradOutput, input, self.weight, torch.type(self),
          numbers(self))
       return self.gradInput
