@@ -8,6 +8,7 @@ import numpy as np
 
 import pytorch_from_lua as torch
 from pytorch_from_lua.tensor.geometry import Geometry
+from tests.autograd.cases_layers import layer_cases
 from tests.autograd.cases_math import math_cases
 from tests.autograd.cases_resampling import resampling_cases
 
@@ -316,6 +317,7 @@ CASES.update(
 )
 for _name in ["soft_margin_loss", "margin_loss", "hinge_embedding_loss"]:
     CASES[_name] = [Case(n(2, 3), torch.Tensor.from_array(ONE_HOT), reduction=r) for r in ("mean", "sum", "none")]
+CASES.update(layer_cases(Case, n, u))
 
 #: Operations that have a derivative and that no function runs: the engine makes their nodes itself. And two that read
 #: one triangle, while the gradient is for both: differences of single elements say nothing of it (see test_linalg.py).
