@@ -66,7 +66,10 @@ class LeakyReLU(Pointwise):
 
 
 class RReLU(Module):
-    """`LeakyReLU` with a slope drawn from U(lower, upper) for each element; their mean in evaluation."""
+    """`LeakyReLU` with a slope drawn from U(lower, upper) for each element; their mean in evaluation.
+
+    ``max(x, 0) + slope min(x, 0)`` (Xu et al., 2015; Torch7's ``nn.RReLU``). Shapes: any; the output has the input's.
+    """
 
     def __init__(self, lower: float = 1.0 / 8.0, upper: float = 1.0 / 3.0, inplace: bool = False) -> None:
         super().__init__()
@@ -80,7 +83,10 @@ class RReLU(Module):
 
 
 class PReLU(Module):
-    """`LeakyReLU` with a learned slope, one for all or one for each channel (He et al., 2015)."""
+    """`LeakyReLU` with a learned slope, one for all or one for each channel (He et al., 2015).
+
+    ``max(x, 0) + weight min(x, 0)``. Shapes: any, channels in dimension 1; the output has the input's.
+    """
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, dtype: Any = None) -> None:
         super().__init__()
@@ -102,7 +108,10 @@ class ELU(Pointwise):
 
 
 class SELU(Pointwise):
-    """`ELU` scaled so that what is normalised stays so through many layers (Klambauer et al., 2017)."""
+    """`ELU` scaled so that what is normalised stays so through many layers (Klambauer et al., 2017).
+
+    ``1.0507 x`` over 0, ``1.0507 * 1.6733 (exp(x) - 1)`` else. Shapes: any; the output has the input's.
+    """
 
     _function = staticmethod(F.selu)
     _options: ClassVar[dict[str, Any]] = {"inplace": False}

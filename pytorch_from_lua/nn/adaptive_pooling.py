@@ -79,6 +79,8 @@ class _AdaptiveMax(_Adaptive):
 class AdaptiveMaxPool1d(_AdaptiveMax):
     """The largest elements of windows that share out a sequence; windows as in `AdaptiveAvgPool1d`.
 
+    Shapes: ``(N, C, L)`` or ``(C, L)``; in the output ``output_size`` stands for ``L``.
+
     Args:
         output_size: how many there are.
         return_indices: whether to return where the elements lie too.

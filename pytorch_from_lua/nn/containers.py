@@ -105,7 +105,7 @@ class _Numbered(Module):
 
 
 class Sequential(_Numbered):
-    """Each module's output is the next one's input.
+    """Each module's output is the next one's input: ``f_n(... f_2(f_1(x)))`` (Torch7's ``nn.Sequential``).
 
     Args:
         modules: the modules in order, or one dict of name to module.

@@ -100,7 +100,10 @@ class SpatialDivisiveNormalization(_Neighbourhood):
 
 
 class SpatialContrastiveNormalization(SpatialDivisiveNormalization):
-    """`SpatialSubtractiveNormalization`, then `SpatialDivisiveNormalization` (Torch7's class of that name)."""
+    """`SpatialSubtractiveNormalization`, then `SpatialDivisiveNormalization` (Torch7's class of that name).
+
+    Shapes: ``(N, C, H, W)`` or ``(C, H, W)``; the output has the input's.
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         planes = self._planes(input)

@@ -173,6 +173,8 @@ class Profile(Decorator):
 class GPU(Decorator):
     """Puts a module on a device of its own in Torch7; there is one device here, and calls are handed on.
 
+    Shapes: those of the module (Torch7's ``nn.GPU``).
+
     Args:
         module: the module.
         device: the number of the device, which is kept; from 1, as Torch7 has it.

@@ -74,6 +74,8 @@ class Dropout3d(_Dropout):
 class AlphaDropout(Module):
     """Dropout that keeps mean 0 and variance 1 behind `SELU` (Klambauer et al., 2017).
 
+    Shapes: any; the output has the input's.
+
     Args:
         p: the probability with which an element becomes the lowest value of `SELU`.
         inplace: whether the input itself is changed.

@@ -24,7 +24,7 @@ def new_parameter(*shape: int, dtype: Any = None) -> Parameter:
 
 
 class Identity(Module):
-    """Gives back what it gets."""
+    """Gives back what it gets: ``x``, of any shape (Torch7's ``nn.Identity``)."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
         super().__init__()

@@ -143,7 +143,7 @@ class TripletMarginLoss(_Triplet):
 
 
 class TripletMarginWithDistanceLoss(_Triplet):
-    """`TripletMarginLoss` with any distance.
+    """`TripletMarginLoss` with any distance: ``max(0, margin + d(anchor, positive) - d(anchor, negative))``.
 
     Args:
         distance_function: a function of two tensors; Euclidean where None.

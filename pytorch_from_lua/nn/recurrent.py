@@ -384,7 +384,9 @@ class _Cell(Module):
 
 
 class RNNCell(_Cell):
-    """One step of `RNN`.
+    """One step of `RNN`: ``h' = tanh(W_ih x + b_ih + W_hh h + b_hh)``, or ``relu`` in its place.
+
+    Shapes: input ``(N, F)`` or ``(F,)``, state and output ``(N, H)`` or ``(H,)``.
 
     Args:
         input_size: F.
@@ -410,7 +412,10 @@ class RNNCell(_Cell):
 
 
 class LSTMCell(_Cell):
-    """One step of `LSTM`: the next state and cells, from the input and a pair of them (zeros where None)."""
+    """One step of `LSTM`: the next state and cells, from the input and a pair of them (zeros where None).
+
+    Shapes: input ``(N, F)`` or ``(F,)``, state, cells and both outputs ``(N, H)`` or ``(H,)``.
+    """
 
     mode = "LSTM"
 
@@ -423,7 +428,10 @@ class LSTMCell(_Cell):
 
 
 class GRUCell(_Cell):
-    """One step of `GRU`: the next state, from the input and the state (zeros where None)."""
+    """One step of `GRU`: the next state, from the input and the state (zeros where None).
+
+    Shapes: input ``(N, F)`` or ``(F,)``, state and output ``(N, H)`` or ``(H,)``.
+    """
 
     mode = "GRU"
 

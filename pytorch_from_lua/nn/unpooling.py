@@ -27,7 +27,11 @@ class _MaxUnpool(_Windows):
 
 
 class MaxUnpool1d(_MaxUnpool):
-    """What undoes `MaxPool1d`; see `MaxUnpool2d`."""
+    """What undoes `MaxPool1d`; see `MaxUnpool2d`.
+
+    Shapes: input and indices ``(N, C, L)`` or ``(C, L)``; the output has ``(L - 1) stride - 2 padding + kernel_size``
+    in place of ``L``, where no ``output_size`` is given.
+    """
 
     dimensions = 1
 
@@ -48,7 +52,11 @@ class MaxUnpool2d(_MaxUnpool):
 
 
 class MaxUnpool3d(_MaxUnpool):
-    """What undoes `MaxPool3d`; see `MaxUnpool2d`."""
+    """What undoes `MaxPool3d`; see `MaxUnpool2d` (Torch7's ``nn.VolumetricMaxUnpooling``).
+
+    Shapes: input and indices ``(N, C, D, H, W)`` or ``(C, D, H, W)``; in the output each of the last three is
+    ``(size - 1) stride - 2 padding + kernel_size``, where no ``output_size`` is given.
+    """
 
     dimensions = 3
 

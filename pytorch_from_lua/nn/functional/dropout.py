@@ -44,7 +44,10 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """As `dropout` for whole planes: one draw for each of the first two dimensions (one where there are three)."""
+    """As `dropout` for whole planes: one draw for each of the first two dimensions (one where there are three).
+
+    Shapes: ``(N, C, H, W)`` or ``(C, H, W)``; the output has the input's.
+    """
     lead = 1 if input.ndim == 3 else 2
     shape = input.shape[:lead] + (1,) * (input.ndim - lead)
     return _dropped(input, p, training, inplace, shape)
@@ -75,6 +78,8 @@ def _alpha_dropped(input: Tensor, p: float, training: bool, inplace: bool, shape
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Dropout that keeps mean 0 and variance 1 behind `selu` (Klambauer et al., 2017): what is dropped becomes
     the lowest value of that function, and all is scaled and moved to make up for it.
+
+    Shapes: any; the output has the input's.
     """
     return _alpha_dropped(input, p, training, inplace, input.shape)
 

@@ -171,7 +171,10 @@ def _bags(input: Tensor, offsets: Tensor | None, include_last: bool) -> tuple[An
 
 
 def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
-    """A row of zeros with a 1 at the index, for each index; as many columns as the largest needs where -1."""
+    """A row of zeros with a 1 at the index, for each index; as many columns as the largest needs where -1.
+
+    Shapes: whole numbers of shape ``(*)``; the output is ``(*, num_classes)``.
+    """
     indices = input.array
     if indices.dtype.kind not in "iu":
         raise DTypeError(f"input: needs integers, got {input.dtype.name}")

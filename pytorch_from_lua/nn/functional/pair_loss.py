@@ -156,7 +156,10 @@ def triplet_margin_with_distance_loss(
     swap: bool = False,
     reduction: str = "mean",
 ) -> Tensor:
-    """`triplet_margin_loss` with any distance, a function of two tensors; Euclidean where None."""
+    """`triplet_margin_loss` with any distance, a function of two tensors; Euclidean where None.
+
+    ``max(0, margin + d(anchor, positive) - d(anchor, negative))``. Shapes: three tensors that the distance takes.
+    """
     how = reduction_of(reduction)
     _check_triplet("triplet_margin_with_distance_loss", anchor, positive, negative, margin)
     distance = _distance(2.0, 1e-6) if distance_function is None else distance_function

@@ -66,6 +66,8 @@ def max_unpool1d(
 ) -> Tensor:
     """What undoes `max_pool1d`: see `max_unpool2d`.
 
+    Shapes: input and indices ``(N, C, L)`` or ``(C, L)``.
+
     >>> import pytorch_from_lua as torch
     >>> y, places = torch.nn.functional.max_pool1d(torch.tensor([[1.0, 4.0, 3.0, 2.0]]), 2, return_indices=True)
     >>> max_unpool1d(y, places, 2).tolist()
@@ -107,5 +109,8 @@ def max_unpool3d(
     padding: Sizes = 0,
     output_size: Sequence[int] | None = None,
 ) -> Tensor:
-    """What undoes `max_pool3d`: see `max_unpool2d`."""
+    """What undoes `max_pool3d`: see `max_unpool2d`.
+
+    Shapes: input and indices ``(N, C, D, H, W)`` or ``(C, D, H, W)``.
+    """
     return _unpool(3, input, indices, kernel_size, stride, padding, output_size)
