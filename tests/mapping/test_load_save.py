@@ -524,9 +524,11 @@ def test_every_file_of_the_corpus_loads_mapped_and_read_at_once(path: Path) -> N
 
 
 def test_a_module_that_an_unknown_class_holds_in_a_way_of_its_own_shows_itself() -> None:
-    module = lua_compat.load(CORPUS / "models" / "WeightNorm.t7").module
-    assert (module.class_name, module.fields.modules[0].class_name) == ("nn.WeightNorm", "nn.Linear")
-    with pytest.raises(MappingError, match=r"nn\.WeightNorm has no Python counterpart"):
+    raw = t7.read_file(CORPUS / "models" / "WeightNorm.t7")["module"]
+    raw.class_name = "user.WeightNorm"
+    module = to_python(raw)
+    assert (module.class_name, module.fields.modules[0].class_name) == ("user.WeightNorm", "nn.Linear")
+    with pytest.raises(MappingError, match=r"user\.WeightNorm has no Python counterpart"):
         module(torch.ones(2))
 
 

@@ -129,8 +129,8 @@ def test_tables_that_do_not_fit(make: Any, given: list[int], message: str) -> No
     ("make", "message"),
     [
         (lambda: nn.Conv2d(3, 4, 3, groups=2), "groups: 2 does not divide 3 input"),
-        (lambda: nn.Conv2d(3, 4, (3, 3, 3)), r"a whole number or \(height, width\), got \(3, 3, 3\)"),
-        (lambda: nn.MaxPool2d(2.5), "a whole number or .*, got 2.5"),
+        (lambda: nn.Conv2d(3, 4, (3, 3, 3)), r"kernel_size: .*whole number.*, got \(3, 3, 3\)"),
+        (lambda: nn.MaxPool2d(2.5), "MaxPool2d: kernel_size: needs to be a whole number, .*, got 2.5"),
         (lambda: nn.Embedding(4, 2, padding_idx=4), "padding_idx: got 4 for 4 rows"),
         (lambda: nn.Dropout(1.5), "p: a probability lies between 0 and 1, got 1.5"),
         (lambda: nn.MSELoss(reduction="avg"), "reduction: got 'avg'; allowed are 'mean', 'sum', 'none'"),
