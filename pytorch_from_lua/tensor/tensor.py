@@ -17,6 +17,7 @@ from pytorch_from_lua.tensor.pointwise import Pointwise
 from pytorch_from_lua.tensor.printing import formatted
 from pytorch_from_lua.tensor.rearranging import Rearranging
 from pytorch_from_lua.tensor.reduction import Reduction
+from pytorch_from_lua.tensor.running import Running
 from pytorch_from_lua.tensor.special import Special
 from pytorch_from_lua.tensor.splitting import Splitting
 from pytorch_from_lua.tensor.statistics import Statistics
@@ -29,6 +30,7 @@ class Tensor(
     Pointwise,
     Special,
     Reduction,
+    Running,
     Ordering,
     Statistics,
     LinearAlgebra,
