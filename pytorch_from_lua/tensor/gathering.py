@@ -1,19 +1,19 @@
-"""Elements chosen and written by index tensors along one dimension, by masks, and by their place in row-major order."""
+"""Elements chosen and written by index tensors along one dimension, and by their place in row-major order."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pytorch_from_lua.autograd.engine import apply, apply_, is_grad_enabled, wrap
-from pytorch_from_lua.autograd.shortcut import computed, floats, over, readable
+from pytorch_from_lua.autograd.engine import apply, apply_
+from pytorch_from_lua.autograd.shortcut import computed, floats, readable
 from pytorch_from_lua.errors import DimensionError, DTypeError, RangeError, ShapeError
 from pytorch_from_lua.kernels import gathering
 from pytorch_from_lua.tensor import backend, geometry
 from pytorch_from_lua.tensor.base import TensorBase
-from pytorch_from_lua.tensor.dtype import bool_, int64
-from pytorch_from_lua.tensor.indexing import basic, indices_of, mask_of, parsed
+from pytorch_from_lua.tensor.dtype import int64
+from pytorch_from_lua.tensor.indexing import basic, indices_of, parsed
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -26,7 +26,7 @@ _INDEXED = ("prod", "mean", "amax", "amin")
 
 
 class Gathering(TensorBase):
-    """Methods that read and write elements which an index or a mask names."""
+    """Methods that read and write elements which an index names."""
 
     __slots__ = ()
 
@@ -292,11 +292,11 @@ class Gathering(TensorBase):
         >>> tensor([0, 0]).index_fill(0, tensor([1]), 5)
         tensor([0, 5])
         """
-        return apply("index_fill", self, dim=dim, index=self._listed(dim, index), value=_number(value))
+        return apply("index_fill", self, dim=dim, index=self._listed(dim, index), value=number_of(value))
 
     def index_fill_(self, dim: int, index: TensorLike, value: Operand) -> Self:
         """Writes a number at these indices of one dimension."""
-        return apply_("index_fill", self, dim=dim, index=self._listed(dim, index), value=_number(value))
+        return apply_("index_fill", self, dim=dim, index=self._listed(dim, index), value=number_of(value))
 
     def index_reduce(
         self, dim: int, index: TensorLike, source: TensorLike, reduce: str, *, include_self: bool = True
@@ -408,155 +408,6 @@ class Gathering(TensorBase):
             raise DimensionError(f"index: {places.min()}..{places.max()} does not lie within {count} elements")
         return np.unravel_index(places % max(count, 1), self._shape), source.reshape(-1)
 
-    # -- by masks ---------------------------------------------------------------------------------------------------
-
-    def masked_select(self, mask: TensorLike) -> Tensor:
-        """The elements where the mask, which broadcasts with the tensor, is true, in one dimension.
-
-        Raises:
-            DTypeError: where the mask does not hold booleans (or bytes, as Torch7 has them).
-            ShapeError: where it does not fit.
-
-        >>> from pytorch_from_lua import tensor
-        >>> tensor([1, 2, 3]).masked_select(tensor([True, False, True]))
-        tensor([1, 3])
-        """
-        return apply("masked_select", self, mask=mask_of(mask, self))
-
-    def masked_fill(self, mask: TensorLike, value: Operand) -> Tensor:
-        """A copy with a number where the mask, which broadcasts with the tensor, is true.
-
-        Raises:
-            DTypeError: where the mask does not hold booleans (or bytes, as Torch7 has them).
-            ShapeError: where the mask does not fit, or ``value`` is a tensor with dimensions.
-
-        >>> from pytorch_from_lua import tensor
-        >>> tensor([1, 2]).masked_fill(tensor([True, False]), 0)
-        tensor([0, 2])
-        """
-        if value.__class__ in (float, int) and isinstance(mask, TensorBase) and mask.dtype is bool_:
-            a, places = floats(self), readable(mask)
-            if a is not None and places is not None:
-                made: Any = computed(self.dtype, gathering.masked_fill, a, places, value)
-                if made is not None:
-                    return made
-        chosen, number = mask_of(mask, self), self._filling(value)
-        if isinstance(number, TensorBase):
-            return apply("where", type(self).from_array(chosen), number, self)
-        return apply("masked_fill", self, mask=chosen, value=number)
-
-    def masked_fill_(self, mask: TensorLike, value: Operand) -> Self:
-        """Writes a number where the mask is true; see `masked_fill`."""
-        chosen, number = mask_of(mask, self), self._filling(value)
-        if geometry.broadcast_shapes(chosen.shape, self._shape) != self._shape:
-            raise ShapeError(f"mask: shape {chosen.shape} does not broadcast to {self._shape}")
-        if isinstance(number, TensorBase):
-            return self.copy_(apply("where", type(self).from_array(chosen), number, self))  # type: ignore[attr-defined]
-        return apply_("masked_fill", self, mask=chosen, value=number)
-
-    def _filling(self, value: Any) -> Any:
-        if isinstance(value, TensorBase):
-            if value.ndim:
-                raise ShapeError(f"value: needs a number or a tensor of 0 dimensions, got shape {value.shape}")
-            if value.requires_grad and is_grad_enabled():
-                return value.to(self.dtype)  # type: ignore[attr-defined]
-        return _number(value)
-
-    def masked_scatter(self, mask: TensorLike, source: TensorLike) -> Tensor:
-        """A copy with the elements of ``source``, in row-major order, where the mask is true.
-
-        Raises:
-            DTypeError: where the mask does not hold booleans, or ``source`` is of another type.
-            ShapeError: where the mask does not fit, or ``source`` has too few elements.
-
-        >>> from pytorch_from_lua import tensor
-        >>> tensor([0, 0]).masked_scatter(tensor([False, True]), tensor([5]))
-        tensor([0, 5])
-        """
-        chosen = self._masked(mask, source)
-        shape = geometry.broadcast_shapes(chosen.shape, self._shape)
-        return apply("masked_scatter", self.expand(shape), source, mask=chosen)  # type: ignore[attr-defined]
-
-    def masked_scatter_(self, mask: TensorLike, source: TensorLike) -> Self:
-        """Writes the elements of ``source``, in row-major order, where the mask is true; see `masked_scatter`."""
-        return apply_("masked_scatter", self, source, mask=self._masked(mask, source))
-
-    def _masked(self, mask: Any, source: Any) -> Any:
-        chosen = mask_of(mask, self)
-        self._fits(source, "source")
-        shape = geometry.broadcast_shapes(chosen.shape, self._shape)
-        count = int(np.count_nonzero(backend.move(backend.namespace(chosen).broadcast_to(chosen, shape), "cpu")))
-        if source.numel() < count:
-            raise ShapeError(f"source: needs at least {count} elements, got shape {source.shape}")
-        return chosen
-
-    # -- places -----------------------------------------------------------------------------------------------------
-
-    @overload
-    def nonzero(self, *, as_tuple: Literal[False] = False) -> Tensor: ...
-
-    @overload
-    def nonzero(self, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
-
-    def nonzero(self, *, as_tuple: bool = False) -> Tensor | tuple[Tensor, ...]:
-        """The indices of the elements that are not 0: (elements, dimensions), or a tuple with a vector a dimension.
-
-        >>> from pytorch_from_lua import tensor
-        >>> tensor([[0, 1], [2, 0]]).nonzero()
-        tensor([[0, 1],
-                [1, 0]])
-        """
-        if as_tuple:
-            x: Any = self if self._shape else self.reshape(1)  # type: ignore[attr-defined]
-            return x.nonzero().unbind(1)
-        places = gathering.nonzero(self.array)
-        return over(places, int64) if places.__class__ is np.ndarray else wrap(places)
-
-    def argwhere(self) -> Tensor:
-        """The indices of the elements that are not 0: (elements, dimensions).
-
-        >>> from pytorch_from_lua import tensor
-        >>> tensor([0, 3]).argwhere()
-        tensor([[1]])
-        """
-        return self.nonzero()
-
-    def fill_diagonal_(self, fill_value: Number, wrap: bool = False) -> Self:
-        """Writes a number where all indices are equal.
-
-        Args:
-            fill_value: a number.
-            wrap: whether, in a matrix with more rows than columns, another diagonal begins a row below each end.
-
-        Raises:
-            DimensionError: for fewer than 2 dimensions.
-            ShapeError: where there are more than 2, not all of one size.
-            DTypeError: where ``fill_value`` is no number.
-
-        >>> from pytorch_from_lua import tensor
-        >>> tensor([[1, 2], [3, 4]]).fill_diagonal_(0)
-        tensor([[0, 2],
-                [3, 0]])
-        """
-        if not isinstance(fill_value, (bool, int, float)):
-            raise DTypeError(f"fill_value: needs a number, got {type(fill_value).__name__}")
-        if self.ndim < 2:
-            raise DimensionError(f"fill_diagonal_() needs at least 2 dimensions, got shape {self._shape}")
-        if self.ndim > 2 and len(set(self._shape)) > 1:
-            raise ShapeError(
-                f"fill_diagonal_() needs dimensions of one size where there are more than 2: {self._shape}"
-            )
-        rows, columns = np.arange(self._shape[0]), self._shape[1]
-        if self.ndim == 2 and wrap:
-            rows = rows[rows % (columns + 1) != columns]
-            places: tuple[Any, ...] = (rows, rows % (columns + 1))
-        else:
-            places = (rows[: min(self._shape)],) * self.ndim
-        return apply_("setitem", self, fill_value, index=places)
-
-    def __contains__(self, value: Operand) -> bool:
-        return bool((self.array == (value.array if isinstance(value, TensorBase) else value)).any())
-
 
 def _shortly(function: Any, x: Any, dim: Any, index: Any, *others: Any) -> Any:
     """``function(array, index, *others, dim)`` where nothing is recorded and all is as usual, or None."""
@@ -576,7 +427,8 @@ def _allowed(name: str, given: Any, allowed: tuple[str, ...]) -> None:
         raise RangeError(f"{name}: got {given!r}; allowed are {', '.join(map(repr, allowed))}")
 
 
-def _number(value: Any) -> Any:
+def number_of(value: Any) -> Any:
+    """A tensor's one element as a number; numbers as they are."""
     if isinstance(value, TensorBase):
         if value.numel() != 1:
             raise ShapeError(f"value: needs one element, got shape {value.shape}")

@@ -8,10 +8,10 @@ from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.conversion import Conversion
 from pytorch_from_lua.tensor.dtype import get_default_dtype
 from pytorch_from_lua.tensor.filling import Filling
-from pytorch_from_lua.tensor.gathering import Gathering
 from pytorch_from_lua.tensor.history import History
 from pytorch_from_lua.tensor.indexing import Indexing
 from pytorch_from_lua.tensor.linear_algebra import LinearAlgebra
+from pytorch_from_lua.tensor.masking import Masking
 from pytorch_from_lua.tensor.ordering import Ordering
 from pytorch_from_lua.tensor.pointwise import Pointwise
 from pytorch_from_lua.tensor.printing import formatted
@@ -37,7 +37,7 @@ class Tensor(
     Splitting,
     Rearranging,
     Indexing,
-    Gathering,
+    Masking,
     Filling,
     Conversion,
     History,
