@@ -10,6 +10,7 @@ from pytorch_from_lua.tensor.dtype import get_default_dtype
 from pytorch_from_lua.tensor.filling import Filling
 from pytorch_from_lua.tensor.history import History
 from pytorch_from_lua.tensor.indexing import Indexing
+from pytorch_from_lua.tensor.inplace_views import InPlaceViews
 from pytorch_from_lua.tensor.linear_algebra import LinearAlgebra
 from pytorch_from_lua.tensor.masking import Masking
 from pytorch_from_lua.tensor.ordering import Ordering
@@ -36,6 +37,7 @@ class Tensor(
     LinearAlgebra,
     Splitting,
     Rearranging,
+    InPlaceViews,
     Indexing,
     Masking,
     Filling,
