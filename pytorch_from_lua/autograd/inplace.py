@@ -10,9 +10,9 @@ import numpy as np
 from pytorch_from_lua.autograd.explain import explained
 from pytorch_from_lua.autograd.graph import Node, edge_of
 from pytorch_from_lua.autograd.mode import MODE
-from pytorch_from_lua.autograd.promotion import promote_types, result_type
+from pytorch_from_lua.autograd.promotion import NUMBERS, promote_types, result_type
 from pytorch_from_lua.autograd.quiet import again, silent
-from pytorch_from_lua.autograd.record import CLASSES, NUMBERS, operation, record, refresh
+from pytorch_from_lua.autograd.record import CLASSES, operation, record, refresh
 from pytorch_from_lua.autograd.rule import RULES, Rule
 from pytorch_from_lua.errors import AutogradError, DTypeError, ShapeError, StorageError
 from pytorch_from_lua.tensor import backend

@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from pytorch_from_lua.autograd.rule import Rule
 from pytorch_from_lua.errors import DTypeError, RangeError
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import ALL, DType, bool_, get_default_dtype, int64
 
+#: The classes of numbers that may stand beside a tensor.
+NUMBERS = (float, int, bool)
 _CATEGORIES = {"b": 0, "u": 1, "i": 1, "f": 2}
 
 
@@ -158,3 +161,51 @@ def _operand(x: Any, inputs: Sequence[Any]) -> Any:
     if isinstance(x, np.ndarray):
         return type(next(t for t in inputs if isinstance(t, TensorBase))).from_array(x)
     return x
+
+
+def promoter(
+    rule: Rule, operation: Callable[[str], Callable[..., Any]]
+) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """What brings the inputs to one element type; where they have one that floats, it only looks.
+
+    Args:
+        rule: of the operation.
+        operation: what gives operations by name; asked for the conversion when it is needed.
+    """
+    first, real, check = rule.promote or 0, rule.real, rule.check
+
+    def prepare(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        dtype = None
+        for x in inputs[first:] if first else inputs:
+            if isinstance(x, TensorBase):
+                if dtype is None:
+                    dtype = x.dtype
+                elif x.dtype is not dtype:
+                    break
+            elif x is not None and x.__class__ not in NUMBERS:
+                break
+        else:
+            if dtype is not None and dtype.is_floating_point:
+                return inputs
+        if check is not None:
+            check(rule.name, inputs)
+        return promoted(inputs, first, real, operation("to"))
+
+    return prepare
+
+
+def same_types(rule: Rule) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """What refuses tensors of different element types."""
+
+    def prepare(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        dtype = None
+        for x in inputs:
+            if isinstance(x, TensorBase):
+                if dtype is None:
+                    dtype = x.dtype
+                elif x.dtype is not dtype:
+                    names = ", ".join([t.dtype.name for t in inputs if isinstance(t, TensorBase)])
+                    raise DTypeError(f"{rule.name}: the tensors must have one element type, got {names}")
+        return inputs
+
+    return prepare

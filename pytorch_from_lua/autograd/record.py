@@ -15,10 +15,9 @@ import numpy as np
 from pytorch_from_lua.autograd.explain import explained
 from pytorch_from_lua.autograd.graph import Node, edge_of, tensor_type
 from pytorch_from_lua.autograd.mode import MODE
-from pytorch_from_lua.autograd.promotion import promoted
+from pytorch_from_lua.autograd.promotion import NUMBERS, promoter, same_types
 from pytorch_from_lua.autograd.quiet import again, silent
 from pytorch_from_lua.autograd.rule import RULES, TOKENS, Rule
-from pytorch_from_lua.errors import DTypeError
 from pytorch_from_lua.kernels.parallel import COUNT, SHARED, divided
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.base import TensorBase
@@ -26,8 +25,6 @@ from pytorch_from_lua.tensor.dtype import ALL, DType
 from pytorch_from_lua.tensor.geometry import Geometry
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {}
-#: The classes of numbers that may stand beside a tensor.
-NUMBERS = (float, int, bool)
 _ndarray, _asarray = np.ndarray, np.asarray
 
 
@@ -327,7 +324,7 @@ def _single(rule: Rule) -> Callable[..., Any]:
 def _general(rule: Rule) -> Callable[..., Any]:
     forward, extra_kind, differentiable = rule.call, rule.extra, rule.differentiable
     promotes, first, classes = rule.promote is not None, rule.promote or 0, CLASSES
-    prepare = _promoter(rule) if promotes else _same_types(rule) if rule.same else None
+    prepare = promoter(rule, operation) if promotes else same_types(rule) if rule.same else None
 
     def run(*inputs: Any, **params: Any) -> Any:
         arrays = []
@@ -394,47 +391,6 @@ def _collected(inputs: tuple[Any, ...]) -> tuple[list[Any], bool, Any, DType | N
         if hint is None:
             hint = x.dtype
     return arrays, needs, sample, hint
-
-
-def _promoter(rule: Rule) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-    """What brings the inputs to one element type; where they have one that floats, it only looks."""
-    first, real, check = rule.promote or 0, rule.real, rule.check
-
-    def prepare(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        dtype = None
-        for x in inputs[first:] if first else inputs:
-            if isinstance(x, TensorBase):
-                if dtype is None:
-                    dtype = x.dtype
-                elif x.dtype is not dtype:
-                    break
-            elif x is not None and x.__class__ not in NUMBERS:
-                break
-        else:
-            if dtype is not None and dtype.is_floating_point:
-                return inputs
-        if check is not None:
-            check(rule.name, inputs)
-        return promoted(inputs, first, real, operation("to"))
-
-    return prepare
-
-
-def _same_types(rule: Rule) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-    """What refuses tensors of different element types."""
-
-    def prepare(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        dtype = None
-        for x in inputs:
-            if isinstance(x, TensorBase):
-                if dtype is None:
-                    dtype = x.dtype
-                elif x.dtype is not dtype:
-                    names = ", ".join([t.dtype.name for t in inputs if isinstance(t, TensorBase)])
-                    raise DTypeError(f"{rule.name}: the tensors must have one element type, got {names}")
-        return inputs
-
-    return prepare
 
 
 def record(
