@@ -88,6 +88,7 @@ class MixtureTable(Module):
         shape = shapes.pop()
         if gater.ndim == 2 and shape[:1] != gater.shape[:1]:
             raise ShapeError(f"input: MixtureTable got a batch of {gater.shape[0]} and experts of shape {shape}")
+        # Not the kernel that Lua calls: it takes any number of experts, and rules name their inputs one by one.
         wide = (-1,) + (1,) * (len(shape) - 1) if gater.ndim == 2 else (1,) * len(shape)
         total = None
         for i, expert in enumerate(experts):
