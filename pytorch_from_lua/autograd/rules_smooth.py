@@ -21,13 +21,16 @@ def _gelu_x(n: Any, g: Any, x: Any, *, approximate: str) -> Any:
         t = n.tanh((x + x * x * x * GELU_CUBE) * GELU_ROOT)
         slope = (x * x * (3 * GELU_CUBE) + 1) * GELU_ROOT
         return g * ((t + 1) * 0.5 + x * (1 - t * t) * slope * 0.5)
-    below = (n.erf(x * math.sqrt(0.5)) + 1) * 0.5
-    return g * (below + x * n.exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi)))
+    return g * n.gelu_slope(x)
 
 
-def _silu_x(n: Any, g: Any, x: Any) -> Any:
+def _gelu_slope_x(n: Any, g: Any, x: Any) -> Any:
+    return g * (2 - x * x) * n.exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
+
+
+def _silu_slope_x(n: Any, g: Any, x: Any) -> Any:
     s = n.sigmoid(x)
-    return g * (s * (x * (1 - s) + 1))
+    return g * s * (1 - s) * (x * (1 - s * 2) + 2)
 
 
 def _mish_x(n: Any, g: Any, x: Any) -> Any:
@@ -40,7 +43,9 @@ def _selu_x(n: Any, g: Any, x: Any, r: Any) -> Any:
 
 
 _smooth("gelu", "x", _gelu_x)
-_smooth("silu", "x", _silu_x)
+_smooth("gelu_slope", "x", _gelu_slope_x)
+_smooth("silu", "x", lambda n, g, x: g * n.silu_slope(x))
+_smooth("silu_slope", "x", _silu_slope_x)
 _smooth("mish", "x", _mish_x)
 _smooth("selu", "x r", _selu_x)
 _smooth("celu", "x r", lambda n, g, x, r, *, alpha: n.where(x > 0, g, g * (r / alpha + 1)))

@@ -5,11 +5,11 @@ through numpy until a loop has had enough work to pay for that; what numba compi
 process. ``PYTORCH_FROM_LUA_NUMBA=0`` in the environment turns the loops off, ``=1`` uses them from the first call on.
 
 Whichever way is taken, the numbers are the same to the last bit, but for two kinds. The loops of
-``loops_transcendental.py``: exp and the like are within one unit in the last place of the exact value there, and so
-they are in numpy, whose bits differ between processors too. And those over explicit vectors (`_WITH_VECTORS`), of
-convolutions and sums in float32: they add up in another order, and `winograd` computes another way, within some 2e-6 of
-the largest value. Both can change numbers at the call that uses up `PATIENCE`; who needs the same bits from every call
-of a process sets the variable to 0 or 1.
+``loops_transcendental.py`` and ``loops_smooth.py``: exp and the like are within one unit in the last place of the exact
+value there, and so they are in numpy, whose bits differ between processors too. And those over explicit vectors
+(`_WITH_VECTORS`), of convolutions and sums in float32: they add up in another order, and `winograd` computes another
+way, within some 2e-6 of the largest value. Both can change numbers at the call that uses up `PATIENCE`; who needs the
+same bits from every call of a process sets the variable to 0 or 1.
 """
 
 from __future__ import annotations
@@ -23,7 +23,14 @@ from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.kernels import loops, loops_depthwise, loops_elements, loops_pooling, loops_transcendental
+from pytorch_from_lua.kernels import (
+    loops,
+    loops_depthwise,
+    loops_elements,
+    loops_pooling,
+    loops_smooth,
+    loops_transcendental,
+)
 from pytorch_from_lua.kernels.namespace import Array
 
 SETTING = os.environ.get("PYTORCH_FROM_LUA_NUMBA", "")
@@ -31,7 +38,8 @@ PATIENCE = 200  # calls, a large array counting for many
 ELEMENTS_A_CALL = 1 << 14
 _TYPES = ("f", "d")
 _OF_MASKS = ("nonzero",)
-_MODULES = (loops, loops_depthwise, loops_elements, loops_pooling, loops_transcendental)
+_TRANSCENDENTAL = (loops_transcendental, loops_smooth)
+_MODULES = (loops, loops_depthwise, loops_elements, loops_pooling, *_TRANSCENDENTAL)
 _LOOPS = {name: f for module in _MODULES for name, f in vars(module).items() if inspect.isfunction(f)}
 #: What a loop that is written for one type has behind its name.
 _WORDS = {"f": "_float", "d": "_double"}
@@ -102,7 +110,7 @@ def _compile(name: str, key: tuple[str, str]) -> Callable[..., Any] | None:
             return made
         function = _LOOPS.get(name) or _LOOPS[name + _WORDS[key[1]]]
         options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-        if function.__module__ == loops_transcendental.__name__:
+        if function.__module__ in [module.__name__ for module in _TRANSCENDENTAL]:
             options["fastmath"] = {"contract"}
             _compile_helpers(numba, options)
         # Compiled at its first call, for the types that it gets then.
@@ -116,7 +124,8 @@ def _compile(name: str, key: tuple[str, str]) -> Callable[..., Any] | None:
 
 def _compile_helpers(numba: Any, options: dict[str, Any]) -> None:
     """Put compiled functions in the place of those that the loops call."""
-    for name, function in list(vars(loops_transcendental).items()):
-        if name.startswith("_") and inspect.isfunction(function):
-            own = {**options, "fastmath": loops_transcendental.FLAGS.get(name, options["fastmath"])}
-            setattr(loops_transcendental, name, numba.njit(**own)(function))
+    for module in _TRANSCENDENTAL:
+        for name, function in list(vars(module).items()):
+            if name.startswith("_") and inspect.isfunction(function):
+                own = {**options, "fastmath": loops_transcendental.FLAGS.get(name, options["fastmath"])}
+                setattr(module, name, numba.njit(**own)(function))

@@ -30,12 +30,14 @@ def _loop(name: str, x: Array) -> Callable[..., Any] | None:
 def _through(name: str, x: Array) -> Array | None:
     """The loop ``name`` over all elements of ``x``, or None where it cannot run."""
     loop = _loop(name, x)
-    if loop is None:
-        return None
+    return None if loop is None else _over(loop, x)
+
+
+def _over(loop: Callable[..., Any], x: Array) -> Array:
+    """The results of a loop for all elements of ``x``."""
     dense = x.flags.c_contiguous
     if not dense and x.T.flags.c_contiguous:
-        done = _through(name, x.T)
-        return None if done is None else done.T
+        return _over(loop, x.T).T
     out: Array = np.empty(x.shape, x.dtype)
     a, b = (x.reshape(-1), out.reshape(-1)) if dense else (x, out)
     width = a.size // len(a)
@@ -75,6 +77,14 @@ log = _function("log")
 sin = _function("sin")
 cos = _function("cos")
 tanh = _function("tanh", (_DOUBLE,))  # numpy's of floats is as fast
+
+
+def smooth(name: str, x: Array) -> Array | None:
+    """An activation of float32, or the slope of one, by the loop ``name``; None where that cannot run."""
+    if x.dtype != np.float32 or x.size < WORTH_IT:
+        return None
+    loop = compiled.loop(name, x)
+    return None if loop is None else _over(loop, x)
 
 
 def sigmoid(x: Array) -> Array:

@@ -6,6 +6,8 @@ same bits.
 
 from __future__ import annotations
 
+import numpy as np
+
 from pytorch_from_lua.kernels.namespace import Array
 
 
@@ -87,3 +89,54 @@ def sgd_momentum(param: Array, grad: Array, velocity: Array, lr: float, momentum
         v = velocity[i] * momentum + grad[i] * fresh
         velocity[i] = v
         param[i] -= lr * v
+
+
+def adam(
+    param: Array,
+    grad: Array,
+    mean: Array,
+    square: Array,
+    beta1: float,
+    fresh1: float,
+    beta2: float,
+    fresh2: float,
+    correction: float,
+    eps: float,
+    step: float,
+) -> None:
+    """A step of Adam: ``param -= step * mean / (sqrt(square) / correction + eps)`` by the new moments. All are flat."""
+    for i in range(param.size):
+        g = grad[i]
+        m = mean[i] * beta1 + g * fresh1
+        s = square[i] * beta2 + (g * g) * fresh2
+        mean[i] = m
+        square[i] = s
+        param[i] -= m / (np.sqrt(s) / correction + eps) * step
+
+
+def adam_torch7(
+    param: Array,
+    grad: Array,
+    mean: Array,
+    square: Array,
+    root: Array,
+    beta1: float,
+    fresh1: float,
+    beta2: float,
+    fresh2: float,
+    eps: float,
+    step: float,
+) -> None:
+    """A step of Torch7's Adam: ``param -= step * mean / root`` with ``root = sqrt(square) + eps``, which is kept.
+
+    In the order in which Torch7's ``addcmul`` and ``addcdiv`` compute.
+    """
+    for i in range(param.size):
+        g = grad[i]
+        m = mean[i] * beta1 + g * fresh1
+        s = square[i] * beta2 + g * fresh2 * g
+        r = np.sqrt(s) + eps
+        mean[i] = m
+        square[i] = s
+        root[i] = r
+        param[i] -= m * step / r

@@ -89,19 +89,32 @@ def sgd_step_(
 def _moved(param: Array, grad: Array, state: dict[str, Any], lr: float, momentum: float, fresh: float) -> bool:
     """Do the plain step with momentum in one loop, where that is ready and there is a velocity already."""
     velocity = state.get("momentum_buffer")
-    if velocity is None or momentum == 0 or param.size < _WORTH_IT:
+    if velocity is None or momentum == 0:
         return False
-    arrays = (param, grad, velocity)
-    if any(type(a) is not np.ndarray or a.dtype != param.dtype or not a.flags.c_contiguous for a in arrays):
+    return fused_step_("sgd_momentum", (param, grad, velocity), (lr, momentum, fresh))
+
+
+def fused_step_(name: str, arrays: tuple[Array, ...], numbers: tuple[float, ...]) -> bool:
+    """Do a step by the loop ``name`` of ``loops.py``, which changes the arrays; False where it cannot run.
+
+    The bits are those of the step array by array.
+
+    Args:
+        name: "sgd_momentum", "adam" or "adam_torch7".
+        arrays: what the loop is given first, the parameter before all.
+        numbers: what it is given then.
+    """
+    param = arrays[0]
+    if param.size < _WORTH_IT:
         return False
-    if velocity.shape != param.shape:
-        return False
-    loop = compiled.loop("sgd_momentum", param)
+    for a in arrays:
+        if type(a) is not np.ndarray or a.dtype != param.dtype or a.shape != param.shape or not a.flags.c_contiguous:
+            return False
+    loop = compiled.loop(name, param)
     if loop is None:
         return False
-    p, g, v = (a.reshape(-1) for a in arrays)
-    numbers = [param.dtype.type(n) for n in (lr, momentum, fresh)]
-    parallel.spread(lambda a, b: loop(p[a:b], g[a:b], v[a:b], *numbers), p.size)
+    flat, values = [a.reshape(-1) for a in arrays], [param.dtype.type(n) for n in numbers]
+    parallel.spread(lambda start, stop: loop(*[a[start:stop] for a in flat], *values), param.size)
     return True
 
 
@@ -141,13 +154,16 @@ def adam_step_(
     beta1, beta2 = betas
     if weight_decay != 0:
         grad = grad + weight_decay * param
+    correction1, correction2 = 1 - beta1 ** state["step"], math.sqrt(1 - beta2 ** state["step"])
+    numbers = (beta1, 1 - beta1, beta2, 1 - beta2, correction2, eps, lr / correction1)
+    if not torch7 and fused_step_("adam", (param, grad, mean, square), numbers):
+        return
     mean *= beta1
     mean += xp.multiply(grad, 1 - beta1, out=work)
     square *= beta2
     xp.multiply(grad, grad, out=work)
     work *= 1 - beta2
     square += work
-    correction1, correction2 = 1 - beta1 ** state["step"], math.sqrt(1 - beta2 ** state["step"])
     xp.sqrt(square, out=work)
     if not torch7:
         work /= correction2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pytorch_from_lua.kernels import special
+from pytorch_from_lua.kernels import elementary, special
 from pytorch_from_lua.kernels.activation import ACTIVATIONS
 from pytorch_from_lua.kernels.namespace import Array, namespace
 
@@ -31,6 +31,9 @@ def celu(x: Array, alpha: float = 1.0) -> Array:
 
 def gelu(x: Array, approximate: str = "none") -> Array:
     """``x`` times the normal distribution's probability of less than ``x``."""
+    done = elementary.smooth("gelu", x) if approximate == "none" else None
+    if done is not None:
+        return done
     xp = namespace(x)
     if approximate == "tanh":
         inner = xp.tanh((x + GELU_CUBE * x * x * x) * GELU_ROOT)
@@ -42,9 +45,28 @@ def gelu(x: Array, approximate: str = "none") -> Array:
     return inner
 
 
+def gelu_slope(x: Array) -> Array:
+    """The derivative of the exact `gelu`: the probability of less than ``x`` plus ``x`` times the density there."""
+    done = elementary.smooth("gelu_slope", x)
+    if done is not None:
+        return done
+    below = (special.erf(x * x.dtype.type(math.sqrt(0.5))) + 1) * 0.5
+    return below + x * namespace(x).exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
+
+
 def silu(x: Array) -> Array:
     """``x * sigmoid(x)``."""
-    return x * _sigmoid(x)
+    done = elementary.smooth("silu", x)
+    return x * _sigmoid(x) if done is None else done
+
+
+def silu_slope(x: Array) -> Array:
+    """The derivative of `silu`."""
+    done = elementary.smooth("silu_slope", x)
+    if done is not None:
+        return done
+    s = _sigmoid(x)
+    return s * (x * (1 - s) + 1)
 
 
 def mish(x: Array) -> Array:

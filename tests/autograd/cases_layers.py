@@ -55,8 +55,11 @@ def _layers(case: Make, n: Make, u: Make) -> dict[str, list[Any]]:
     }
 
 
+SMOOTH = ("gelu_slope", "hardsigmoid", "hardswish", "mish", "selu", "silu", "silu_slope")
+
+
 def _activations_and_losses(case: Make, n: Make, u: Make) -> dict[str, list[Any]]:
-    cases = {name: [case(n(2, 3))] for name in ("hardsigmoid", "hardswish", "mish", "selu", "silu")}
+    cases = {name: [case(n(2, 3))] for name in SMOOTH}
     cases["celu"] = [case(n(2, 3), alpha=1.3)]
     cases["gelu"] = [case(n(2, 3), approximate=how) for how in ("none", "tanh")]
     cases["huber_loss"] = [case(n(2, 3), n(2, 3), delta=1.5, reduction=r) for r in ("mean", "sum", "none")]

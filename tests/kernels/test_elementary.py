@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special
 
 import pytorch_from_lua as torch
-from pytorch_from_lua.kernels import compiled, elementary, parallel, softmax
+from pytorch_from_lua.kernels import compiled, elementary, parallel, smooth_activation, softmax
 from pytorch_from_lua.kernels.loops_transcendental import ULPS
 
 RANDOM = np.random.RandomState(0)
@@ -190,3 +191,37 @@ def test_processors_with_vectors_in_numpy_use_them(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(compiled, "VECTORS", False)
     x = RANDOM.randn(5000)
     np.testing.assert_array_equal(elementary.exp(np, x), np.exp(x))
+
+
+SMOOTH = {
+    "gelu": lambda x: x * special.ndtr(x),
+    "gelu_slope": lambda x: special.ndtr(x) + x * np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi),
+    "silu": lambda x: x * special.expit(x),
+    "silu_slope": lambda x: special.expit(x) * (1 + x * special.expit(-x)),
+}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("name", SMOOTH)
+def test_smooth_activations_are_the_exact_values_rounded(
+    name: str, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel, "COUNT", [threads])
+    for x in (RANDOM.randn(COUNT), RANDOM.uniform(-40, 40, COUNT), RANDOM.randn(COUNT) * 1e-4):
+        x = x.astype("f").reshape(2, -1).T
+        exact = SMOOTH[name](x.astype("d"))
+        found = getattr(smooth_activation, name)(x)
+        assert found.dtype == np.float32
+        assert (name, "f") in compiled._ready
+        # Near the zero of a slope the two terms cancel.
+        np.testing.assert_allclose(found, exact, rtol=7e-8, atol=3e-9 if "slope" in name else 1e-37)
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_smooth_activations_have_the_edges_of_numpy(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    edges, function = np.tile(np.array(EDGES).astype("f"), 100), getattr(smooth_activation, name)
+    with np.errstate(all="ignore"):
+        found = function(edges)
+        monkeypatch.setattr(compiled, "SETTING", "0")
+        monkeypatch.setattr(compiled, "_ready", {})
+        np.testing.assert_allclose(found, function(edges), rtol=1e-6, atol=1e-35)

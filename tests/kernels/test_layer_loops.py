@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 from pytorch_from_lua.kernels import activation, channels, compiled, convolution, normalization, parallel
-from pytorch_from_lua.kernels.optimizer import sgd_step_
+from pytorch_from_lua.kernels.optimizer import adam_step_, sgd_step_
 
 pytest.importorskip("numba")
 R = np.random.RandomState(0)
@@ -79,8 +80,17 @@ def test_the_gradient_of_a_bias_is_the_sum(shape: tuple[int, ...], looped: None)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("how", [{}, {"momentum": 0.9}, {"momentum": 0.9, "dampening": 0.5}], ids=str)
-def test_steps_give_the_bits_of_numpy(how: dict[str, Any], dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("step_", "how"),
+    [
+        *[(sgd_step_, how) for how in ({}, {"momentum": 0.9}, {"momentum": 0.9, "dampening": 0.5})],
+        *[(adam_step_, how) for how in ({}, {"betas": (0.5, 0.9), "eps": 1e-3}, {"weight_decay": 0.1})],
+    ],
+    ids=str,
+)
+def test_steps_give_the_bits_of_numpy(
+    step_: Callable[..., None], how: dict[str, Any], dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     results = []
     start, grads = R.randn(5000).astype(dtype), R.randn(3, 5000).astype(dtype)
     for setting in ("0", "1"):
@@ -88,7 +98,7 @@ def test_steps_give_the_bits_of_numpy(how: dict[str, Any], dtype: str, monkeypat
         monkeypatch.setattr(compiled, "_ready", {})
         param, state = start.copy(), dict[str, Any]()
         for grad in grads:
-            sgd_step_(param, grad, state, lr=0.1, **how)
-        results.append((param, state.get("momentum_buffer", 0)))
+            step_(param, grad, state, lr=0.1, **how)
+        results.append((param, *state.values()))
     for plain, fast in zip(*results, strict=True):
         np.testing.assert_array_equal(plain, fast)

@@ -3,9 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lua_compat import Runtime
+from pytorch_from_lua.kernels import compiled
 
 METHODS = ["sgd", "nag", "asgd", "rprop", "adam", "adamax", "adagrad", "adadelta", "rmsprop"]
 
@@ -180,3 +182,46 @@ def test_logger_names_columns_itself(lua: Any, tmp_path: Path) -> None:
     lua.globals.name = str(tmp_path / "log")
     lua.execute("local l = optim.Logger(name); l:add{b = 1, a = 2}; l:style('-'); l:plot()")
     assert (tmp_path / "log").read_text() == "a\tb\t\n 2.0000e+00\t 1.0000e+00\t\n"
+
+
+@pytest.mark.parametrize("kind", ["Float", "Double"])
+@pytest.mark.parametrize(
+    ("method", "settings", "fields"),
+    [("sgd", "momentum = 0.9, weightDecay = 0.01, learningRateDecay = 0.1", "dfdx"), ("adam", "", "m v denom")],
+)
+def test_one_loop_gives_the_bits_of_tensor_operations(
+    method: str, settings: str, fields: str, kind: str, lua: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("numba")
+    found = []
+    for setting in ("0", "1"):
+        monkeypatch.setattr(compiled, "SETTING", setting)
+        monkeypatch.setattr(compiled, "_ready", {})
+        found.append(
+            lua.execute(f"""
+            torch.manualSeed(1)
+            local x, config = torch.randn(5000):type('torch.{kind}Tensor'), {{learningRate = 0.05, {settings}}}
+            for i = 1, 4 do
+               local gradient = torch.randn(5000):type('torch.{kind}Tensor')
+               optim.{method}(function() return 1, gradient end, x, config)
+            end
+            local all = {{x, config.evalCounter or config.t}}
+            for field in ('{fields}'):gmatch('%w+') do all[#all + 1] = config[field] end
+            return unpack(all)
+            """)
+        )
+    assert found[0][1] == found[1][1] == 4
+    assert any(name in dict.fromkeys(key[0] for key in compiled._ready) for name in ("sgd_momentum", "adam_torch7"))
+    for plain, fast in zip(*found, strict=True):
+        np.testing.assert_array_equal(np.asarray(plain), np.asarray(fast))
+
+
+def test_a_state_that_shares_elements_is_updated_one_after_another(lua: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numba")
+    monkeypatch.setattr(compiled, "SETTING", "1")
+    assert lua.execute("""
+        local both = torch.ones(5001)
+        local x, dfdx = both:narrow(1, 1, 5000), both:narrow(1, 2, 5000)
+        optim.sgd(function() return 1, torch.ones(5000) end, x, {learningRate = 1, momentum = 0.5, dfdx = dfdx})
+        return both[1], both[2], both[5001]
+    """) == (0.0, 0.0, 1.0)

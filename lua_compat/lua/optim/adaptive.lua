@@ -1,5 +1,6 @@
 -- The methods that divide each parameter's step by a measure of its past gradients.
 
+local kernels = require '_kernels'
 local shared = require 'optim.shared'
 
 local adaptive = {}
@@ -21,11 +22,13 @@ function adaptive.adam(opfunc, x, config, state)
    local denominator = shared.zeros(state, 'denom', gradient)
    local rate = (config.learningRate or 0.001) / (1 + state.t * (config.learningRateDecay or 0))
    state.t = state.t + 1
-   m:mul(beta1):add(1 - beta1, gradient)
-   v:mul(beta2):addcmul(1 - beta2, gradient, gradient)
-   denominator:copy(v):sqrt():add(config.epsilon or 1e-8)
-   local step = rate * math.sqrt(1 - beta2 ^ state.t) / (1 - beta1 ^ state.t)
-   x:addcdiv(-step, m, denominator)
+   local epsilon, step = config.epsilon or 1e-8, rate * math.sqrt(1 - beta2 ^ state.t) / (1 - beta1 ^ state.t)
+   if not kernels.adam_step(x, gradient, m, v, denominator, beta1, beta2, epsilon, step) then
+      m:mul(beta1):add(1 - beta1, gradient)
+      v:mul(beta2):addcmul(1 - beta2, gradient, gradient)
+      denominator:copy(v):sqrt():add(epsilon)
+      x:addcdiv(-step, m, denominator)
+   end
    return x, {loss}
 end
 

@@ -1,5 +1,6 @@
 -- Stochastic gradient descent: x <- x - rate * g, with g averaged over the steps by a momentum.
 
+local kernels = require '_kernels'
 local shared = require 'optim.shared'
 
 local function check(config, momentum, dampening)
@@ -33,9 +34,12 @@ local function sgd(opfunc, x, config, state)
 
    local loss, gradient = opfunc(x)
    shared.add_weight_decay(state, gradient, x, config.weightDecay or 0, config.weightDecays)
-   gradient = with_momentum(config, state, gradient, momentum, dampening)
    local current = rate / (1 + state.evalCounter * decay)
-   x:add(-current, shared.scaled(state, gradient, config.learningRates))
+   local usual = momentum ~= 0 and state.dfdx ~= nil and not config.nesterov and config.learningRates == nil
+   if not (usual and kernels.momentum_step(x, gradient, state.dfdx, current, momentum, 1 - dampening)) then
+      gradient = with_momentum(config, state, gradient, momentum, dampening)
+      x:add(-current, shared.scaled(state, gradient, config.learningRates))
+   end
    state.evalCounter = state.evalCounter + 1
    return x, {loss}
 end
