@@ -61,7 +61,7 @@ def _times(value: Any, weight: Any) -> Any:
     return value if weight is None else value * weight
 
 
-def _smooth_l1(n: Any, x: Any, y: Any, beta: float) -> Any:
+def _smooth_l1(n: Any, x: Any, y: Any, beta: float = 1.0) -> Any:
     return n.sign(x - y) if beta == 0 else n.clamp((x - y) / beta, min=-1, max=1)
 
 
@@ -87,7 +87,7 @@ def _logits_target(n: Any, x: Any, y: Any, z: Any, w: Any) -> Any:
     return _times(-x if w is None else (1 - w) * n.log_sigmoid(x) - x, z)
 
 
-def _hinge(n: Any, x: Any, y: Any, margin: float) -> Any:
+def _hinge(n: Any, x: Any, y: Any, margin: float = 1.0) -> Any:
     return n.where(n.logical_and(y == -1, x > margin), 0, y)
 
 
@@ -97,7 +97,7 @@ _symmetric("smooth_l1_loss", "smooth_l1", _smooth_l1)
 _symmetric("huber_loss", "huber", lambda n, x, y, delta: n.clamp(x - y, min=-delta, max=delta))
 _elementwise("kl_div", "kl_div", lambda n, x, y: n.where(y > 0, -y, 0), _kl_div_target)
 _elementwise("soft_margin_loss", "soft_margin", lambda n, x, y: -y * n.sigmoid(-x * y))
-_elementwise("margin_loss", "margin", lambda n, x, y, margin: n.where(x * y < margin, -y, 0))
+_elementwise("margin_loss", "margin", lambda n, x, y, margin=1.0: n.where(x * y < margin, -y, 0))
 _elementwise("hinge_embedding_loss", "hinge_embedding", _hinge)
 _elementwise("binary_cross_entropy", "bce", _bce, _bce_target, weights=1)
 _elementwise("binary_cross_entropy_with_logits", "bce_with_logits", _logits, _logits_target, weights=2)

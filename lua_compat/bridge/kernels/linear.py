@@ -51,7 +51,8 @@ def partial_linear_forward(output: Tensor, input: Tensor, weight: Tensor, bias: 
     shape, (rows, columns) = input._shape, weight._shape
     if len(shape) != 2 or shape[-1] != columns:
         raise ShapeError(
-            f"nn.PartialLinear({columns} -> {rows}): input has sizes {sizes(input)}, vectors of {columns} are needed"
+            f"nn.PartialLinear({columns} -> {rows}): input has sizes {sizes(input)}, "
+            f"a batch of vectors of {columns} is needed"
         )
     same_type("nn.PartialLinear", input, weight)
     indices = _from_0(chosen)
