@@ -16,6 +16,10 @@ from pytorch_from_lua.tensor import Tensor
 _PAIR = ((3, 4), (3, 4))
 _LINES = ((5,), (5,))
 _NO_TARGET = ((), "none")
+_MEAN = (
+    "sizeAverage divides by the size of the first dimension: loaded as reduction='batchmean', while a 'mean' that is "
+    "saved becomes it too, which is the same number for inputs of one dimension alone"
+)
 
 
 def _two(fields: dict[str, Any]) -> None:
@@ -27,19 +31,36 @@ def _zero(fields: dict[str, Any]) -> Tensor:
     return Tensor.from_array(np.zeros(1, fields["output"].dtype.numpy))
 
 
+def _over_rows(fields: Fields) -> str:
+    """What the reduction is where Torch7's mean divides by the size of the first dimension alone."""
+    return "batchmean" if fields.get("sizeAverage", True) else "sum"
+
+
+def _fill_over_rows(module: Any, fields: dict[str, Any]) -> None:
+    fields["sizeAverage"] = module.reduction != "sum"
+
+
+def _one_number_over_rows(module: Any) -> bool:
+    return module.reduction != "none"
+
+
 def _pair(torch7: str, python: Any, margin: float, *examples: Example, note: str = "") -> ClassSpec:
     """A criterion of two inputs with a margin, which is so much where a file does not say it."""
 
     def make(fields: Fields) -> Module:
         given = float(fields.get("margin", margin))
-        return python(given) if python is nn.L1HingeEmbeddingLoss else python(given, reduction=reduction(fields))
+        if python is nn.L1HingeEmbeddingLoss:
+            return python(given)
+        return python(given, reduction=(_over_rows if python is nn.MarginRankingLoss else reduction)(fields))
 
     def fill(module: Any, fields: dict[str, Any]) -> None:
         _two(fields)
         fields["margin"] = float(module.margin)
-        if python is not nn.L1HingeEmbeddingLoss:
+        if python is nn.CosineEmbeddingLoss:
             fill_average(module, fields)
-        if python is nn.MarginRankingLoss:  # Torch7 has them ready for a pair of numbers
+        if python is nn.MarginRankingLoss:
+            _fill_over_rows(module, fields)
+            # Torch7 has the gradients ready for a pair of numbers.
             fields["gradInput"] = T7Table.of([_zero(fields), _zero(fields)])
 
     space = ("buffer", "w1", "w22", "w", "w32", "_outputs", "_idx", "dist", "mask", "_input1", "_input2")
@@ -49,7 +70,7 @@ def _pair(torch7: str, python: Any, margin: float, *examples: Example, note: str
         examples,
         make=make,
         fill=fill,
-        accepts=has_one_number,
+        accepts=_one_number_over_rows if python is nn.MarginRankingLoss else has_one_number,
         buffers=(*SPACE, *space, "margin"),
         note=note,
     )
@@ -79,11 +100,11 @@ def _fill_simplex(module: Any, fields: dict[str, Any]) -> None:
 
 
 def _distance_ratio(fields: Fields) -> Module:
-    return nn.DistanceRatioLoss(reduction=reduction(fields))
+    return nn.DistanceRatioLoss(reduction=_over_rows(fields))
 
 
 def _fill_distance_ratio(module: Any, fields: dict[str, Any]) -> None:
-    fill_average(module, fields)
+    _fill_over_rows(module, fields)
     _two(fields)
 
 
@@ -152,24 +173,44 @@ register(
         "nn.MarginRankingCriterion",
         nn.MarginRankingLoss,
         1.0,
-        Example("nn.MarginRankingCriterion(0.5)", "nn.MarginRankingLoss(0.5)", _LINES, target=((5,), "signs")),
+        Example(
+            "nn.MarginRankingCriterion(0.5)",
+            "nn.MarginRankingLoss(0.5, reduction='batchmean')",
+            _LINES,
+            target=((5,), "signs"),
+        ),
+        Example(
+            "nn.MarginRankingCriterion(2)",
+            "nn.MarginRankingLoss(2, reduction='batchmean')",
+            _PAIR,
+            target=(_PAIR[0], "signs"),
+        ),
         note="margin is 1 in Lua and 0 in Python where none is given; the inputs are a table in Lua, two arguments in "
-        "Python",
+        f"Python; {_MEAN}",
     ),
     ClassSpec(
         "nn.DistanceRatioCriterion",
         nn.DistanceRatioLoss,
         (
-            Example("nn.DistanceRatioCriterion()", "nn.DistanceRatioLoss()", _LINES, "positive", _NO_TARGET),
+            *(
+                Example(
+                    "nn.DistanceRatioCriterion()",
+                    "nn.DistanceRatioLoss(reduction='batchmean')",
+                    shapes,
+                    "positive",
+                    _NO_TARGET,
+                )
+                for shapes in (_LINES, _PAIR)
+            ),
             Example(
                 "nn.DistanceRatioCriterion(false)", "nn.DistanceRatioLoss(reduction='sum')", _LINES, target=_NO_TARGET
             ),
         ),
         make=_distance_ratio,
         fill=_fill_distance_ratio,
-        accepts=has_one_number,
+        accepts=_one_number_over_rows,
         buffers=(*SPACE, "loss", "_exp", "_sum", "exp_d", "exp_s"),
-        note="the inputs are a table in Lua, two arguments in Python",
+        note=f"the inputs are a table in Lua, two arguments in Python; {_MEAN}",
     ),
     ClassSpec(
         "nn.MultiLabelSoftMarginCriterion",

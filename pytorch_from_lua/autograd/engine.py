@@ -24,6 +24,7 @@ from pytorch_from_lua.autograd import rules_linear as _rules_linear
 from pytorch_from_lua.autograd import rules_loss as _rules_loss
 from pytorch_from_lua.autograd import rules_normalization as _rules_normalization
 from pytorch_from_lua.autograd import rules_order as _rules_order
+from pytorch_from_lua.autograd import rules_pair_loss as _rules_pair_loss
 from pytorch_from_lua.autograd import rules_pooling as _rules_pooling
 from pytorch_from_lua.autograd import rules_reduce as _rules_reduce
 from pytorch_from_lua.autograd import rules_resampling as _rules_resampling
@@ -86,6 +87,7 @@ _TABLES = (
     _rules_loss,
     _rules_normalization,
     _rules_order,
+    _rules_pair_loss,
     _rules_pooling,
     _rules_reduce,
     _rules_resampling,

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pytorch_from_lua.errors import ModuleError
 from pytorch_from_lua.nn import functional as F
 from pytorch_from_lua.nn.functional.pair_loss import Distance
+from pytorch_from_lua.nn.functional.reduction import REDUCTIONS
 from pytorch_from_lua.nn.loss import Loss
 from pytorch_from_lua.tensor import Tensor
 
@@ -38,9 +39,11 @@ class MarginRankingLoss(_Pair):
     """``max(0, margin - y (x1 - x2))`` for ``y`` of 1 and -1 (Torch7's ``nn.MarginRankingCriterion``, whose margin is
     1 where none is given).
 
-    Shapes: both inputs and the target of one shape.
+    Shapes: both inputs and the target of one shape. With ``reduction="batchmean"`` the sum is divided by the first
+    dimension's size, as in Torch7.
     """
 
+    _reductions: ClassVar[tuple[str, ...]] = (*REDUCTIONS, "batchmean")
     _function = staticmethod(F.margin_ranking_loss)
 
 
@@ -82,8 +85,11 @@ class DistanceRatioLoss(Loss):
     """``-log(exp(-s) / (exp(-s) + exp(-d)))`` of distances of what is alike and of what is not, without a target
     (Torch7's ``nn.DistanceRatioCriterion``; Hoffer and Ailon, 2015).
 
-    Shapes: both of one shape.
+    Shapes: both of one shape. With ``reduction="batchmean"`` the sum is divided by the first dimension's size, as in
+    Torch7.
     """
+
+    _reductions: ClassVar[tuple[str, ...]] = (*REDUCTIONS, "batchmean")
 
     def forward(self, input1: Tensor, input2: Tensor, target: Any = None) -> Tensor:  # type: ignore[override]
         """The loss of two distances; a target counts for nothing."""

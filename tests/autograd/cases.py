@@ -284,12 +284,8 @@ CASES.update(
 )
 
 ONE_HOT = np.where(np.arange(6) % 2, 1.0, -1.0).reshape(2, 3)
-for _name in ["mse_loss", "l1_loss", "smooth_l1_loss"]:
-    CASES[_name] = [Case(n(2, 3), n(2, 3), reduction=r) for r in ("mean", "sum", "none")]
-for _name in ["soft_margin_loss", "margin_loss", "hinge_embedding_loss"]:
-    CASES[_name] = [
-        Case(n(2, 3), ONE_HOT.astype(np.float32).astype(object), reduction=r) for r in ("mean", "sum", "none")
-    ]
+for _name, _beta in [("mse_loss", {}), ("l1_loss", {}), ("smooth_l1_loss", {"beta": 1.0})]:
+    CASES[_name] = [Case(n(2, 3), n(2, 3), reduction=r, **_beta) for r in ("mean", "sum", "none")]
 CLASSES = ints(2, 0)
 CASES.update(
     kl_div=[Case(-u(2, 3), torch.Tensor.from_array(u(2, 3)), reduction=r) for r in ("mean", "sum", "none")],
@@ -315,8 +311,11 @@ CASES.update(
         Case(n(2, 3), CLASSES, torch.Tensor.from_array(u(3)), ignore_index=-100, reduction="sum"),
     ],
 )
-for _name in ["soft_margin_loss", "margin_loss", "hinge_embedding_loss"]:
-    CASES[_name] = [Case(n(2, 3), torch.Tensor.from_array(ONE_HOT), reduction=r) for r in ("mean", "sum", "none")]
+_MARGIN = {"margin": 1.0}
+for _name, _margin in [("soft_margin_loss", {}), ("margin_loss", _MARGIN), ("hinge_embedding_loss", _MARGIN)]:
+    CASES[_name] = [
+        Case(n(2, 3), torch.Tensor.from_array(ONE_HOT), reduction=r, **_margin) for r in ("mean", "sum", "none")
+    ]
 CASES.update(layer_cases(Case, n, u))
 
 #: Operations that have a derivative and that no function runs: the engine makes their nodes itself. And two that read

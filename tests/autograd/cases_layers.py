@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from pytorch_from_lua.tensor import Tensor
+
 Make = Callable[..., Any]
 
 
@@ -64,6 +66,16 @@ def _activations_and_losses(case: Make, n: Make, u: Make) -> dict[str, list[Any]
     cases["gelu"] = [case(n(2, 3), approximate=how) for how in ("none", "tanh")]
     cases["huber_loss"] = [case(n(2, 3), n(2, 3), delta=1.5, reduction=r) for r in ("mean", "sum", "none")]
     cases["binary_cross_entropy_with_logits"] = [case(n(2, 3), u(2, 3), None, None, reduction="mean")]
+    signs = Tensor.from_array(np.array([1.0, -1.0]))  # has no gradient
+    cases["margin_ranking_loss"] = [
+        case(n(2, 3), n(2, 3), n(2, 3), margin=0.25),
+        case(n(2, 3), n(1, 3), n(2, 1), margin=9),
+    ]
+    cases["cosine_embedding_loss"] = [case(n(2, 3), n(2, 3), signs, margin=m) for m in (-0.99, 0.99)]
+    cases["l1_hinge_embedding_loss"] = [
+        case(n(4), n(4) + 9, alike=alike, margin=margin) for alike, margin in [(True, 1.0), (False, 1.0), (False, 99.0)]
+    ]
+    cases["distance_ratio_loss"] = [case(n(2, 3), n(2, 3))]
     shorter = {"targets": np.array([[1, 2], [2, 0]]), "target_lengths": np.array([2, 1])}
     logs = np.log(u(4, 2, 3))
     cases["ctc_loss"] = [case(logs, input_lengths=np.array([4, 3]), blank=0, **shorter)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from lua_compat import Runtime
+from lua_compat.mapping.registry import REGISTRY
 
 _DIFFERENCES = """
     require 'nn'
@@ -173,12 +175,128 @@ def test_a_child_class_is_built_by_its_own_parent(lua: Any) -> None:
             "nn.MultiLabelMarginCriterion():forward(x, torch.ones(4, 3):mul(4))",
             "target has label 4, labels go from 1 to 3",
         ),
-        ("nn.CosineEmbeddingCriterion():forward(x, signs)", "input needs to be a table of two tensors"),
+        ("nn.CosineEmbeddingCriterion():forward(x, signs)", "input is a tensor of sizes 4x3, a table of two is needed"),
         ("nn.CosineEmbeddingCriterion():forward({x, x}, torch.ones(2))", "target has 2 elements, the inputs 4 rows"),
-        ("nn.MarginRankingCriterion():forward({x, signs}, signs)", "both inputs need the same sizes, have 4x3 and 4"),
-        ("nn.L1HingeEmbeddingCriterion():backward({x, signs}, 1)", "nn.L1HingeEmbeddingCriterion: both inputs need"),
+        (
+            "nn.MarginRankingCriterion():forward({x, signs}, signs)",
+            "MarginRankingCriterion: input has sizes 4x3 and 4",
+        ),
+        (
+            "nn.L1HingeEmbeddingCriterion():backward({x, signs}, 1)",
+            "L1HingeEmbeddingCriterion: input has sizes 4x3",
+        ),
     ],
 )
 def test_mistakes_are_told_under_the_name_of_the_criterion(lua: Any, call: str, text: str) -> None:
     why = lua.execute(f"local _, w = pcall(function() {call} end) return tostring(w)")
     assert text in why
+
+
+# Every criterion: what makes one, an input and a target that it takes, and bad pairs. `nil` stands for what is missing.
+_PAIRS = ["x, signs", "{x}, signs", "{x, signs}, signs", "{x, x:float()}, signs", "nil, signs"]
+_PLAIN = ["x, torch.rand(4, 2)", "x, nil", "nil, x", "x, x:float()"]
+_LABELS = ["x, torch.ones(3)", "x, torch.Tensor{1, 2, 3, 4}", "x, torch.Tensor{0, 1, 2, 3}", "x, nil", "nil, labels"]
+_PLANES = [
+    "x, labels",
+    "planes, labels",
+    "planes, torch.ones(2, 2, 3)",
+    "planes, torch.ones(2, 2, 2):fill(4)",
+    "planes, nil",
+    "nil, labels",
+]
+BAD: dict[str, tuple[str, str, list[str]]] = {
+    **{
+        f"{name}Criterion": (f"nn.{name}Criterion()", "x, y", _PLAIN)
+        for name in ("MSE", "Abs", "SmoothL1", "BCE", "DistKLDiv", "SoftMargin", "Margin", "HingeEmbedding")
+    },
+    "MultiLabelSoftMarginCriterion": ("nn.MultiLabelSoftMarginCriterion(torch.ones(3))", "x, y", [*_PLAIN, "y2, y2"]),
+    "WeightedMSECriterion": ("nn.WeightedMSECriterion(torch.ones(3))", "x, y", [*_PLAIN[:3], "y2, y2"]),
+    "ClassNLLCriterion": ("nn.ClassNLLCriterion(torch.ones(3))", "x, labels", [*_LABELS, "y2, torch.ones(4)"]),
+    "CrossEntropyCriterion": ("nn.CrossEntropyCriterion()", "x, labels", [*_LABELS, "planes, labels"]),
+    "MultiMarginCriterion": ("nn.MultiMarginCriterion(1, torch.ones(3))", "x, labels", [*_LABELS, "y2, torch.ones(4)"]),
+    "SpatialClassNLLCriterion": ("nn.SpatialClassNLLCriterion()", "planes, torch.ones(2, 2, 2)", _PLANES),
+    "MultiLabelMarginCriterion": (
+        "nn.MultiLabelMarginCriterion()",
+        "x, torch.ones(4, 3)",
+        ["x, labels", "x, torch.ones(4, 3):fill(4)", "x, nil", "nil, x"],
+    ),
+    "ClassSimplexCriterion": (
+        "nn.ClassSimplexCriterion(3)",
+        "x, labels",
+        [*_LABELS, "y2, labels", "planes, labels", "x, 2", "x[1], 4", "x, torch.rand(3, 3)"],
+    ),
+    "L1HingeEmbeddingCriterion": ("nn.L1HingeEmbeddingCriterion()", "{x[1], y[1]}, 1", [*_PAIRS, "{x, y}, nil"]),
+    "CosineEmbeddingCriterion": (
+        "nn.CosineEmbeddingCriterion()",
+        "{x, y}, signs",
+        [*_PAIRS, "{x, y}, nil", "{x, y}, 1", "{x, y}, torch.ones(3)", "{planes, planes}, signs"],
+    ),
+    "MarginRankingCriterion": (
+        "nn.MarginRankingCriterion()",
+        "{signs, labels}, signs",
+        [*_PAIRS, "{signs, labels}, nil", "{x, y}, signs"],
+    ),
+    "DistanceRatioCriterion": (
+        "nn.DistanceRatioCriterion()",
+        "{signs, labels}",
+        ["x", "{x}", "{x, signs}", "{x, x:float()}", "nil"],
+    ),
+    "L1Cost": ("nn.L1Cost()", "x", ["nil", "{x}"]),
+    "SpatialAutoCropMSECriterion": (
+        "nn.SpatialAutoCropMSECriterion()",
+        "planes, planes",
+        ["x, y", "planes, nil", "nil, planes", "planes, torch.rand(2, 3, 1, 2)", "planes, torch.rand(2, 2, 2, 2)"],
+    ),
+    "MultiCriterion": (
+        "nn.MultiCriterion():add(nn.AbsCriterion()):add(nn.MSECriterion())",
+        "x, y",
+        ["x, torch.rand(4, 2)", "x, nil", "nil, x"],
+    ),
+    "ParallelCriterion": (
+        "nn.ParallelCriterion():add(nn.AbsCriterion()):add(nn.ClassNLLCriterion())",
+        "{x, y}, {y, labels}",
+        ["{x}, {y, labels}", "x[1], {y}", "{x, y}, nil", "{x, y}, {y}", "{x, y}, {y, torch.ones(3)}", "nil, nil"],
+    ),
+    "ModuleCriterion": (
+        "nn.ModuleCriterion(nn.MSECriterion(), nn.Linear(3, 2))",
+        "x, y2",
+        ["x, y", "x, nil", "nil, y"],
+    ),
+}
+
+
+def test_every_criterion_has_bad_calls() -> None:
+    of_modules = {"CriterionTable", "ModuleFromCriterion"}  # modules of {input, target}
+    losses = {n.removeprefix("nn.") for n in REGISTRY if n.endswith(("Criterion", "Cost"))}
+    assert losses - of_modules <= set(BAD)
+
+
+@pytest.mark.parametrize("method", ["updateOutput", "updateGradInput"])
+@pytest.mark.parametrize(("name", "bad"), [(n, call) for n, row in BAD.items() for call in row[2]])
+def test_a_failing_call_changes_nothing_and_tells_the_class(lua: Any, name: str, bad: str, method: str) -> None:
+    make, good, _ = BAD[name]
+    why = lua.execute(f"""
+        torch.manualSeed(1)
+        planes, y2 = torch.rand(2, 3, 2, 2), torch.rand(4, 2)
+        local c = {make}
+        c:forward({good})
+        c:backward({good})
+        local function seen()
+           local made = {{tostring(c.output), tostring(c.loss)}}
+           local function add(value)
+              if torch.isTensor(value) then made[#made + 1] = tostring(value)
+              elseif type(value) == 'table' then for _, v in ipairs(value) do add(v) end end
+           end
+           for _, name in ipairs {{'gradInput', 'weights', 'weight', 'simplex'}} do add(c[name]) end
+           return table.concat(made, ' ')
+        end
+        local before, gradient = seen(), c.gradInput
+        local ok, why = pcall(function() return c:{method}({bad}) end)
+        if ok then return 'it did not fail' end
+        if seen() ~= before or gradient ~= c.gradInput then return 'it changed something: ' .. tostring(why) end
+        return tostring(why)
+    """)
+    told = {"MultiCriterion": r"nn\.\w+", "ParallelCriterion": r"nn\.\w+", "ModuleCriterion": r"nn\.\w+"}
+    assert re.search(told.get(name, rf"nn\.{name}\b"), why), why
+    assert "attempt to" not in why
+    assert "Error" not in why

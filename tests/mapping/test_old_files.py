@@ -36,6 +36,9 @@ _ROWS, _PAIR, _VOLUME = ((4, 5),), ((3, 4), (3, 4)), ((2, 3, 4, 5, 4),)
 _WORK = ("_input", "_gradOutput", "_output", "finput", "fgradInput", "_type", "train")
 
 
+_NLL = ("ignoreIndex", "output_tensor", "total_weight_tensor", "target")
+
+
 def _std(fields: dict[str, Any]) -> Tensor:
     return Tensor.from_array((fields["running_var"].array + fields["eps"]) ** -0.5)
 
@@ -95,6 +98,25 @@ OLD: list[Old] = [
     Old("nn.SmoothL1Criterion()", ("sizeAverage",), _ROWS, target=((4, 5), "normal")),
     Old("nn.MultiMarginCriterion()", ("p", "margin", "sizeAverage"), _ROWS, target=((4,), "labels:5")),
     Old("nn.MarginCriterion()", ("margin", "sizeAverage"), _ROWS, target=((4, 5), "signs")),
+    Old("nn.AbsCriterion()", ("sizeAverage",), _ROWS, target=((4, 5), "normal")),
+    Old("nn.BCECriterion()", ("sizeAverage", "buffer"), _ROWS, "probabilities", target=((4, 5), "bits")),
+    Old("nn.BCECriterion(torch.range(1, 5))", ("sizeAverage",), _ROWS, "probabilities", target=((4, 5), "bits")),
+    Old("nn.DistKLDivCriterion()", ("sizeAverage",), _ROWS, target=((4, 5), "probabilities")),
+    Old("nn.SoftMarginCriterion()", ("sizeAverage",), _ROWS, target=((4, 5), "signs")),
+    Old("nn.HingeEmbeddingCriterion()", ("margin", "sizeAverage"), _ROWS, target=((4, 5), "signs")),
+    Old("nn.MultiLabelMarginCriterion()", ("sizeAverage", "isTarget"), _ROWS, target=((4, 5), "label sets")),
+    Old("nn.MultiLabelSoftMarginCriterion()", ("sizeAverage", "sigmoid"), _ROWS, target=((4, 5), "bits")),
+    Old("nn.ClassNLLCriterion(torch.range(1, 5))", (*_NLL, "sizeAverage"), _ROWS, target=((4,), "labels:5")),
+    Old("nn.CrossEntropyCriterion()", ("sizeAverage", "oldSizeAverage"), _ROWS, target=((4,), "labels:5")),
+    Old("nn.SpatialClassNLLCriterion()", (*_NLL, "sizeAverage"), target=((2, 6, 6), "labels:3")),
+    Old("nn.MultiMarginCriterion(1, torch.range(1, 5))", ("p", "sizeAverage"), _ROWS, target=((4,), "labels:5")),
+    Old("nn.CosineEmbeddingCriterion()", ("margin", "sizeAverage"), _PAIR, target=((3,), "signs")),
+    Old("nn.L1HingeEmbeddingCriterion()", ("margin",), _PAIR, target=((1,), "signs")),
+    Old("nn.MarginRankingCriterion()", ("margin", "sizeAverage"), _PAIR, target=((3, 4), "signs")),
+    Old("nn.DistanceRatioCriterion()", ("sizeAverage",), _PAIR, target=((), "signs")),
+    Old("nn.ClassSimplexCriterion(5)", ("sizeAverage", "_target"), _ROWS, target=((4,), "labels:5")),
+    Old("nn.WeightedMSECriterion(torch.range(1, 5))", ("sizeAverage", "buffer"), _ROWS, target=((4, 5), "normal")),
+    Old("nn.SpatialAutoCropMSECriterion()", ("sizeAverage",), target=((2, 3, 6, 7), "normal")),
 ]
 
 
@@ -174,7 +196,7 @@ def test_an_old_file_gives_what_it_gave(old: Old, training: bool, tmp_path: Path
         module.train(training)
     torch.manual_seed(4)
     fed = given if len(given) > 1 else given[0]
-    output = module(fed) if target is None else module(fed, Tensor.from_array(target))
+    output = module(fed) if target is None else module._of(fed, Tensor.from_array(target))
     outputs = list(tree_leaves(output))
     for made, want in zip(outputs, today[: len(outputs)], strict=True):
         close(made, want, "Python")

@@ -82,6 +82,33 @@ def elementwise_loss_backward(
     backward(1.0, x, y, *given, reduction=_reduction(size_average), out=result(grad_input, input._shape))
 
 
+def _soft_margin(input: Tensor, target: Tensor, weights: Tensor | None) -> tuple[Any, Any, Any]:
+    name = "MultiLabelSoftMarginCriterion"
+    x, y = _pair(name, input, target)
+    if weights is not None and (not x.ndim or weights._shape != x.shape[-1:]):
+        raise ShapeError(
+            f"nn.{name}: input has sizes {sizes(input)}, weights have {sizes(weights)}, one for each class"
+        )
+    return x, y, None if weights is None else weights.array
+
+
+@exported
+def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weights: Tensor | None, size_average: bool) -> float:
+    """The loss of nn.MultiLabelSoftMarginCriterion: a mean over every element, or a sum."""
+    x, y, w = _soft_margin(input, target, weights)
+    return float(loss.bce_with_logits_forward(x, y, w, reduction=_reduction(size_average)))
+
+
+@exported
+def multilabel_soft_margin_loss_backward(
+    grad_input: Tensor, input: Tensor, target: Tensor, weights: Tensor | None, size_average: bool
+) -> None:
+    """The gradient of that loss."""
+    x, y, w = _soft_margin(input, target, weights)
+    out = result(grad_input, input._shape)
+    loss.bce_with_logits_backward(1.0, x, y, w, reduction=_reduction(size_average), out=out)
+
+
 def _bce(input: Tensor, target: Tensor, weights: Tensor | None) -> tuple[Any, Any, Any]:
     x, y = _pair("BCECriterion", input, target)
     if weights is None:
@@ -145,10 +172,12 @@ def _sample_shape(name: str, input: Tensor, target: Tensor | float) -> tuple[int
     return wanted
 
 
-def _nll(input: Tensor, target: Tensor | float, weights: Tensor | None, ignored: float | None) -> dict[str, Any]:
+def _nll(
+    input: Tensor, target: Tensor | float, weights: Tensor | None, ignored: float | None, name: str
+) -> dict[str, Any]:
     ignore_index = None if ignored is None else int(ignored) - 1
-    labels = _class_labels("ClassNLLCriterion", input, target, ignore_index)
-    _check_weights("ClassNLLCriterion", input, weights)
+    labels = _class_labels(name, input, target, ignore_index)
+    _check_weights(name, input, weights)
     return {
         "x": input.array,
         "target": labels,
@@ -159,10 +188,16 @@ def _nll(input: Tensor, target: Tensor | float, weights: Tensor | None, ignored:
 
 @exported
 def nll_loss(
-    input: Tensor, target: Tensor | float, weights: Tensor | None, ignored: float | None, size_average: bool
+    input: Tensor,
+    target: Tensor | float,
+    weights: Tensor | None,
+    ignored: float | None,
+    size_average: bool,
+    name: str = "ClassNLLCriterion",
 ) -> tuple[float, float]:
     """The loss of nn.ClassNLLCriterion and the sum of the weights of the labels."""
-    value, total = loss.nll_forward(**_nll(input, target, weights, ignored), reduction=_reduction(size_average))
+    given = _nll(input, target, weights, ignored, name)
+    value, total = loss.nll_forward(**given, reduction=_reduction(size_average))
     return float(value), float(total)
 
 
@@ -174,11 +209,12 @@ def nll_loss_backward(
     weights: Tensor | None,
     ignored: float | None,
     size_average: bool,
+    name: str = "ClassNLLCriterion",
 ) -> None:
     """The gradient of that loss."""
     loss.nll_backward(
         1.0,
-        **_nll(input, target, weights, ignored),
+        **_nll(input, target, weights, ignored, name),
         reduction=_reduction(size_average),
         out=result(grad_input, input._shape),
     )

@@ -2,21 +2,33 @@
 
 local torch = require 'torch'
 local nn = require 'nn'
+local checks = require 'nn.checks'
+local kernels = require '_kernels'
 
 local Weighted, MSE = torch.class('nn.WeightedMSECriterion', 'nn.MSECriterion')
 
 --- The squared error of the input and of the target times a weight for each element of it, or of one sample of it.
 function Weighted:__init(weight)
    MSE.__init(self)
+   checks.tensor(self, weight, 'weight')
    self.weight = weight:clone()
 end
 
 local function weighted(self, input, target)
-   self.buffer = self.buffer or input.new()
-   self.buffer:resizeAs(input):copy(target)
+   checks.tensor(self, input, 'input')
+   checks.tensor(self, target, 'target')
+   if target:nElement() ~= input:nElement() then
+      checks.fail(self, 'target has sizes %s, input has %s', checks.sizes(target), checks.sizes(input))
+   end
    local weight = self.weight
-   if input:dim() - 1 == weight:dim() then weight = nn.utils.addSingletonDimension(weight):expandAs(input) end
-   return self.buffer:cmul(weight)
+   if input:dim() - 1 == weight:dim() and input:nElement() == input:size(1) * weight:nElement() then
+      weight = nn.utils.addSingletonDimension(weight):expandAs(input)
+   elseif weight:nElement() ~= input:nElement() then
+      checks.fail(self, 'weight has sizes %s, input has %s: a weight for each element of it, or of one sample, is needed',
+         checks.sizes(weight), checks.sizes(input))
+   end
+   self.buffer = self.buffer or input.new()
+   return self.buffer:resizeAs(input):copy(target):cmul(weight)
 end
 
 function Weighted:updateOutput(input, target) return MSE.updateOutput(self, input, weighted(self, input, target)) end
@@ -51,8 +63,38 @@ function Simplex:__init(nClasses)
    self._target = torch.Tensor(nClasses)
 end
 
+-- Raises where the input isn't scores of nClasses columns, or the target not a label, or a corner, for each row.
+local function check_simplex(self, input, target)
+   local n = self.nClasses
+   checks.tensor(self, input, 'input')
+   if input:dim() < 1 or input:dim() > 2 or input:size(input:dim()) ~= n then
+      checks.fail(self, 'input has sizes %s, %d columns in 1 or 2 dimensions are needed', checks.sizes(input), n)
+   end
+   local labels = target
+   if torch.isTensor(target) then
+      local count = target:dim() == 1 and n * target:nElement() or target:nElement()
+      if target:dim() < 1 or target:dim() > 2 or count ~= input:nElement() then
+         checks.fail(self, 'target has sizes %s, input has %s: a label for each row is needed', checks.sizes(target),
+            checks.sizes(input))
+      end
+      if target:dim() == 2 then return end
+   elseif type(target) ~= 'number' then
+      checks.fail(self, 'target is %s, a label or a tensor of labels is needed', checks.told(target))
+   elseif input:nElement() ~= n then
+      checks.fail(self, 'target is one label, input has sizes %s', checks.sizes(input))
+   else
+      labels = torch.Tensor{target}
+   end
+   local least, most = labels:min(), labels:max()
+   if least < 1 or most > n then
+      checks.fail(self, 'target has label %g, labels go from 1 to %d', least < 1 and least or most, n)
+   end
+end
+
 -- The corners of labels; what has two dimensions is corners already.
-local function embedded(self, target)
+local function embedded(self, input, target)
+   check_simplex(self, input, target)
+   self._target = self._target or input.new() -- old files have none
    if not torch.isTensor(target) then
       self._target:resize(self.nClasses):copy(self.simplex[target])
    elseif target:dim() == 1 then
@@ -63,9 +105,9 @@ local function embedded(self, target)
    return self._target
 end
 
-function Simplex:updateOutput(input, target) return MSE.updateOutput(self, input, embedded(self, target)) end
+function Simplex:updateOutput(input, target) return MSE.updateOutput(self, input, embedded(self, input, target)) end
 
-function Simplex:updateGradInput(input, target) return MSE.updateGradInput(self, input, embedded(self, target)) end
+function Simplex:updateGradInput(input, target) return MSE.updateGradInput(self, input, embedded(self, input, target)) end
 
 --- The product of each row of the input with each class's corner.
 function Simplex:getPredictions(input)
@@ -86,24 +128,29 @@ local AutoCrop = torch.class('nn.SpatialAutoCropMSECriterion', 'nn.MSECriterion'
 --- The squared error of planes and of the middle of larger target planes.
 function AutoCrop:__init(sizeAverage) MSE.__init(self, sizeAverage) end
 
-local function cropped(input, target)
+local function cropped(self, input, target)
+   checks.tensor(self, input, 'input')
+   checks.tensor(self, target, 'target')
    local dim = input:dim()
-   assert(dim == target:dim(), 'input and target need the same number of dimensions')
-   assert(dim == 3 or dim == 4, 'input and target need 3 or 4 dimensions')
-   for d = 1, dim - 2 do
-      assert(input:size(d) == target:size(d), 'input and target differ in the size of dimension ' .. d)
+   local fits = (dim == 3 or dim == 4) and target:dim() == dim
+   for d = 1, fits and dim or 0 do
+      local rest = target:size(d) - input:size(d)
+      fits = fits and (rest == 0 or (rest > 0 and d > dim - 2))
+   end
+   if not fits then
+      checks.fail(self, 'input has sizes %s, target %s: 3 or 4 dimensions are needed, that differ in the last two alone, '
+         .. 'where the target may be the larger', checks.sizes(input), checks.sizes(target))
    end
    for d = dim - 1, dim do
       local rest = target:size(d) - input:size(d)
-      assert(rest >= 0, 'the target is smaller than the input in dimension ' .. d)
       target = target:narrow(d, math.floor(rest / 2) + 1, input:size(d))
    end
    return target
 end
 
-function AutoCrop:updateOutput(input, target) return MSE.updateOutput(self, input, cropped(input, target)) end
+function AutoCrop:updateOutput(input, target) return MSE.updateOutput(self, input, cropped(self, input, target)) end
 
-function AutoCrop:updateGradInput(input, target) return MSE.updateGradInput(self, input, cropped(input, target)) end
+function AutoCrop:updateGradInput(input, target) return MSE.updateGradInput(self, input, cropped(self, input, target)) end
 
 ------------------------------------------------------------------------------------- MultiLabelSoftMarginCriterion
 
@@ -120,34 +167,15 @@ function SoftMargin:__init(weights, sizeAverage)
    self.sigmoid = nn.Sigmoid()
 end
 
--- Each element times its class's weight, over the number of elements where the loss is a mean.
-local function scaled(self, values)
-   if self.weights then
-      local weights = self.weights
-      if values:dim() ~= 1 then weights = weights:view(1, values:size(2)):expandAs(values) end
-      values:cmul(weights)
-   end
-   if self.sizeAverage then values:div(values:nElement()) end
-   return values
-end
-
-local function check_targets(input, target)
-   assert(input:nElement() == target:nElement(), 'input and target size mismatch')
-end
-
 function SoftMargin:updateOutput(input, target)
-   check_targets(input, target)
-   self.sigmoid:updateOutput(input)
-   -- -y log s(x) - (1 - y) log(1 - s(x)) = max(x, 0) - x y + log(1 + exp(-|x|))
-   local losses = torch.cmax(input, 0):addcmul(-1, input, target):add(torch.abs(input):mul(-1):exp():log1p())
-   self.output = scaled(self, losses):sum()
+   local loss = kernels.multilabel_soft_margin_loss(input, target, self.weights, self.sizeAverage)
+   if self.sigmoid then self.sigmoid:updateOutput(input) end
+   self.output = loss
    return self.output
 end
 
 function SoftMargin:updateGradInput(input, target)
-   check_targets(input, target)
-   self.gradInput:resizeAs(input):copy(input):sigmoid():add(-1, target)
-   scaled(self, self.gradInput)
+   kernels.multilabel_soft_margin_loss_backward(self.gradInput, input, target, self.weights, self.sizeAverage)
    return self.gradInput
 end
 
@@ -159,11 +187,13 @@ local L1Cost, l1_parent = torch.class('nn.L1Cost', 'nn.Criterion')
 function L1Cost:__init() l1_parent.__init(self) end
 
 function L1Cost:updateOutput(input)
+   checks.tensor(self, input, 'input')
    self.output = input:norm(1)
    return self.output
 end
 
 function L1Cost:updateGradInput(input)
+   checks.tensor(self, input, 'input')
    self.gradInput:resizeAs(input):copy(input):sign()
    return self.gradInput
 end

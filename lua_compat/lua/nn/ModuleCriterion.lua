@@ -1,6 +1,7 @@
 -- Criteria and modules in each other's place.
 
 local torch = require 'torch'
+local checks = require 'nn.checks'
 
 local ModuleCriterion, parent = torch.class('nn.ModuleCriterion', 'nn.Criterion')
 
@@ -17,6 +18,7 @@ function ModuleCriterion:__init(criterion, inputModule, targetModule, castTarget
 end
 
 function ModuleCriterion:updateOutput(input, target)
+   if input == nil then checks.fail(self, 'input is nil, what inputModule or the criterion takes is needed') end
    if self.inputModule then self.input = self.inputModule:forward(input) end
    if self.targetModule then self.target = self.targetModule:forward(target) end
    self.output = self.criterion:forward(self.input or input, self.target or target)
@@ -24,8 +26,10 @@ function ModuleCriterion:updateOutput(input, target)
 end
 
 function ModuleCriterion:updateGradInput(input, target)
-   self.gradInput = self.criterion:backward(self.input or input, self.target or target)
-   if self.inputModule then self.gradInput = self.inputModule:backward(input, self.gradInput) end
+   if input == nil then checks.fail(self, 'input is nil, what inputModule or the criterion takes is needed') end
+   local gradient = self.criterion:backward(self.input or input, self.target or target)
+   if self.inputModule then gradient = self.inputModule:backward(input, gradient) end
+   self.gradInput = gradient
    return self.gradInput
 end
 
@@ -44,11 +48,13 @@ function CriterionTable:__init(criterion)
 end
 
 function CriterionTable:updateOutput(input)
+   checks.pair(self, input)
    self.output = self.criterion:updateOutput(unpack(input))
    return self.output
 end
 
 function CriterionTable:updateGradInput(input)
+   checks.pair(self, input)
    self.gradInput[1] = self.criterion:updateGradInput(unpack(input))
    return self.gradInput
 end
@@ -65,11 +71,16 @@ function ModuleFromCriterion:__init(criterion)
 end
 
 function ModuleFromCriterion:updateOutput(input)
-   self.output:resize(1)[1] = self.criterion:updateOutput(input[1], input[2])
+   checks.pair(self, input)
+   local loss = self.criterion:updateOutput(input[1], input[2])
+   self.output:resize(1):fill(loss)
    return self.output
 end
 
 function ModuleFromCriterion:updateGradInput(input, gradOutput)
+   checks.pair(self, input)
+   checks.tensor(self, gradOutput, 'gradOutput')
+   if gradOutput:nElement() < 1 then checks.fail(self, 'gradOutput has no elements, one is needed') end
    local gradient = self.criterion:updateGradInput(input[1], input[2])
    self.gradInput[1]:resizeAs(gradient):copy(gradient):mul(gradOutput[1])
    self.gradInput[2]:resizeAs(input[2]):zero()

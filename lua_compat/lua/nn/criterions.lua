@@ -3,6 +3,7 @@
 local torch = require 'torch'
 local nn = require 'nn'
 local kernels = require '_kernels'
+local checks = require 'nn.checks'
 
 -- A criterion of an input and a target of as many elements. Its first argument is a margin, where `margin` is the
 -- default of it, or sizeAverage; with `fixed` it takes none, and sizeAverage can only be set afterwards.
@@ -77,16 +78,26 @@ end
 
 function NLL:__len() return self.weights and #self.weights or 0 end
 
+-- What errors call it: a class made of one of these two says that one's name.
+local function told(self)
+   return torch.isTypeOf(self, 'nn.SpatialClassNLLCriterion') and 'SpatialClassNLLCriterion' or 'ClassNLLCriterion'
+end
+
 function NLL:updateOutput(input, target)
-   local total
-   self.output, total = kernels.nll_loss(input, target, self.weights, self.ignoreIndex, self.sizeAverage)
-   self.output_tensor[1], self.total_weight_tensor[1] = self.output, total
+   local loss, total =
+      kernels.nll_loss(input, target, self.weights, self.ignoreIndex, self.sizeAverage, told(self))
+   self.output = loss
+   -- Old files have neither tensor.
+   self.output_tensor = self.output_tensor or torch.zeros(1)
+   self.total_weight_tensor = self.total_weight_tensor or torch.ones(1)
+   self.output_tensor[1], self.total_weight_tensor[1] = loss, total
    self.total_weight = total
    return self.output
 end
 
 function NLL:updateGradInput(input, target)
-   kernels.nll_loss_backward(self.gradInput, input, target, self.weights, self.ignoreIndex, self.sizeAverage)
+   kernels.nll_loss_backward(
+      self.gradInput, input, target, self.weights, self.ignoreIndex, self.sizeAverage, told(self))
    return self.gradInput
 end
 
@@ -95,6 +106,29 @@ local SpatialNLL, spatial_parent = torch.class('nn.SpatialClassNLLCriterion', 'n
 function SpatialNLL:__init(weights, sizeAverage)
    spatial_parent.__init(self, weights, sizeAverage)
    self.ignoreIndex = nil
+end
+
+-- Raises where the input is not a batch of planes of scores, or the target not a batch of planes of labels.
+local function check_planes(self, input, target)
+   checks.tensor(self, input, 'input')
+   checks.tensor(self, target, 'target')
+   local n, d = input:dim(), target:dim()
+   local fits = n == 4 and d == 3
+   for i = 1, fits and 3 or 0 do fits = fits and target:size(i) == input:size(i == 1 and 1 or i + 1) end
+   if not fits then
+      checks.fail(self, 'input has sizes %s, target %s: scores of 4 dimensions are needed, and labels of 3',
+         checks.sizes(input), checks.sizes(target))
+   end
+end
+
+function SpatialNLL:updateOutput(input, target)
+   check_planes(self, input, target)
+   return NLL.updateOutput(self, input, target)
+end
+
+function SpatialNLL:updateGradInput(input, target)
+   check_planes(self, input, target)
+   return NLL.updateGradInput(self, input, target)
 end
 
 -------------------------------------------------------------------------------------------- CrossEntropyCriterion
@@ -119,17 +153,39 @@ end
 
 local function squeezed(target) return torch.isTensor(target) and target:squeeze() or target end
 
+-- Raises where the input is not scores of one sample or of a batch, or the target not a label for each.
+local function check_scores(self, input, target)
+   checks.tensor(self, input, 'input')
+   local flat = input:squeeze()
+   if flat:dim() ~= 1 and flat:dim() ~= 2 then
+      checks.fail(self, 'input has sizes %s, 1 or 2 dimensions are needed', checks.sizes(input))
+   end
+   if type(target) ~= 'number' then checks.tensor(self, target, 'target') end
+   local rows, classes = flat:dim() == 2 and flat:size(1) or 1, flat:size(flat:dim())
+   local count = torch.isTensor(target) and target:nElement() or 1
+   if count ~= rows then
+      checks.fail(self, 'target has %d elements, input has sizes %s: a label for each row is needed', count,
+         checks.sizes(input))
+   end
+   local least = torch.isTensor(target) and target:min() or target
+   local most = torch.isTensor(target) and target:max() or target
+   if most > classes or (least < 1 and least ~= self.nll.ignoreIndex) then
+      checks.fail(self, 'target has label %g, labels go from 1 to %d', most > classes and most or least, classes)
+   end
+   return flat
+end
+
 function CrossEntropy:updateOutput(input, target)
+   input = check_scores(self, input, target)
    follow(self)
-   input = input:squeeze()
    self.lsm:updateOutput(input)
    self.output = self.nll:updateOutput(self.lsm.output, squeezed(target))
    return self.output
 end
 
 function CrossEntropy:updateGradInput(input, target)
+   local flat = check_scores(self, input, target)
    follow(self)
-   local flat = input:squeeze()
    self.nll:updateGradInput(self.lsm.output, squeezed(target))
    self.lsm:updateGradInput(flat, self.nll.gradInput)
    self.gradInput:view(self.lsm.gradInput, input:size())
@@ -198,20 +254,35 @@ function Multi:add(criterion, weight)
    return self
 end
 
+-- A weighted sum of gradients, made beside gradInput: where one of them fails, that stays as it was.
+local function keep(self, gradients)
+   local kept = nn.utils.recursiveResizeAs(self.gradInput, gradients)
+   self.gradInput = nn.utils.recursiveCopy(kept, gradients)
+end
+
+-- Tensors of the input's sizes, of zeros.
+local function zeros(input)
+   local made = nn.utils.recursiveResizeAs(nil, input)
+   nn.utils.recursiveFill(made, 0)
+   return made
+end
+
 function Multi:updateOutput(input, target)
-   self.output = 0
+   local sum = 0
    for i, criterion in ipairs(self.criterions) do
-      self.output = self.output + self.weights[i] * criterion:updateOutput(input, target)
+      sum = sum + self.weights[i] * criterion:updateOutput(input, target)
    end
+   self.output = sum
    return self.output
 end
 
 function Multi:updateGradInput(input, target)
-   self.gradInput = nn.utils.recursiveResizeAs(self.gradInput, input)
-   nn.utils.recursiveFill(self.gradInput, 0)
+   if not torch.isTensor(input) and type(input) ~= 'table' then checks.tensor(self, input, 'input') end
+   local gradients = zeros(input)
    for i, criterion in ipairs(self.criterions) do
-      nn.utils.recursiveAdd(self.gradInput, self.weights[i], criterion:updateGradInput(input, target))
+      nn.utils.recursiveAdd(gradients, self.weights[i], criterion:updateGradInput(input, target))
    end
+   keep(self, gradients)
    return self.gradInput
 end
 
@@ -237,22 +308,42 @@ function Parallel:add(criterion, weight)
    return self
 end
 
-function Parallel:updateOutput(input, target)
-   self.output = 0
-   for i, criterion in ipairs(self.criterions) do
-      local own = self.repeatTarget and target or target[i]
-      self.output = self.output + self.weights[i] * criterion:updateOutput(input[i], own)
+-- Raises where there are fewer inputs than criteria, or fewer targets: a criterion of an input alone needs none.
+local function check_parts(self, input, target)
+   local n = #self.criterions
+   local function parts(value, name)
+      local tensor = torch.isTensor(value)
+      local count = tensor and value:dim() > 0 and value:size(1) or not tensor and type(value) == 'table' and #value
+      if not count then checks.fail(self, '%s is %s, a table of %d is needed', name, checks.told(value), n) end
+      if (tensor or name == 'input') and count < n then
+         checks.fail(self, '%s is %s, one for each of the %d criterions is needed', name, checks.told(value), n)
+      end
    end
+   parts(input, 'input')
+   if not self.repeatTarget then parts(target, 'target') end
+end
+
+function Parallel:updateOutput(input, target)
+   check_parts(self, input, target)
+   local sum = 0
+   for i, criterion in ipairs(self.criterions) do
+      local own = target
+      if not self.repeatTarget then own = target[i] end
+      sum = sum + self.weights[i] * criterion:updateOutput(input[i], own)
+   end
+   self.output = sum
    return self.output
 end
 
 function Parallel:updateGradInput(input, target)
-   self.gradInput = nn.utils.recursiveResizeAs(self.gradInput, input)
-   nn.utils.recursiveFill(self.gradInput, 0)
+   check_parts(self, input, target)
+   local gradients = zeros(input)
    for i, criterion in ipairs(self.criterions) do
-      local own = self.repeatTarget and target or target[i]
-      nn.utils.recursiveAdd(self.gradInput[i], self.weights[i], criterion:updateGradInput(input[i], own))
+      local own = target
+      if not self.repeatTarget then own = target[i] end
+      nn.utils.recursiveAdd(gradients[i], self.weights[i], criterion:updateGradInput(input[i], own))
    end
+   keep(self, gradients)
    return self.gradInput
 end
 

@@ -27,11 +27,14 @@ local FIELDS = {
    Narrow = {length = 1}, Replicate = {dim = 1}, Padding = {index = 1, value = 0},
    LookupTable = {paddingValue = 0},
    MultiMarginCriterion = {p = 1, margin = 1}, MarginCriterion = {margin = 1},
+   HingeEmbeddingCriterion = {margin = 1}, L1HingeEmbeddingCriterion = {margin = 1},
+   CosineEmbeddingCriterion = {margin = 0}, MarginRankingCriterion = {margin = 1},
 }
 for _, name in ipairs {
    'MSECriterion', 'AbsCriterion', 'SmoothL1Criterion', 'ClassNLLCriterion', 'BCECriterion', 'DistKLDivCriterion',
    'MultiMarginCriterion', 'MultiLabelMarginCriterion', 'MarginCriterion', 'HingeEmbeddingCriterion',
-   'CosineEmbeddingCriterion', 'SoftMarginCriterion',
+   'CosineEmbeddingCriterion', 'SoftMarginCriterion', 'MarginRankingCriterion', 'DistanceRatioCriterion',
+   'MultiLabelSoftMarginCriterion',
 } do
    FIELDS[name] = with({sizeAverage = true}, FIELDS[name] or {})
 end

@@ -6,10 +6,8 @@ from collections.abc import Callable
 
 from pytorch_from_lua.autograd.engine import apply
 from pytorch_from_lua.errors import RangeError, ShapeError
-from pytorch_from_lua.nn.functional.reduction import check_same, reduced, reduction_of
+from pytorch_from_lua.nn.functional.reduction import check_same, over_rows, reduced, reduction_of
 from pytorch_from_lua.tensor import Tensor
-
-COSINE_EPS = 1e-12  # added to the squared lengths
 
 
 def _positive_part(x: Tensor) -> Tensor:
@@ -34,16 +32,18 @@ def margin_ranking_loss(
         margin: by how much.
         size_average: see ``reduction``.
         reduce: see ``reduction``.
-        reduction: "mean", "sum" or "none".
+        reduction: "mean", "sum", "none", or "batchmean", which divides the sum by the first dimension's size as
+            Torch7's ``nn.MarginRankingCriterion`` does.
 
     Raises:
         ShapeError: where the three differ in the number of dimensions or do not broadcast.
     """
-    how = reduction_of(reduction, size_average, reduce)
+    how = reduction_of(reduction, size_average, reduce, more=("batchmean",))
     if not input1.ndim == input2.ndim == target.ndim:
         told = f"{input1.shape}, {input2.shape} and {target.shape}"
         raise ShapeError(f"margin_ranking_loss: input1, input2 and target need as many dimensions, got {told}")
-    return reduced(_positive_part(margin - target * (input1 - input2)), how)
+    losses = apply("margin_ranking_loss", input1, input2, target, margin=margin)
+    return over_rows(losses, how)
 
 
 def cosine_embedding_loss(
@@ -76,14 +76,7 @@ def cosine_embedding_loss(
             f"cosine_embedding_loss: needs inputs (N, D) or (D,) and a target (N,) or (), got {input1.shape} and "
             f"{target.shape}"
         )
-
-    def dots(a: Tensor, b: Tensor) -> Tensor:
-        return (a * b).sum(-1)
-
-    lengths = (dots(input1, input1) + COSINE_EPS) * (dots(input2, input2) + COSINE_EPS)
-    cosine = dots(input1, input2) / lengths.sqrt()
-    alike = apply("where", target == 1, 1 - cosine, 0)
-    return reduced(alike + apply("where", target == -1, _positive_part(cosine - margin), 0), how)
+    return reduced(apply("cosine_embedding_loss", input1, input2, target, margin=margin), how)
 
 
 Distance = Callable[[Tensor, Tensor], Tensor]
@@ -183,8 +176,9 @@ def l1_hinge_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor | flo
     if isinstance(target, Tensor) and target.numel() != 1:
         raise ShapeError(f"l1_hinge_embedding_loss: target needs one element, got {target.shape}")
     sign = target.item() if isinstance(target, Tensor) else target
-    distance = (input1 - input2).abs().sum()
-    return _positive_part(margin - distance) if sign == -1 else distance
+    return apply(  # type: ignore[no-any-return]
+        "l1_hinge_embedding_loss", input1, input2, alike=sign != -1, margin=margin
+    )
 
 
 def distance_ratio_loss(input1: Tensor, input2: Tensor, reduction: str = "mean") -> Tensor:
@@ -194,8 +188,9 @@ def distance_ratio_loss(input1: Tensor, input2: Tensor, reduction: str = "mean")
     Args:
         input1: ``s``, of any shape.
         input2: ``d``, of the same shape.
-        reduction: "mean", "sum" or "none".
+        reduction: "mean", "sum", "none", or "batchmean", which divides the sum by the first dimension's size as
+            Torch7 does.
     """
-    how = reduction_of(reduction)
+    how = reduction_of(reduction, more=("batchmean",))
     check_same("distance_ratio_loss", input1=input1, input2=input2)
-    return reduced(-apply("log_sigmoid", input2 - input1), how)
+    return over_rows(apply("distance_ratio_loss", input1, input2), how)
