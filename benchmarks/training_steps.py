@@ -1,4 +1,4 @@
-"""Whole training steps of four nets in Python, in Lua and in PyTorch, in turns in one process, in float32.
+"""Whole training steps of four nets in Python, in Lua and in PyTorch, in turns, in float32.
 
     python benchmarks/training_steps.py [--case lenet,vgg] [--threads 2] [--rounds 7] [--profile]
 
@@ -7,15 +7,26 @@ one of the generator. All three start from the same kind of net and batch. Each 
 median of the ratios of the turns, in which the three run one after another, so that a busy machine slows all. With
 one thread each, the time is the processor's, which a busy machine does not lengthen; with more it is the clock's. With
 ``--profile`` the time of each kind of kernel follows, ours and PyTorch's.
+
+Each of the three has a process of its own, which sleeps while another has its turn, so that none meets the threads of
+another. Threads that wait for work sleep (`PATIENT`). By default those of GNU's OpenMP, which PyTorch has, and of
+OpenBLAS look for it again and again: where cores are not free, that takes the processor from the thread that is waited
+for, and a step of LeNet takes ten times as long. Where OpenBLAS shares out a product, the thread that asked for it
+still waits that way, so ours are slower with two threads on a busy machine than its load alone would make them: there,
+only what one thread takes says something.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
+import multiprocessing
+import os
 import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
@@ -364,11 +375,62 @@ def show_peer(step: Step, steps: int = 3) -> None:
         print(f"      {row.self_cpu_time_total / steps / 1e3:9.2f} ms  {row.key}")
 
 
-def has(case: str) -> bool:
-    """Whether the layers of a net are there."""
-    from pytorch_from_lua import nn
+# -- a process for each ------------------------------------------------------------------------------------------------
 
-    return case != "dcgan" or hasattr(nn, "ConvTranspose2d")
+
+#: The environment in which threads of GNU's and Intel's OpenMP and of OpenBLAS sleep while they wait.
+PATIENT = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0", "OPENBLAS_THREAD_TIMEOUT": "4"}
+CONTESTANTS = {"Python": ours, "Lua": lua, "PyTorch": peer}
+
+
+def work(name: str, threads: int, watched: bool, orders: Connection) -> None:
+    """Make steps and take turns as one contestant, as ordered, until there are no more orders."""
+    if name == "PyTorch":
+        import torch
+
+        torch.set_num_threads(threads)
+    else:
+        from pytorch_from_lua import set_num_threads
+
+        set_num_threads(threads)
+    if threads == 1:
+        CLOCK[0] = time.process_time
+    clock = Profile()
+    if watched and name != "PyTorch":
+        clock.watch()
+    step: Step = list
+    for order, *arguments in iter(orders.recv, None):
+        answer = None
+        if order == "make":
+            step = CONTESTANTS[name](*arguments)
+        elif order == "turn":
+            answer = turn(step, *arguments)
+        elif name == "PyTorch":
+            show_peer(step)
+        else:
+            clock.show(step)
+        orders.send(answer)
+
+
+class Contestant:
+    """One of the three, in its process."""
+
+    def __init__(self, name: str, threads: int, watched: bool) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.orders, theirs = context.Pipe()
+        self.process = context.Process(target=work, args=(name, threads, watched, theirs), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def ask(self, *order: Any) -> Any:
+        """Give an order and return the answer; the others sleep meanwhile."""
+        self.orders.send(order)
+        return self.orders.recv()
+
+    def end(self) -> None:
+        """Let the process end."""
+        self.orders.send(None)
+        self.process.join()
 
 
 def main() -> None:
@@ -380,35 +442,25 @@ def main() -> None:
     parser.add_argument("--batch", type=int, help="another number of images")
     parser.add_argument("--profile", action="store_true", help="show where the time goes")
     options = parser.parse_args()
-    from pytorch_from_lua import set_num_threads
-
-    set_num_threads(options.threads)
-    if options.threads == 1:
-        CLOCK[0] = time.process_time
-    clock = Profile()
-    if options.profile:
-        clock.watch()
-    contestants = {"Python": ours, "Lua": lua}
-    try:
-        import torch
-
-        torch.set_num_threads(options.threads)
-        contestants["PyTorch"] = peer
-    except ImportError:
+    names = list(CONTESTANTS)
+    if importlib.util.find_spec("torch") is None:
+        names.remove("PyTorch")
         print("PyTorch is not installed: no comparison")
-    print(f"{options.threads} threads     " + "".join(f"{name:>16}" for name in contestants))
-    for case in filter(has, options.case.split(",")):
+    os.environ.update(PATIENT)
+    contestants = {name: Contestant(name, options.threads, options.profile) for name in names}
+    print(f"{options.threads} threads     " + "".join(f"{name:>16}" for name in names))
+    for case in options.case.split(","):
         batch, *image = SHAPES[case]
         random = np.random.default_rng(0)
         x = random.standard_normal((options.batch or batch, *image), np.float32)
         y = random.integers(0, 10, len(x))
-        steps = {name: make(case, x, y) for name, make in contestants.items()}
-        times: dict[str, list[float]] = {name: [] for name in steps}
-        for step in steps.values():
-            turn(step, 3 * options.seconds)  # loops are compiled, memory is had
+        times: dict[str, list[float]] = {name: [] for name in names}
+        for contestant in contestants.values():
+            contestant.ask("make", case, x, y)
+            contestant.ask("turn", 3 * options.seconds)  # loops are compiled, memory is had
         for _ in range(options.rounds):
-            for name, step in steps.items():
-                times[name].append(turn(step, options.seconds))
+            for name, contestant in contestants.items():
+                times[name].append(contestant.ask("turn", options.seconds))
         cells = ""
         for taken in times.values():
             base = times.get("PyTorch", taken)
@@ -416,12 +468,11 @@ def main() -> None:
             cells += f"{statistics.median(taken) * 1e3:8.2f} ms {ratio:4.2f}"
         print(f"{case:>8} {len(x):>3}  {cells}", flush=True)
         if options.profile:
-            for name, step in steps.items():
-                print(f"   {name}:")
-                if name == "PyTorch":
-                    show_peer(step)
-                else:
-                    clock.show(step)
+            for name, contestant in contestants.items():
+                print(f"   {name}:", flush=True)
+                contestant.ask("profile")
+    for contestant in contestants.values():
+        contestant.end()
 
 
 if __name__ == "__main__":
