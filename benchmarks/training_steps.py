@@ -380,6 +380,8 @@ def show_peer(step: Step, steps: int = 3) -> None:
 
 #: The environment in which threads of GNU's and Intel's OpenMP and of OpenBLAS sleep while they wait.
 PATIENT = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0", "OPENBLAS_THREAD_TIMEOUT": "4"}
+#: Seconds until every loop that is worth it has been compiled or read from disk.
+WARM = 3.0
 CONTESTANTS = {"Python": ours, "Lua": lua, "PyTorch": peer}
 
 
@@ -457,7 +459,7 @@ def main() -> None:
         times: dict[str, list[float]] = {name: [] for name in names}
         for contestant in contestants.values():
             contestant.ask("make", case, x, y)
-            contestant.ask("turn", 3 * options.seconds)  # loops are compiled, memory is had
+            contestant.ask("turn", max(WARM, 3 * options.seconds))  # loops are compiled, memory is had
         for _ in range(options.rounds):
             for name, contestant in contestants.items():
                 times[name].append(contestant.ask("turn", options.seconds))
