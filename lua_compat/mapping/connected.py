@@ -65,7 +65,7 @@ def _fill_depth_wise(module: Any, fields: dict[str, Any]) -> None:
                 if field in fields:
                     fields[field] = fields[field].view(1, planes, *inner)
     for name in _SPACE[:2]:
-        fields[name] = no_elements(module.weight.dtype)
+        fields[name] = no_elements(fields["output"].dtype)
 
 
 def _local(fields: Fields) -> Module:
@@ -86,7 +86,7 @@ def _fill_local(module: Any, fields: dict[str, Any]) -> None:
     for prefix, (height, width) in (("i", module.input_size), ("o", module.output_size)):
         fields[f"{prefix}H"], fields[f"{prefix}W"] = float(height), float(width)
     for name in _SPACE[:2]:
-        fields[name] = no_elements(module.weight.dtype)
+        fields[name] = no_elements(fields["output"].dtype)
 
 
 register(

@@ -116,7 +116,7 @@ def writer(axes: tuple[str, ...], *more: str) -> Any:
         fields["nInputPlane"], fields["nOutputPlane"] = float(module.in_channels), float(module.out_channels)
         fill_sizes(module, fields, axes, "kernel_size", "stride", "padding", *more)
         for name in ("finput", "fgradInput"):
-            fields[name] = no_elements(module.weight.dtype)
+            fields[name] = no_elements(fields["output"].dtype)
 
     return fill
 
@@ -131,7 +131,7 @@ def _fill_flat(module: Any, fields: dict[str, Any]) -> None:
 def _fill_transposed(axes: tuple[str, ...]) -> Any:
     def fill(module: Any, fields: dict[str, Any]) -> None:
         writer(axes, "output_padding")(module, fields)
-        fields["ones"] = no_elements(module.weight.dtype)
+        fields["ones"] = no_elements(fields["output"].dtype)
 
     return fill
 

@@ -51,18 +51,17 @@ def _fill_size(name: str) -> Any:
     def fill(module: Any, fields: dict[str, Any]) -> None:
         fields["size"] = SIZES.to_torch7(getattr(module, name).shape)
         fields.update(
-            _work_space(module, "_output", "_weight", "_expand", "_repeat", "_gradWeight", "_gradInput", "_input")
+            _work_space(fields, "_output", "_weight", "_expand", "_repeat", "_gradWeight", "_gradInput", "_input")
             if name == "weight"
-            else _work_space(module, "_output", "_bias", "_expand", "_repeat", "_gradBias")
+            else _work_space(fields, "_output", "_bias", "_expand", "_repeat", "_gradBias")
         )
 
     return fill
 
 
-def _work_space(module: Any, *names: str) -> dict[str, Any]:
-    """Empty tensors of the parameters' type, which Torch7's methods expect to be there."""
-    dtype = next(p.dtype for p in module.parameters())
-    return {name: no_elements(dtype) for name in names}
+def _work_space(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Empty tensors of the module's type, which Torch7's methods expect to be there."""
+    return {name: no_elements(fields["output"].dtype) for name in names}
 
 
 def _bilinear(fields: Fields) -> Module:
@@ -138,7 +137,7 @@ register(
         ),
         params=WEIGHT_AND_BIAS,
         make=_linear,
-        fill=lambda module, fields: fields.update(_work_space(module, "addBuffer")),
+        fill=lambda module, fields: fields.update(_work_space(fields, "addBuffer")),
         buffers=("addBuffer",),
     ),
     ClassSpec(

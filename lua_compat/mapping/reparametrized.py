@@ -157,6 +157,10 @@ register(
         (
             Example("nn.WeightNorm(nn.Linear(5, 3))", "nn.WeightNorm(nn.Linear(5, 3))"),
             Example("nn.WeightNorm(nn.Linear(5, 3), 2)", "nn.WeightNorm(nn.Linear(5, 3), 1)"),
+            Example("nn.WeightNorm(nn.Linear(5, 3, false))", "nn.WeightNorm(nn.Linear(5, 3, bias=False))"),
+            Example(
+                "nn.WeightNorm(nn.SpatialConvolution(2, 3, 3, 3))", "nn.WeightNorm(nn.Conv2d(2, 3, 3))", ((2, 2, 5, 4),)
+            ),
         ),
         params=(Param("v"), Param("g")),
         make=_weight_norm,

@@ -47,7 +47,7 @@ def _row(fields: Fields) -> Module:
 
 def _fill_row(module: Any, fields: dict[str, Any]) -> None:
     for name in ("finput", "fgradInput"):
-        fields[name] = no_elements(module.weight.dtype)
+        fields[name] = no_elements(fields["output"].dtype)
 
 
 def _sub_sampling(fields: Fields) -> Module:

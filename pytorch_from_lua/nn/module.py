@@ -99,8 +99,11 @@ class Module(Torch7Protocol):
         return sorted({*super().__dir__(), *self._parameters, *self._modules, *self._buffers})
 
     def __getstate__(self) -> dict[str, Any]:
-        """What is copied and pickled: all but the graph of the last `updateOutput`, which belongs to this module."""
-        return {name: value for name, value in self.__dict__.items() if name != "_trace"}
+        """What is copied and pickled: all but the graphs of the last call, which belong to this module."""
+        state = {name: value for name, value in self.__dict__.items() if name != "_trace"}
+        for name in state.get("_weight_norms", ()):
+            state[name] = state[name].detach()
+        return state
 
     def register_parameter(self, name: str, parameter: Parameter | None) -> None:
         """Adds a parameter under the name; None keeps the name without one (a layer without bias, say)."""

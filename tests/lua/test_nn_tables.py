@@ -62,6 +62,13 @@ BAD: list[tuple[str, str, list[str]]] = [
     ("nn.SplitTable(3)", "o(2, 2)", ["nn.SplitTable", "2x2", "dimension 3"]),
     ("nn.SelectTable(1)", "nil", ["nn.SelectTable", "input is nil, a table is needed"]),
     ("nn.NarrowTable(2, 2)", "{o(1), o(2)}", ["nn.NarrowTable", "a table of 2, elements 2 to 3"]),
+    ("nn.SelectTable(5)", "{o(1)}", ["nn.SelectTable", "does not exist in the input table: 5", "a table of 1"]),
+    ("nn.Linear(3, 2)", "nil", ["input is nil, a tensor is needed"]),
+    ("nn.Linear(3, 2)", "{o(2, 3)}", ["input is a table, a tensor is needed"]),
+    ("nn.ReLU()", "3", ["input is a number, a tensor is needed"]),
+    ("nn.SpatialMaxPooling(2, 2)", "nil", ["input is nil, a tensor is needed"]),
+    ("nn.LookupTable(10, 2)", "torch.Tensor{1, 11}", ["nn.LookupTable", "index 11", "from 1 to 10"]),
+    ("nn.LookupTable(10, 2)", "torch.Tensor{0, 1}", ["nn.LookupTable", "index 0", "from 1 to 10"]),
     ("nn.FlattenTable()", "3", ["nn.FlattenTable", "a number"]),
     ("nn.MM()", "{o(2, 3), torch.FloatTensor(3, 2)}", ["nn.MM", "input[2] is a torch.FloatTensor"]),
     ("nn.ParallelTable():add(nn.Tanh()):add(nn.Tanh())", "{o(1)}", ["nn.ParallelTable", "a table of 1, 2 modules"]),
@@ -95,6 +102,27 @@ def test_what_makes_no_sense_is_refused_before_anything_is_written(
     for word in words:
         assert word in message
     assert same
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("nn.Linear(3)", ["nn.Linear", "inputSize is a number and outputSize nil"]),
+        ("nn.SpatialConvolution(3, 4)", ["nn.SpatialConvolution", "kW is nil, a number is needed"]),
+        ("nn.SpatialConvolution(3)", ["nn.SpatialConvolution", "nOutputPlane is nil"]),
+        ("nn.VolumetricConvolution(3, 4, 1, 2)", ["nn.VolumetricConvolution", "kH is nil"]),
+        ("nn.Linear(3, 2):updateParameters()", ["nn.Linear", "needs a learning rate"]),
+        (
+            "nn.SpatialClassNLLCriterion():forward(torch.ones(1, 2, 2, 2), torch.ones(1, 2, 2):fill(3))",
+            ["nn.SpatialClassNLLCriterion", "label 3", "1 to 2"],
+        ),
+    ],
+)
+def test_what_is_missing_is_named(lua: Runtime, code: str, words: list[str]) -> None:
+    message = lua.execute(f"return select(2, pcall(function() return {code} end))")
+    for word in words:
+        assert word in message
+    assert "lua_compat" not in message.partition("\n")[0]
 
 
 #: Lua that fails by itself.

@@ -68,3 +68,36 @@ def test_equal_largest_elements_give_the_first_the_gradient() -> None:
         module([a, b]).sum().backward()
         assert a.grad.tolist() == [value, value]
         assert b.grad.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        *[(name, ()) for name in ("relu_", "selu_", "celu_", "elu_", "hardtanh_", "rrelu_")],
+        ("leaky_relu_", (0.2,)),
+        ("elu_", (0.5,)),
+        ("threshold_", (0.1, 7.0)),
+    ],
+)
+def test_activations_under_their_names_in_place(name: str, args: tuple[float, ...]) -> None:
+    x = torch.tensor([[-1.5, 0.05, 2.0]])
+    wanted = getattr(nn.functional, name[:-1])(x, *args)
+    assert getattr(nn.functional, name)(x, *args) is x
+    assert x.tolist() == wanted.tolist() != [[-1.5, 0.05, 2.0]]
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "softmin"])
+def test_softmax_of_another_type(name: str) -> None:
+    function, x = getattr(nn.functional, name), torch.randn(2, 3)
+    found = function(x, dim=1, dtype=torch.float64)
+    assert found.dtype is torch.float64
+    assert found.tolist() == function(x.double(), 1).tolist()
+
+
+def test_the_older_names_of_interpolate() -> None:
+    function, x = nn.functional, torch.randn(1, 2, 3, 4)
+    nearest = function.interpolate(x, scale_factor=2).tolist()
+    assert function.upsample(x, scale_factor=2).tolist() == nearest == function.upsample_nearest(x, None, 2).tolist()
+    smooth = function.interpolate(x, (5, 7), mode="bilinear", align_corners=True).tolist()
+    assert function.upsample_bilinear(x, (5, 7)).tolist() == smooth
+    assert function.upsample(x, (5, 7), mode="bilinear", align_corners=True).tolist() == smooth

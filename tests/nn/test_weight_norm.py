@@ -185,3 +185,22 @@ def test_refused(row: int) -> None:
     call, error, message = REFUSED[row]
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("make", [lambda: nn.Linear(3, 2), lambda: nn.Sequential(weight_norm(nn.Linear(3, 2)))])
+def test_a_normalised_layer_that_was_called_can_be_copied(make: Any) -> None:
+    net = make()
+    if isinstance(net, nn.Linear):
+        weight_norm(net)
+    x = torch.randn(4, 3)
+    before = net(x)
+    other = copy.deepcopy(net)
+    assert other(x).tolist() == before.tolist()
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter.mul_(2)
+    assert other(x).tolist() != before.tolist()
+    assert net(x).tolist() == before.tolist()
+    net(x).sum().backward()
+    assert all(p.grad is not None for p in net.parameters())
+    assert all(p.grad is None for p in other.parameters())

@@ -7,10 +7,12 @@ count from 1 and are translated here.
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from pytorch_from_lua.errors import DTypeError, ShapeError
+from pytorch_from_lua.errors import DTypeError, ShapeError, TensorError
 from pytorch_from_lua.tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -20,12 +22,50 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
 
 def exported(function: F) -> F:
-    """Registers a function under its own name."""
+    """Registers a function under its own name.
+
+    For Lua there is one thing more: where it stumbles over what is no tensor, the error says which argument that was.
+    """
     name = function.__name__
     if name in FUNCTIONS:
         raise ValueError(f"name: two functions are called {name!r}")
-    FUNCTIONS[name] = function
+    needed = [
+        (place, parameter.name)
+        for place, parameter in enumerate(inspect.signature(function).parameters.values())
+        if parameter.annotation == "Tensor"
+    ]
+
+    @functools.wraps(function)
+    def told(*args: Any) -> Any:
+        try:
+            return function(*args)
+        except TensorError:
+            raise
+        except (AttributeError, TypeError):
+            for place, parameter in needed:
+                given = args[place] if place < len(args) else None
+                if not isinstance(given, Tensor):
+                    raise DTypeError(f"{_spoken(parameter)} is {_kind(given)}, a tensor is needed") from None
+            raise
+
+    FUNCTIONS[name] = told
     return function
+
+
+def _spoken(parameter: str) -> str:
+    """The name of a parameter as Torch7 writes it: ``gradOutput``."""
+    first, *rest = parameter.split("_")
+    return first + "".join(map(str.title, rest))
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "nil"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, (int, float)):
+        return "a number"
+    return "a string" if isinstance(value, (str, bytes)) else "a table"
 
 
 def result(tensor: Tensor, shape: tuple[int, ...]) -> Any:

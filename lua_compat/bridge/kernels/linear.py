@@ -85,6 +85,15 @@ def _from_0(indices: Tensor) -> Any:
     return indices.array.astype(np.int64) - 1
 
 
+def _rows(input: Tensor, weight: Tensor) -> Any:
+    """The rows of a lookup table that an input names, from 0; one that there is not is told as Lua counts."""
+    indices, rows = _from_0(input), weight._shape[0]
+    if indices.size and (int(indices.min()) < 0 or int(indices.max()) >= rows):
+        outside = indices[(indices < 0) | (indices >= rows)]
+        raise RangeError(f"nn.LookupTable: input has index {outside[0] + 1}, indices go from 1 to {rows}")
+    return indices
+
+
 @exported
 def lookup_forward(
     output: Tensor, input: Tensor, weight: Tensor, max_norm: float | None, norm_type: float | None
@@ -92,7 +101,7 @@ def lookup_forward(
     """The rows of the weight that the indices (from 1) name, scaled down to a norm first where one is given."""
     if input.ndim > 2 or input.numel() == 0:
         raise ShapeError(f"nn.LookupTable: input has sizes {sizes(input)}, one or two dimensions are needed")
-    indices = _from_0(input)
+    indices = _rows(input, weight)
     if max_norm is not None:
         embedding.embedding_renorm_(changed(weight), indices, max_norm, 2.0 if norm_type is None else norm_type)
     embedding.embedding_forward(weight.array, indices, result(output, (*input._shape, weight._shape[1])))
@@ -101,7 +110,9 @@ def lookup_forward(
 @exported
 def lookup_renorm(weight: Tensor, input: Tensor, max_norm: float, norm_type: float | None) -> None:
     """Scales the rows that the indices (from 1) name down to a norm."""
-    embedding.embedding_renorm_(changed(weight), _from_0(input), max_norm, 2.0 if norm_type is None else norm_type)
+    embedding.embedding_renorm_(
+        changed(weight), _rows(input, weight), max_norm, 2.0 if norm_type is None else norm_type
+    )
 
 
 @exported
@@ -111,7 +122,7 @@ def lookup_backward(
     """Adds the gradients of the rows; that of the row ``padding`` (from 1; 0 for none) is left out."""
     embedding.embedding_backward(
         grad_output.array,
-        _from_0(input),
+        _rows(input, grad_weight),
         grad_weight._shape[0],
         None if padding == 0 else int(padding) - 1,
         by_frequency,

@@ -1,6 +1,7 @@
 -- nn.Module: what every module has: the protocol, parameters, conversion, sharing, copies, the walk through the tree.
 
 local torch = require 'torch'
+local errors = require 'torch.errors'
 local nn = require 'nn'
 local serialize = require 'torch.serialize'
 
@@ -77,6 +78,7 @@ function Module:zeroGradParameters()
 end
 
 function Module:updateParameters(learningRate)
+   if learningRate == nil then errors.raise('%s: updateParameters needs a learning rate', torch.type(self)) end
    local parameters, gradients = self:parameters()
    for i, parameter in ipairs(parameters or {}) do parameter:add(-learningRate, gradients[i]) end
 end

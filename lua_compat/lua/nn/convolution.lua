@@ -6,6 +6,7 @@
 local torch = require 'torch'
 local nn = require 'nn'
 local kernels = require '_kernels'
+local checks = require 'nn.checks'
 
 local parent = nn.Module
 
@@ -106,8 +107,20 @@ end
 
 ------------------------------------------------------------------------------------------------------------- plain
 
+--- Raises where the constructor was not given the planes and a kernel.
+function convolution.needs(self, family)
+   local names = {'nInputPlane', 'nOutputPlane'}
+   for _, axis in ipairs(family.axes) do names[#names + 1] = 'k' .. axis end
+   for _, name in ipairs(names) do
+      if type(self[name]) ~= 'number' then
+         checks.fail(self, '%s is %s, a number is needed', name, checks.told(self[name]))
+      end
+   end
+end
+
 -- `flat`: whether the weight is a matrix.
 local function allocate(self, family, flat)
+   convolution.needs(self, family)
    local sizes = {self.nOutputPlane, self.nInputPlane}
    if flat then
       sizes[2] = self.nInputPlane * convolution.kernel_size(self, family)

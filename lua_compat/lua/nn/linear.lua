@@ -3,6 +3,7 @@
 local torch = require 'torch'
 local nn = require 'nn'
 local kernels = require '_kernels'
+local checks = require 'nn.checks'
 
 ---------------------------------------------------------------------------------------------------------- Linear
 
@@ -10,6 +11,10 @@ local Linear, linear_parent = torch.class('nn.Linear', 'nn.Module')
 
 function Linear:__init(inputSize, outputSize, bias)
    linear_parent.__init(self)
+   if type(inputSize) ~= 'number' or type(outputSize) ~= 'number' then
+      checks.fail(self, 'inputSize is %s and outputSize %s, two numbers are needed', checks.told(inputSize),
+         checks.told(outputSize))
+   end
    self.weight = torch.Tensor(outputSize, inputSize)
    self.gradWeight = torch.Tensor(outputSize, inputSize)
    if bias == nil or bias then

@@ -234,7 +234,9 @@ end
 function Select:updateOutput(input)
    if type(input) ~= 'table' then checks.fail(self, 'input is %s, a table is needed', checks.told(input)) end
    local index = place(self, input)
-   assert(input[index] ~= nil, 'index does not exist in the input table: ' .. tostring(self.index))
+   if input[index] == nil then
+      checks.fail(self, 'index does not exist in the input table: %s, it is %s', tostring(self.index), checks.told(input))
+   end
    self.output = input[index]
    return self.output
 end

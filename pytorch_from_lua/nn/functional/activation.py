@@ -10,7 +10,7 @@ import numpy as np
 from pytorch_from_lua.autograd.engine import apply, apply_, operation
 from pytorch_from_lua.errors import ShapeError
 from pytorch_from_lua.kernels.namespace import check_option
-from pytorch_from_lua.tensor import Tensor
+from pytorch_from_lua.tensor import DType, Tensor
 from pytorch_from_lua.tensor.generator import default_generator
 
 
@@ -160,16 +160,41 @@ def _default_dim(input: Tensor, dim: int | None) -> int:
     return 0 if input.ndim in (0, 1, 3) else 1
 
 
-def softmax(input: Tensor, dim: int | None = None) -> Tensor:
-    """``exp(x_i) / sum_j exp(x_j)`` along ``dim``."""
-    return apply("softmax", input, dim=_default_dim(input, dim))  # type: ignore[no-any-return]
+def softmax(input: Tensor, dim: int | None = None, *, dtype: DType | None = None) -> Tensor:
+    """``exp(x_i) / sum_j exp(x_j)`` along ``dim``; the input is made a ``dtype`` first where one is given."""
+    return apply("softmax", _as(input, dtype), dim=_default_dim(input, dim))  # type: ignore[no-any-return]
 
 
-def softmin(input: Tensor, dim: int | None = None) -> Tensor:
-    """``softmax(-x)``."""
-    return softmax(-input, dim)
+def softmin(input: Tensor, dim: int | None = None, *, dtype: DType | None = None) -> Tensor:
+    """``softmax(-x)`` along ``dim``; the input is made a ``dtype`` first where one is given."""
+    return softmax(-input, dim, dtype=dtype)
 
 
-def log_softmax(input: Tensor, dim: int | None = None) -> Tensor:
-    """``x_i - log sum_j exp(x_j)`` along ``dim``."""
-    return apply("log_softmax", input, dim=_default_dim(input, dim))  # type: ignore[no-any-return]
+def log_softmax(input: Tensor, dim: int | None = None, *, dtype: DType | None = None) -> Tensor:
+    """``x_i - log sum_j exp(x_j)`` along ``dim``; the input is made a ``dtype`` first where one is given."""
+    return apply("log_softmax", _as(input, dtype), dim=_default_dim(input, dim))  # type: ignore[no-any-return]
+
+
+def _as(input: Tensor, dtype: DType | None) -> Tensor:
+    return input if dtype is None else input.to(dtype)
+
+
+def _in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The function that overwrites its input, under its name with a line below."""
+
+    def changed(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return function(input, *args, inplace=True, **kwargs)
+
+    changed.__name__ = changed.__qualname__ = f"{function.__name__}_"
+    changed.__doc__ = f"`{function.__name__}` that overwrites its input. {function.__doc__}"
+    return changed
+
+
+relu_ = _in_place(relu)
+elu_ = _in_place(elu)
+celu_ = _in_place(celu)
+selu_ = _in_place(selu)
+hardtanh_ = _in_place(hardtanh)
+leaky_relu_ = _in_place(leaky_relu)
+threshold_ = _in_place(threshold)
+rrelu_ = _in_place(rrelu)

@@ -138,3 +138,28 @@ def _factor(name: str, value: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise RangeError(f"{name}: needs a whole number of at least 1, got {value!r}")
     return value
+
+
+def upsample(
+    input: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+) -> Tensor:
+    """The older name of `interpolate`, of ``(N, C, L)`` to ``(N, C, D, H, W)``."""
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(
+    input: Tensor, size: int | Sequence[int] | None = None, scale_factor: float | Sequence[float] | None = None
+) -> Tensor:
+    """`interpolate` with the nearest element, of ``(N, C, L)`` to ``(N, C, D, H, W)``."""
+    return interpolate(input, size, scale_factor, "nearest")
+
+
+def upsample_bilinear(
+    input: Tensor, size: int | Sequence[int] | None = None, scale_factor: float | Sequence[float] | None = None
+) -> Tensor:
+    """`interpolate` of ``(N, C, H, W)`` with lines between the elements; those in the corners keep their places."""
+    return interpolate(input, size, scale_factor, "bilinear", True)
