@@ -50,7 +50,8 @@ def lenet(nn: Any) -> Any:
 
 def vgg(nn: Any) -> Any:
     """Thirteen convolutions with batch normalisation (Simonyan and Zisserman, 2015), for images of 32 x 32."""
-    layers, channels = [], 3
+    layers: list[Any] = []
+    channels: Any = 3
     for width in VGG:
         if width == "pool":
             layers.append(nn.MaxPool2d(2))

@@ -20,7 +20,7 @@ from lua_compat.mapping import pairs as pairs
 from lua_compat.mapping import passing as passing
 from lua_compat.mapping import graph as graph
 from lua_compat.mapping import criterion as criterion
-from lua_compat.mapping import more_criteria as more_criteria
+from lua_compat.mapping import pair_criterion as pair_criterion
 
 # isort: on
 from lua_compat.mapping.spec import FAMILIES as FAMILIES
