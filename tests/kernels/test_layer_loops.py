@@ -86,7 +86,7 @@ def test_the_gradient_of_a_bias_is_the_sum(shape: tuple[int, ...], looped: None)
         *[(sgd_step_, how) for how in ({}, {"momentum": 0.9}, {"momentum": 0.9, "dampening": 0.5})],
         *[(adam_step_, how) for how in ({}, {"betas": (0.5, 0.9), "eps": 1e-3}, {"weight_decay": 0.1})],
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_steps_give_the_bits_of_numpy(
     step_: Callable[..., None], how: dict[str, Any], dtype: str, monkeypatch: pytest.MonkeyPatch
