@@ -25,6 +25,7 @@ ROW_ELEMENTS = 1 << 19  # at most so many elements of rows at a time, unless one
 LEAST_BY_TILES = 1 << 18  # fewer multiplications are sooner done than prepared
 MOST_BY_TILES = 1 << 23  # the values of one sample's tiles take 9 / 4 of this, and stay in memory
 
+FEW_PLACES = 128  # a product for each sample reads all of the weight again: for so few windows, samples share one
 FEW_CHANNELS = 8  # patches of more are soon copied beside what is computed
 
 # OpenBLAS shares out products of more multiplications than the small one between threads, which below the large one
@@ -256,6 +257,12 @@ def _direct(x: Array, weight: Array, bias: Array | None, plan: _Plan, out: Array
             stop = min(start + step, last)
             rows = rows_of(x[start:stop], groups, plan.window)
             target = out[start:stop]
+            if groups == 1 and height * width < FEW_PLACES and rows.flags.c_contiguous:
+                product = rows.reshape(-1, rows.shape[3]) @ matrices[0, 0].T
+                if bias is not None:
+                    product += bias
+                target[...] = product.reshape(stop - start, height, width, -1).transpose(0, 3, 1, 2)
+                continue
             direct = groups == 1 and target.flags.c_contiguous and target.dtype == rows.dtype
             product = target.reshape(1, -1, part, height * width) if direct else None
             product = xp.matmul(matrices, rows.swapaxes(2, 3), out=product)
@@ -373,8 +380,7 @@ def _weight_by_patches(grad: Array, x: Array, plan: _Plan) -> Array:
             part = part.transpose(2, 0, 3, 1, 4).reshape(plan.groups, -1, planes, together * area)
             if together > 1:
                 rows = rows.reshape(plan.groups, -1, together * area, rows.shape[3])
-            # The products of the transposed ones, transposed: BLAS is faster that way round.
-            product = xp.matmul(rows.swapaxes(2, 3), part.swapaxes(2, 3)).sum(axis=1)
+            product = xp.matmul(part, rows).sum(axis=1) if part.shape[1] > 1 else xp.matmul(part[:, 0], rows[:, 0])
             total = product if total is None else xp.add(total, product, out=total)
         if total is not None:
             totals.append(total)
@@ -384,7 +390,7 @@ def _weight_by_patches(grad: Array, x: Array, plan: _Plan) -> Array:
     if not totals:  # no samples
         return xp.zeros((plan.planes, channels, *plan.window.kernel), x.dtype)
     total: Array = sum(totals[1:], start=totals[0])
-    total = total.swapaxes(1, 2).reshape(plan.planes, *plan.window.kernel, -1).transpose(0, 3, 1, 2)
+    total = total.reshape(plan.planes, *plan.window.kernel, -1).transpose(0, 3, 1, 2)
     return xp.ascontiguousarray(total)
 
 

@@ -273,7 +273,7 @@ def to_dot(module: Module, input: Any = None, *, collapse: bool = True, name: st
         ModuleError: where the input does not fit the model.
 
     >>> from pytorch_from_lua import nn
-    >>> print(nn.to_dot(nn.Sequential(nn.Linear(4, 3), nn.Tanh()), (2, 4)).splitlines()[-4])
+    >>> print(nn.to_dot(nn.Sequential(nn.Linear(4, 3), nn.Tanh()), (2, 4)).splitlines()[-3])
       n1 -> n2 [label="2x3"];
     """
     given = None if input is None else _tensors(module, input)

@@ -16,6 +16,8 @@ from tests.module_cases import FROM_REGISTRY, NO_SINGLE, Case
 #: As `NO_SINGLE`, in Python alone.
 NO_SINGLE_IN_PYTHON = {
     "nn.CriterionTable": "gives one number for a batch",
+    **dict.fromkeys(("nn.IndexLinear", "nn.SparseLinear"), "takes indices and values, and no tensor of samples"),
+    "nn.Kmeans": "takes batches only: one vector has the form of a centre",
     **dict.fromkeys(
         ("nn.SpatialSoftMax", "nn.SpatialLogSoftMax"),
         "is a softmax over a dimension whose number is another one without the batch",
