@@ -35,17 +35,6 @@ def fill_sizes(module: Any, fields: dict[str, Any], axes: tuple[str, ...], *name
             fields[PREFIXES[name] + axis] = float(value)
 
 
-def pair(fields: Fields, name: str, default: int | None = None) -> tuple[int, int]:
-    """(height, width) out of the two fields of ``name``."""
-    high, wide = read_sizes(fields, PLANES, name, default)
-    return high, wide
-
-
-def fill_pairs(module: Any, fields: dict[str, Any], *names: str) -> None:
-    """The two fields of each name."""
-    fill_sizes(module, fields, PLANES, *names)
-
-
 def repaired(axes: tuple[str, ...]) -> Any:
     """Before padding had a number for each axis it was one number, and before that there was none."""
 

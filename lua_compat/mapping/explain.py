@@ -13,8 +13,10 @@ def explain(name: str) -> str:
     """A Torch7 class, its counterpart in Python, and how the fields of one become those of the other.
 
     Raises:
-        MappingError: for a class that is not in the registry, with the names that are like it.
+        MappingError: for a class that is not in the registry, with the names that are like it, and for a file.
     """
+    if "/" in name or name.endswith(".t7"):
+        raise MappingError(f"{name} is a file: explain takes a class, such as nn.Linear; inspect and show take files")
     full = name if "." in name else f"nn.{name}"
     if full in WRAPPERS:
         return f"{full} in Lua runs a module on several devices; in Python it loads as that module"

@@ -26,4 +26,6 @@ def test_an_unknown_class_is_told_with_what_is_like_it(capsys: pytest.CaptureFix
     with pytest.raises(MappingError, match=r"nn\.Linaer has no Python counterpart here; did you mean nn\.Linear"):
         explain("Linaer")
     assert t7(["explain", "nn.Linaer"]) == 1
+    with pytest.raises(MappingError, match="a file: explain takes a class"):
+        explain("model.t7")
     assert "did you mean nn.Linear" in capsys.readouterr().err
