@@ -35,11 +35,6 @@ $(VENV)/.base: pyproject.toml | $(BIN)/python
 	@$(PIP) -e .
 	@touch $@
 
-$(VENV)/.demo: $(VENV)/.base
-	@echo "installing what the demo needs"
-	@$(PIP) -e '.[demo]'
-	@touch $@
-
 $(VENV)/.test: $(VENV)/.base
 	@echo "installing what the tests need"
 	@$(PIP) -e '.[test]'
@@ -49,7 +44,7 @@ $(VENV)/.peers-$(PEERS): $(VENV)/.base scripts/install_peers.py
 	@$(BIN)/python scripts/install_peers.py $(PEERS)
 	@touch $@
 
-demo: $(VENV)/.demo
+demo: $(VENV)/.base
 	@cd models/digits && mkdir -p out && PATH="$(CURDIR)/$(BIN):$$PATH" && \
 	echo "== th train.lua" && th train.lua -save out/lua_model.t7 && \
 	echo "== python train.py" && python train.py --save out/python_model.t7 && \

@@ -22,7 +22,7 @@ FORBIDDEN = {
     "pytorch_from_lua/kernels": [f"pytorch_from_lua.{layer}" for layer in ("tensor", "autograd", "nn", "optim")],
     "pytorch_from_lua/tensor": [f"pytorch_from_lua.{layer}" for layer in ("nn", "optim")],
     "pytorch_from_lua/autograd": [f"pytorch_from_lua.{layer}" for layer in ("nn", "optim")],
-    "lua_compat": ["torch", "sklearn", "matplotlib", "torchfile", "cupy"],
+    "lua_compat": ["torch", "sklearn", "torchfile", "cupy"],
     "lua_compat/t7": ["lupa", "lua_compat.bridge", "lua_compat.mapping"],
     "lua_compat/mapping": ["lupa", "lua_compat.bridge"],
 }
@@ -33,9 +33,11 @@ ONLY_IN = {
     "cupy": "pytorch_from_lua/tensor/backend.py",
     "scipy": "pytorch_from_lua/kernels/scientific.py",
     "cupyx": "pytorch_from_lua/kernels/scientific.py",
+    "PIL": "pytorch_from_lua/pictures.py",
+    "matplotlib": "lua_compat/bridge/plots.py",
 }
 # Never at the top of a module: they take longer to import than `th` may take to start.
-ON_FIRST_USE = ["numba", "cupy", "cupyx", "scipy"]
+ON_FIRST_USE = ["numba", "cupy", "cupyx", "scipy", "PIL", "matplotlib"]
 # Files over numba's own types, which cannot be read without it: they are imported on first use themselves.
 OF_NUMBA = [
     f"pytorch_from_lua/kernels/{name}.py" for name in ("loops_direct", "loops_layers", "loops_winograd", "vectors")
@@ -134,6 +136,8 @@ def test_imports_point_down(path: Path) -> None:
         ("pytorch_from_lua/kernels/loss.py", "def f():\n    import cupy"),
         ("pytorch_from_lua/kernels/loss.py", "import importlib\nx = importlib.import_module('scipy.special')"),
         ("pytorch_from_lua/tensor/backend.py", "import cupy"),
+        ("pytorch_from_lua/pictures.py", "from PIL import Image"),
+        ("lua_compat/bridge/host.py", "def f():\n    import matplotlib.pyplot"),
         ("lua_compat/t7/scanner.py", "from lupa.luajit21 import LuaRuntime"),
         ("lua_compat/t7/reader.py", "def f():\n    import lupa"),
     ],
@@ -186,8 +190,9 @@ print(json.dumps(imported))
     ids=["pytorch_from_lua", "both"],
 )
 def test_everything_imports_without_what_is_optional(packages: list[str], blocked: list[str]) -> None:
-    optional = ["numba", "cupy", "scipy", "torch", "sklearn", "matplotlib", "torchfile", "hypothesis", "pytest"]
-    given = json.dumps([[*blocked, *optional], packages, MODULES_OF_NUMBA])
+    late = ["numba", "cupy", "scipy", "PIL", "matplotlib"]
+    absent = ["torch", "sklearn", "torchfile", "hypothesis", "pytest"]
+    given = json.dumps([[*blocked, *late, *absent], packages, MODULES_OF_NUMBA])
     command = [sys.executable, "-W", "error", "-c", _IMPORT_ALL, given]
     process = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert process.returncode == 0, process.stderr
