@@ -454,7 +454,7 @@ class Case:
         like = input[0] if isinstance(input, list) else input
 
         def alike(t: Tensor) -> Tensor:
-            return t.to(like.dtype) if t.dtype.is_floating_point else t
+            return (t.to(like.dtype) if t.dtype.is_floating_point else t).to(like.device)
 
         return module._of(input, tree_map(alike, self.target()))
 

@@ -7,7 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 from pytorch_from_lua.autograd.rule import Rule
-from pytorch_from_lua.errors import AllocationError, DimensionError, DTypeError, RangeError, ShapeError, TensorError
+from pytorch_from_lua.errors import (
+    AllocationError,
+    DeviceError,
+    DimensionError,
+    DTypeError,
+    RangeError,
+    ShapeError,
+    TensorError,
+)
 
 Shapes = list[tuple[int, ...]]
 
@@ -16,6 +24,9 @@ def explained(rule: Rule, error: Exception, inputs: Any) -> Exception:
     """An error of the array library as one of ours, with the operation and the shapes (or the element types)."""
     if isinstance(error, TensorError):
         return error
+    devices = sorted({str(x.device) for x in inputs if hasattr(x, "device")})
+    if len(devices) > 1:
+        return DeviceError(f"{rule.name}: tensors are on {' and '.join(devices)}; move them together with to(device)")
     if isinstance(error, TypeError):
         dtypes = ", ".join(x.dtype.name if hasattr(x, "dtype") else repr(x) for x in inputs)
         return DTypeError(f"{rule.name}: is not made for {dtypes}: {error}")

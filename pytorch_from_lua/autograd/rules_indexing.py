@@ -7,6 +7,7 @@ from typing import Any
 
 from pytorch_from_lua.autograd.rule import define
 from pytorch_from_lua.kernels import gathering
+from pytorch_from_lua.kernels.namespace import at
 from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor.geometry import broadcast_shapes, wrap_dim
 
@@ -107,13 +108,13 @@ def _index(xp: Any, x: Any, *, index: Any) -> Any:
 def _index_grad(xp: Any, g: Any, *, index: Any, shape: Any) -> Any:
     """A tensor of zeros with ``g`` added where ``index`` points, as often as it points there."""
     whole = xp.zeros(shape, g.dtype)
-    xp.add.at(whole, index, g)
+    at("add", whole, index, g)
     return whole
 
 
 def _put_into(xp: Any, x: Any, v: Any, *, index: Any, accumulate: bool = False) -> None:
     if accumulate:
-        xp.add.at(x, index, v)
+        at("add", x, index, v)
         return
     if getattr(v, "ndim", 0) and v.size == 1:
         v = v.reshape(())  # numpy does not take an array of one dimension for a single element
@@ -232,7 +233,7 @@ def _at(index: Any, dim: int, ndim: int) -> tuple[Any, ...]:
 
 
 def _index_add_into(xp: Any, x: Any, src: Any, *, dim: int, index: Any) -> None:
-    xp.add.at(x, _at(index, dim, x.ndim), src)
+    at("add", x, _at(index, dim, x.ndim), src)
 
 
 def _index_add(xp: Any, x: Any, src: Any, *, dim: int, index: Any) -> Any:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from pytorch_from_lua.autograd.rule import define
 from pytorch_from_lua.autograd.rules_reduce import Dim, along
 from pytorch_from_lua.errors import RangeError, ShapeError
 from pytorch_from_lua.kernels import ordering
+from pytorch_from_lua.kernels.namespace import on_host
 from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.geometry import wrap_dim
 
@@ -123,10 +126,10 @@ def _running(name: str) -> Any:
         dim = wrap_dim(dim, x.ndim)
         if not x.ndim:
             return x.copy(), xp.zeros((), "int64")
-        values = getattr(xp, name).accumulate(x, dim)
+        values = on_host(getattr(np, name).accumulate, x, dim)
         places = xp.arange(x.shape[dim]).reshape([-1 if i == dim else 1 for i in range(x.ndim)])
         new = (x == values) | (x != x)
-        return values, xp.maximum.accumulate(xp.where(new, places, 0), dim)
+        return values, on_host(np.maximum.accumulate, xp.where(new, places, 0), dim)
 
     return forward
 

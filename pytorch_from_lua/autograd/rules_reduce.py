@@ -12,6 +12,9 @@ from pytorch_from_lua.autograd.promotion import no_integers
 from pytorch_from_lua.autograd.rule import define
 from pytorch_from_lua.errors import DimensionError
 from pytorch_from_lua.kernels import elementary, fused, sums
+from pytorch_from_lua.kernels.namespace import on_host
+from pytorch_from_lua.tensor import backend
+from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.geometry import wrap_dim
 
@@ -253,12 +256,12 @@ def _extreme_x(n: Any, g: Any, x: Any, r: Any, *, dim: Dim = None, keepdim: bool
 
 define(
     "amax",
-    lambda xp, x, *, dim=None, keepdim=False: xp.maximum.reduce(x, along(x, dim), None, None, keepdim),
+    lambda xp, x, *, dim=None, keepdim=False: sums.extreme("maximum", x, along(x, dim), keepdim),
     ("x r", _extreme_x),
 )
 define(
     "amin",
-    lambda xp, x, *, dim=None, keepdim=False: xp.minimum.reduce(x, along(x, dim), None, None, keepdim),
+    lambda xp, x, *, dim=None, keepdim=False: sums.extreme("minimum", x, along(x, dim), keepdim),
     ("x r", _extreme_x),
 )
 
@@ -268,7 +271,7 @@ def _logsumexp(xp: Any, x: Any, *, dim: Dim = None, keepdim: bool = False) -> An
     done = elementary.logsumexp(x, axis[0]) if x.size >= elementary.WORTH_IT and len(axis) == 1 else None
     if done is not None:
         return done[..., None] if keepdim else done
-    top = xp.maximum.reduce(x, axis, None, None, True, -math.inf)
+    top = sums.extreme("maximum", x, axis, True, -math.inf)
     top = xp.where(xp.isfinite(top), top, 0)  # all -inf, or an inf: subtracting it would give nan
     part = x - top
     r = xp.log(xp.add.reduce(xp.exp(part, out=part if part.ndim else None), axis, None, None, True)) + top
@@ -290,7 +293,14 @@ define(
 def _logcumsumexp(xp: Any, x: Any, *, dim: int) -> Any:
     if not x.ndim:
         return x.copy()
-    return xp.logaddexp.accumulate(x, wrap_dim(dim, x.ndim))
+    return on_host(np.logaddexp.accumulate, x, wrap_dim(dim, x.ndim))
+
+
+def _logcumsumexp_back(g: Any, x: Any, r: Any, dim: int) -> Any:
+    # The sums of the positive and of the negative terms, by their logarithms: exp(-r) alone can overflow.
+    parts = [np.where(sign * g > 0, np.log(np.abs(g)) - r, -math.inf) for sign in (1, -1)]
+    sums = [np.flip(np.logaddexp.accumulate(np.flip(p, dim), dim), dim) for p in parts]
+    return np.exp(sums[0] + x) - np.exp(sums[1] + x)
 
 
 def _logcumsumexp_x(n: Any, g: Any, x: Any, r: Any, *, dim: int) -> Any:
@@ -298,15 +308,13 @@ def _logcumsumexp_x(n: Any, g: Any, x: Any, r: Any, *, dim: int) -> Any:
     if not x.shape:
         return g
     dim = wrap_dim(dim, len(x.shape))
-    if isinstance(g, np.ndarray):
-        # The sums of the positive and of the negative terms, by their logarithms: exp(-r) alone can overflow.
-        parts = [np.where(sign * g > 0, np.log(np.abs(g)) - r, -math.inf) for sign in (1, -1)]
-        sums = [np.flip(np.logaddexp.accumulate(np.flip(p, dim), dim), dim) for p in parts]
-        return np.exp(sums[0] + x) - np.exp(sums[1] + x)
+    if not isinstance(g, TensorBase):
+        return on_host(_logcumsumexp_back, g, x, r, dim)
     size = x.shape[dim]
     rows, columns = n.unsqueeze(x, dim=dim + 1), n.unsqueeze(r, dim=dim)
     later = np.triu(np.ones((size, size), bool)).reshape(size, size, *[1] * (len(x.shape) - dim - 1))
-    terms = n.exp(n.masked_fill(rows - columns, mask=~later, value=-math.inf)) * n.unsqueeze(g, dim=dim)
+    hidden = backend.beside(~later, g.array)
+    terms = n.exp(n.masked_fill(rows - columns, mask=hidden, value=-math.inf)) * n.unsqueeze(g, dim=dim)
     return n.sum(terms, dim=dim + 1)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pytorch_from_lua.autograd.rule import define
 from pytorch_from_lua.autograd.rules_indexing import _along, _corner
+from pytorch_from_lua.kernels.namespace import at
 
 #: What ``add.at`` is for the sum, and what a place holds before, where its own value does not count.
 _REDUCTIONS = {"sum": "add", "mean": "add", "prod": "multiply", "amax": "maximum", "amin": "minimum"}
@@ -35,10 +36,10 @@ def _scatter_reduce_into(
         x, places = x.reshape(1), (index.reshape(-1),)
     if not include_self:
         x[places] = _START[reduce] if reduce in _START else _least(xp, x.dtype, reduce)
-    getattr(xp, _REDUCTIONS[reduce]).at(x, places, source)
+    at(_REDUCTIONS[reduce], x, places, source)
     if reduce == "mean":
         counts = xp.full(x.shape, int(include_self), x.dtype)
-        xp.add.at(counts, places, xp.ones((), x.dtype))
+        at("add", counts, places, xp.ones((), x.dtype))
         counts[counts == 0] = 1
         if x.dtype.kind == "f":
             x /= counts

@@ -11,6 +11,7 @@ from math import prod
 from typing import Any
 
 from pytorch_from_lua.autograd.rule import define
+from pytorch_from_lua.kernels.namespace import at
 from pytorch_from_lua.tensor import backend, geometry
 from pytorch_from_lua.tensor.geometry import Geometry, wrap_dim
 
@@ -116,7 +117,7 @@ def _as_strided_grad(xp: Any, g: Any, *, geometry: Geometry, base: Geometry) -> 
     flat = xp.zeros(high - low, g.dtype)
     if _overlaps(once):
         places = _place(xp.arange(high - low), once, low)
-        xp.add.at(flat, places.reshape(-1), g.reshape(-1))
+        at("add", flat, places.reshape(-1), g.reshape(-1))
     else:
         _place(flat, once, low)[...] = g
     cut, single = _single(base)

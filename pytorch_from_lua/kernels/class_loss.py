@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytorch_from_lua.errors import RangeError, ShapeError
-from pytorch_from_lua.kernels.namespace import Array, check_option, check_shape, namespace
+from pytorch_from_lua.kernels.namespace import Array, at, check_option, check_shape, namespace
 from pytorch_from_lua.kernels.softmax import log_softmax_forward
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -291,11 +291,12 @@ def _multilabel(x: Array, target: Array) -> tuple[Array, Array, Array]:
         raise ShapeError(f"x: needs shape (classes,) or (batch, classes), got {x.shape}")
     check_shape("target", target, x.shape)
     rows, labels = x.reshape(-1, x.shape[-1]), target.reshape(-1, x.shape[-1])
-    counts = xp.logical_and.accumulate(labels >= 0, axis=1)  # those before the first -1
+    counts = (labels < 0).cumsum(axis=1) == 0  # those before the first -1
     labels = _check_labels(xp.where(counts, labels, 0), rows.shape[1], None)
     samples = xp.arange(rows.shape[0])[:, None]
-    named = xp.zeros(rows.shape, bool)
-    xp.logical_or.at(named, (xp.broadcast_to(samples, labels.shape), labels), counts)
+    times = xp.zeros(rows.shape, "int32")
+    at("add", times, (xp.broadcast_to(samples, labels.shape), labels), counts.astype("int32"))
+    named = times > 0
     margins = xp.maximum(1 - rows[samples, labels][:, :, None] + rows[:, None, :], 0)
     margins *= counts[:, :, None] & ~named[:, None, :]
     return margins, labels, counts
@@ -323,7 +324,7 @@ def multilabel_margin_backward(
     active = (margins > 0).astype(x.dtype)
     slope = active.sum(axis=1)
     samples = xp.broadcast_to(xp.arange(labels.shape[0])[:, None], labels.shape)
-    xp.subtract.at(slope, (samples, labels), active.sum(axis=2))
+    at("add", slope, (samples, labels), -active.sum(axis=2))
     slope /= x.shape[-1]
     slope *= _sample_grad(grad, x, reduction, labels.shape[0])
     return _unrows(slope, x.shape, out)

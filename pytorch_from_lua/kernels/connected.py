@@ -7,7 +7,7 @@ pair stands there several times, its kernels add up.
 from __future__ import annotations
 
 from pytorch_from_lua.errors import ShapeError
-from pytorch_from_lua.kernels.namespace import Array, namespace
+from pytorch_from_lua.kernels.namespace import Array, at, namespace
 
 
 def connect(weight: Array, first: Array, second: Array, shape: tuple[int, int]) -> Array:
@@ -26,7 +26,7 @@ def connect(weight: Array, first: Array, second: Array, shape: tuple[int, int]) 
         raise ShapeError(f"weight: needs {len(first)} kernels, one for each connection, got {len(weight)}")
     xp = namespace(weight)
     whole = xp.zeros((*shape, *weight.shape[1:]), weight.dtype)
-    xp.add.at(whole, (first, second), weight)
+    at("add", whole, (first, second), weight)
     return whole
 
 

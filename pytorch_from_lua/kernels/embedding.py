@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytorch_from_lua.errors import RangeError, ShapeError
-from pytorch_from_lua.kernels.namespace import Array, check_shape, deliver, namespace
+from pytorch_from_lua.kernels.namespace import Array, at, check_shape, deliver, namespace
 
 
 def _check_indices(indices: Array, rows: int) -> None:
@@ -61,7 +61,7 @@ def embedding_backward(
     table = out if direct else xp.zeros((num_embeddings, grad.shape[-1]), grad.dtype)
     if direct:
         check_shape("out", out, (num_embeddings, grad.shape[-1]))
-    xp.add.at(table, rows, parts if scale == 1.0 or not direct else parts * scale)
+    at("add", table, rows, parts if scale == 1.0 or not direct else parts * scale)
     return table if direct else deliver(table, out, scale, False)
 
 

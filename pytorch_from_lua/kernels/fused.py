@@ -111,7 +111,7 @@ def relu(x: Array) -> Array:
     >>> relu(np.array([-1.0, 2.0]))
     array([0., 2.])
     """
-    if x.size < 64:
+    if x.size < 64 and x.__class__ is np.ndarray:
         kind = x.dtype
         if kind is _FLOAT32 or kind is _FLOAT64:
             return np.maximum(x, _ZERO32 if kind is _FLOAT32 else _ZERO64)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pytorch_from_lua.kernels import compiled
-from pytorch_from_lua.kernels.namespace import Array, namespace
+from pytorch_from_lua.kernels.namespace import Array, at, namespace
 
 _WORTH_IT = 1024
 _UNSIGNED = np.dtype(np.uint64)
@@ -69,9 +69,9 @@ def scatter_add_into(x: Array, index: Array, source: Array, axis: int) -> None:
                 raise IndexError("index")
             return
     if x.ndim == 1:
-        namespace(x).add.at(x, index, source)
+        at("add", x, index, source)
         return
-    namespace(x).add.at(x, along(index, axis), source)
+    at("add", x, along(index, axis), source)
 
 
 def _loop(name: str, x: Array, index: Array, axis: int) -> Any:
@@ -117,7 +117,7 @@ def masked_fill(x: Array, mask: Array, value: float) -> Array:
     array([1. , 0.5])
     """
     xp = namespace(x)
-    if x.ndim and x.dtype.kind == "f" and mask.shape == x.shape and x.flags.c_contiguous:
+    if xp is np and x.ndim and x.dtype.kind == "f" and mask.shape == x.shape and x.flags.c_contiguous:
         out = x.copy()
         xp.putmask(out, mask, value)
         return out

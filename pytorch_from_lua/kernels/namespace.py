@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,57 @@ def namespace(x: Array) -> Any:
         return np
     # An array of cupy's can only exist once cupy is imported, so nothing needs to be imported to find out.
     return sys.modules["cupy"] if type(x).__module__.partition(".")[0] == "cupy" else np
+
+
+def on_host(function: Callable[..., Any], *arrays: Any) -> Any:
+    """Return ``function(*arrays)``, computed on the CPU: for what CuPy does not have.
+
+    Args:
+        function: takes numpy's arrays, and returns one, or a tuple of some.
+        arrays: numpy's or CuPy's, or anything that is no array.
+
+    Returns:
+        What the function does, moved to where the first of CuPy's arrays is.
+    """
+    there = next((a for a in arrays if namespace(a) is not np), None)
+    if there is None:
+        return function(*arrays)
+    xp = namespace(there)
+    found = function(*[a if namespace(a) is np else xp.asnumpy(a) for a in arrays])
+    with there.device:
+        return tuple([xp.asarray(f) for f in found]) if isinstance(found, tuple) else xp.asarray(found)
+
+
+#: The element types that CuPy's ``ufunc.at`` takes, a subset for each of the four that are used.
+_INTEGERS = ("int32", "int64", "uint32", "uint64")
+_AT = {
+    "add": (*_INTEGERS, "float16", "float32", "float64"),
+    "maximum": (*_INTEGERS, "float32", "float64"),
+    "minimum": (*_INTEGERS, "float32", "float64"),
+    "multiply": (),
+}
+
+
+def at(name: str, x: Array, places: Any, values: Any) -> None:
+    """Do ``x[places] = name(x[places], values)`` for each place as often as it is named, as numpy's ``ufunc.at``.
+
+    Args:
+        name: "add", "multiply", "maximum" or "minimum".
+        x: what is changed in place.
+        places: an index array, or a tuple of them.
+        values: an array that broadcasts to the places, or a number.
+    """
+    xp = namespace(x)
+    if xp is np or x.dtype.name in _AT[name]:
+        getattr(xp, name).at(x, places, values)
+        return
+    several = isinstance(places, tuple)
+
+    def changed(x: Array, values: Any, *places: Any) -> Array:
+        getattr(np, name).at(x, places if several else places[0], values)
+        return x
+
+    x[...] = on_host(changed, x, values, *(places if several else (places,)))
 
 
 def pair(value: Pair, name: str, smallest: int = 0) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pytorch_from_lua.errors import ShapeError
 from pytorch_from_lua.kernels import compiled, parallel
-from pytorch_from_lua.kernels.namespace import Array, Pair, check_shape, namespace, pair
+from pytorch_from_lua.kernels.namespace import Array, Pair, at, check_shape, namespace, pair
 from pytorch_from_lua.kernels.patches import padded
 
 
@@ -226,7 +226,7 @@ def max_pool2d_backward(grad: Array, indices: Array, input_shape: tuple[int, ...
     else:
         flat_places = (indices.reshape(planes, places) + xp.arange(planes)[:, None] * area).reshape(-1)
         # Windows may overlap, so that a place can be named twice.
-        xp.add.at(gradient.reshape(-1), flat_places, grad.reshape(-1))
+        at("add", gradient.reshape(-1), flat_places, grad.reshape(-1))
     return _given(gradient, out)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytorch_from_lua.kernels import elementary
+from pytorch_from_lua.kernels import elementary, sums
 from pytorch_from_lua.kernels.namespace import Array, namespace
 
 
@@ -28,7 +28,7 @@ def _less_largest(x: Array, axis: int, out: Array | None) -> Array:
     if x.size == 0:
         return xp.empty_like(x) if out is None else out
     return xp.asarray(
-        xp.subtract(x, xp.maximum.reduce(x, axis, None, None, True), out=out)
+        xp.subtract(x, sums.extreme("maximum", x, axis, True), out=out)
     )  # numpy gives scalars for 0 dimensions
 
 

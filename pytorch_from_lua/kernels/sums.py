@@ -22,6 +22,7 @@ except ImportError:  # a numpy that keeps it elsewhere: a microsecond more a cal
 _add = np.add.reduce
 
 
+Axis = int | tuple[int, ...] | None
 _TYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -75,12 +76,33 @@ def along(x: Array, axis: int) -> Array:
     return _add(x, axis)
 
 
+def extreme(name: str, x: Array, axis: Axis, keepdims: bool = False, initial: float | None = None) -> Array:
+    """Return the largest (``name`` "maximum") or smallest ("minimum") elements over dimensions, all for None.
+
+    Args:
+        initial: what there is beside the elements; without it there has to be one.
+
+    >>> extreme("maximum", np.array([[1.0, 2.0], [4.0, 3.0]]), 0)
+    array([4., 3.])
+    """
+    xp = namespace(x)
+    if xp is np:
+        options = {} if initial is None else {"initial": initial}
+        return getattr(np, name).reduce(x, axis, None, None, keepdims, **options)
+    # cupy has it as a method, without an initial value.
+    if initial is not None and not x.size:
+        return xp.add.reduce(x, axis, None, None, keepdims) + x.dtype.type(initial)
+    return (x.max if name == "maximum" else x.min)(axis, None, keepdims)
+
+
 def largest(x: Array, axis: int) -> Array:
     """Return the largest elements along one dimension; NaN where there is one.
 
     >>> largest(np.array([[1.0, 2.0], [4.0, 3.0]]), 1)
     array([2., 4.])
     """
+    if x.__class__ is not np.ndarray:
+        return extreme("maximum", x, axis)
     if x.ndim == 1 and x.shape[0] <= _FEW:
         # numpy finds where it is in a fifth of the time. Of two zeros, which have one value, that is another one.
         found = x[x.argmax(axis)]
@@ -95,6 +117,8 @@ def smallest(x: Array, axis: int) -> Array:
     >>> smallest(np.array([[1.0, 2.0], [4.0, 3.0]]), 1)
     array([1., 3.])
     """
+    if x.__class__ is not np.ndarray:
+        return extreme("minimum", x, axis)
     if x.ndim == 1 and x.shape[0] <= _FEW:
         found = x[x.argmin(axis)]
         if found != 0:

@@ -52,7 +52,7 @@ class _Neighbourhood(Module):
 
     def _share(self, planes: Tensor) -> Tensor:
         """How much of the kernel lies within the planes: 1 but near the border."""
-        return self._mean(ones(1, *planes.shape[1:], dtype=planes.dtype))
+        return self._mean(ones(1, *planes.shape[1:], dtype=planes.dtype, device=planes.device))
 
     def extra_repr(self) -> str:
         return f"{self.n_input_plane}, kernel={self.kernel.shape[0]}x{self.kernel.shape[-1]}"

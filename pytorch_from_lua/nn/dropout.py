@@ -122,7 +122,7 @@ class WhiteNoise(Module):
         if not input.dtype.is_floating_point:
             raise DTypeError(f"WhiteNoise: input needs a floating-point type, got {input.dtype.name}")
         noise = default_generator.normal(self.mean, self.std, input.shape).astype(input.dtype.numpy)
-        return input + Tensor.from_array(noise)
+        return input + Tensor.from_array(noise, input)
 
     def extra_repr(self) -> str:
         return f"mean={self.mean}, std={self.std}"

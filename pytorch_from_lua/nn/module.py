@@ -387,8 +387,9 @@ class Module(Torch7Protocol):
         """
         dtype, device = _target(args, **options)
         converted: dict[int, tuple[Storage, Storage]] = {}
+        fixed = {id(t) for module in self.modules() if module.keeps_type for t in module._all_tensors()}
         for tensor in self._all_tensors():
-            kind = dtype if tensor.dtype.is_floating_point else None
+            kind = dtype if tensor.dtype.is_floating_point and id(tensor) not in fixed else None
             if kind is not None or device is not None:
                 _move(tensor, kind, device, converted)
         return self
@@ -399,10 +400,7 @@ class Module(Torch7Protocol):
 
     def _all_tensors(self) -> list[Tensor]:
         found: dict[int, Tensor] = {}
-        fixed = {id(below) for module in self.modules() if module.keeps_type for below in module.modules()}
         for module in self.modules():
-            if id(module) in fixed:
-                continue
             held = [*module._parameters.values(), *module._buffers.values()]
             for tensor in [t for t in held if t is not None]:
                 found[id(tensor)] = tensor

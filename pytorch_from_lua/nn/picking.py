@@ -9,7 +9,7 @@ import numpy as np
 from pytorch_from_lua.errors import RangeError, ShapeError
 from pytorch_from_lua.nn.comparing import two_of
 from pytorch_from_lua.nn.module import Module
-from pytorch_from_lua.tensor import Tensor
+from pytorch_from_lua.tensor import Tensor, backend
 from pytorch_from_lua.tensor.dtype import DType, get_default_dtype
 
 
@@ -77,7 +77,7 @@ class OneHot(Module):
                 f"input: OneHot({self.output_size}) got {indices.min()} to {indices.max()}, "
                 f"needs 0 to {self.output_size - 1}"
             )
-        rows = indices[..., None] == np.arange(self.output_size)
+        rows = indices[..., None] == backend.namespace(indices).arange(self.output_size)
         return Tensor.from_array(rows.astype(self.like.dtype.numpy))
 
     def extra_repr(self) -> str:

@@ -13,7 +13,7 @@ from pytorch_from_lua.nn import functional as F
 from pytorch_from_lua.nn import init
 from pytorch_from_lua.nn.linear import new_parameter
 from pytorch_from_lua.nn.module import Module
-from pytorch_from_lua.tensor import Tensor
+from pytorch_from_lua.tensor import Tensor, backend
 from pytorch_from_lua.tensor.generator import default_generator
 
 
@@ -39,14 +39,16 @@ class _Sparse(Module):
             counts = [k.numel() for k in keys]
             if len(keys) != len(values) or counts != [v.numel() for v in values]:
                 raise ShapeError(f"{type(self).__name__}: each sample needs as many values as indices")
-            flat_keys = np.concatenate([k.array.reshape(-1) for k in keys]) if keys else np.zeros(0, np.int64)
+            flat_keys = np.concatenate([k.cpu().array.reshape(-1) for k in keys]) if keys else np.zeros(0, np.int64)
             flat_values = apply("cat", *[v.reshape(-1) for v in values], dim=0)
         self._check(flat_keys, flat_values, counts)
         samples = np.repeat(np.arange(len(counts)), counts)
-        rows = apply("index_select", self._weight(), dim=0, index=flat_keys.astype(np.int64))
+        rows = apply(
+            "index_select", self._weight(), dim=0, index=backend.beside(flat_keys.astype(np.int64), self.bias.array)
+        )
         parts = apply("mul", rows, flat_values.reshape(-1, 1))
-        empty = Tensor.from_array(np.zeros((len(counts), rows.shape[1]), rows.dtype.numpy))
-        result = apply("index_add", empty, parts, dim=0, index=samples) + self.bias
+        empty = Tensor.from_array(np.zeros((len(counts), rows.shape[1]), rows.dtype.numpy), rows)
+        result = apply("index_add", empty, parts, dim=0, index=backend.beside(samples, rows.array)) + self.bias
         return result.reshape(-1) if alone else result  # type: ignore[no-any-return]
 
     def _check(self, keys: Any, values: Tensor, counts: list[int]) -> None:

@@ -99,6 +99,11 @@ def move(array: Any, device: str) -> Any:
         raise DeviceError(f"device: {device!r} cannot be used: {error}") from error
 
 
+def beside(array: Any, like: Any) -> Any:
+    """The array where ``like``, another one, is: itself, or a copy."""
+    return array if is_gpu(array) == is_gpu(like) else move(array, device_of(like))
+
+
 def strided(buffer: Any, dtype: np.dtype[Any], shape: Sequence[int], offset: int, strides: Sequence[int]) -> Any:
     """A view of the one-dimensional ``buffer``; ``offset`` and ``strides`` are counted in elements."""
     size = dtype.itemsize

@@ -127,12 +127,18 @@ class TensorBase:
         return t
 
     @classmethod
-    def from_array(cls: type[T], array: Any) -> T:
+    def from_array(cls: type[T], array: Any, like: TensorBase | None = None) -> T:
         """A tensor that shares the array's memory; one with negative or uneven strides is copied first.
+
+        Args:
+            array: numpy's or CuPy's.
+            like: a tensor; an array that is not where its elements are is copied there.
 
         Raises:
             DTypeError: where no tensor holds elements of the array's type.
         """
+        if like is not None:
+            array = backend.beside(array, like.array)
         dtype = DType.of(array.dtype)
         if array.dtype != dtype.numpy:
             array = array.astype(dtype.numpy)

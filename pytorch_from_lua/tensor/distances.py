@@ -99,5 +99,5 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
         raise ShapeError(f"input: pdist needs two dimensions, got shape {input.shape}")
     if p < 0:
         raise RangeError(f"p: needs at least 0, got {p}")
-    first, second = [input.from_array(i.astype(np.int64)) for i in np.triu_indices(input.shape[0], 1)]
+    first, second = [input.from_array(i.astype(np.int64), input) for i in np.triu_indices(input.shape[0], 1)]
     return vector_norm(input.index_select(0, first) - input.index_select(0, second), p, -1)

@@ -34,11 +34,11 @@ def _entry(part: Any) -> Any:
         if array.dtype == np.uint8:
             array = array != 0  # a Torch7 mask
     elif isinstance(part, (list, tuple, range)):
-        array = np.asarray([np.asarray(p) if isinstance(p, TensorBase) else p for p in part])
+        array = np.asarray([backend.move(p.array, "cpu") if isinstance(p, TensorBase) else p for p in part])
         if array.size == 0:
             array = array.astype(np.int64)
     else:
-        array = np.asarray(part)
+        array = part if backend.is_gpu(part) else np.asarray(part)
     if array.dtype.kind not in "bui":
         raise DTypeError(f"index: needs integers or booleans, got {part!r}")
     if array.ndim == 0 and array.dtype != np.bool_:
@@ -175,8 +175,7 @@ def _within(index: Any, size: int) -> bool:
     if index.__class__ is np.ndarray and kind == _INT64 and index.ndim <= 2:
         seen = index.view(_UINT64)
         return bool(seen.item(seen.argmax()) < size)
-    xp = backend.namespace(index)
-    return bool(xp.maximum.reduce(index if kind.kind == "u" else index.view(f"u{kind.itemsize}"), None) < size)
+    return bool((index if kind.kind == "u" else index.view(f"u{kind.itemsize}")).max() < size)
 
 
 def mask_of(mask: Any, like: TensorBase) -> Any:

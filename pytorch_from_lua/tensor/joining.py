@@ -429,7 +429,7 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     if columns < 0:
         raise RangeError(f"N: needs at least 0, got {N}")
     powers = np.arange(columns)
-    return x.unsqueeze(-1) ** Tensor.from_array((powers if increasing else powers[::-1]).copy())
+    return x.unsqueeze(-1) ** Tensor.from_array((powers if increasing else powers[::-1]).copy(), x)
 
 
 # -- splitting, as functions -----------------------------------------------------------------------------------------
@@ -496,7 +496,7 @@ def unravel_index(indices: Tensor, shape: Sizes) -> tuple[Tensor, ...]:
         raise DTypeError(f"indices: needs integers, got {indices.dtype.name}")
     sizes = sizes_of((shape,))
     try:
-        found = np.unravel_index(indices.array, sizes)
+        found = np.unravel_index(indices.cpu().array, sizes)
     except ValueError as error:
         raise DimensionError(f"indices: {error}") from error
-    return tuple([Tensor.from_array(np.asarray(part)) for part in found])
+    return tuple([Tensor.from_array(np.asarray(part), indices) for part in found])

@@ -8,6 +8,7 @@ import numpy as np
 
 from pytorch_from_lua.autograd.engine import apply
 from pytorch_from_lua.errors import DTypeError, RangeError, ShapeError
+from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor._methods import ValuesIndices, numpy_names
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.geometry import wrap_dim
@@ -210,7 +211,7 @@ class Ordering(TensorBase):
         >>> tensor([1, 1, 2, 2, 1]).unique_consecutive(return_counts=True)
         (tensor([1, 2, 1]), tensor([2, 2, 1]))
         """
-        x = self.array
+        x = backend.move(self.array, "cpu")
         rows = x.reshape(-1, 1) if dim is None else np.moveaxis(x, wrap_dim(dim, self.ndim), 0)
         flat = rows.reshape(len(rows), -1) if rows.size else rows.reshape(len(rows), 0)
         new = np.ones(len(rows), bool)
@@ -223,12 +224,12 @@ class Ordering(TensorBase):
         return self._asked(values.copy(), inverse, counts, return_inverse, return_counts)
 
     def _asked(self, values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool) -> Any:
-        make = type(self).from_array
-        found = [make(values)]
+        arrays = [values]
         if return_inverse:
-            found.append(make(inverse.astype("int64")))
+            arrays.append(inverse.astype("int64"))
         if return_counts:
-            found.append(make(counts.astype("int64")))
+            arrays.append(counts.astype("int64"))
+        found = [type(self).from_array(array, self) for array in arrays]
         return found[0] if len(found) == 1 else tuple(found)
 
 
@@ -264,15 +265,14 @@ def searchsorted(
         raise RangeError(f"side: needs 'left' or 'right' and no other side in right=, got {side!r} and right={right}")
     if isinstance(input, TensorBase) and input.dtype is not sorted_sequence.dtype:
         raise DTypeError(f"input: needs {sorted_sequence.dtype.name} like the sequence, got {input.dtype.name}")
-    make = type(sorted_sequence).from_array
-    rows = sorted_sequence.array
-    values = input.array if isinstance(input, TensorBase) else np.asarray(input)
+    rows = sorted_sequence.cpu().array
+    values = input.cpu().array if isinstance(input, TensorBase) else np.asarray(input)
     if rows.ndim != 1 and rows.shape[:-1] != values.shape[:-1]:
         raise ShapeError(f"input: shape {values.shape} does not fit the rows of {rows.shape}")
     if sorter is not None:
         if sorter.shape != rows.shape:
             raise ShapeError(f"sorter: needs shape {rows.shape}, got {sorter.shape}")
-        rows = np.take_along_axis(rows, sorter.array, -1)
+        rows = np.take_along_axis(rows, sorter.cpu().array, -1)
     word: Any = "right" if right or side == "right" else "left"
     if rows.ndim == 1:
         places = np.asarray(np.searchsorted(rows, values, word))
@@ -280,7 +280,7 @@ def searchsorted(
         places = np.empty(values.shape, np.int64)
         for index in np.ndindex(rows.shape[:-1]):
             places[index] = np.searchsorted(rows[index], values[index], word)
-    return make(places.astype("int32" if out_int32 else "int64"))
+    return type(sorted_sequence).from_array(places.astype("int32" if out_int32 else "int64"), sorted_sequence)
 
 
 def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
@@ -318,5 +318,5 @@ def isin(elements: Operand, test_elements: Operand, *, assume_unique: bool = Fal
     tensor([False,  True, False])
     """
     tensor: Any = elements if isinstance(elements, TensorBase) else test_elements
-    x, y = [t.array if isinstance(t, TensorBase) else t for t in (elements, test_elements)]
-    return tensor.from_array(np.asarray(np.isin(x, y, invert=invert)))
+    x, y = [t.cpu().array if isinstance(t, TensorBase) else t for t in (elements, test_elements)]
+    return tensor.from_array(np.asarray(np.isin(x, y, invert=invert)), tensor)

@@ -48,7 +48,7 @@ class Pointwise:
     floor, floor_ = unary("floor", "x rounded down", "[-1.5, 1.5] -> [-2., 1.]")
     frac, frac_ = unary("frac", "x - trunc(x)", "[-1.5, 1.5] -> [-0.5000, 0.5000]", refused="booleans")
     log, log_ = unary("log", "the natural logarithm", "[1, 2] -> [0.0000, 0.6931]")
-    log10, log10_ = unary("log10", "the logarithm to base 10", "[1, 100] -> [0., 2.]")
+    log10, log10_ = unary("log10", "the logarithm to base 10", "[1, 10] -> [0., 1.]")
     log1p, log1p_ = unary("log1p", "log(1 + x)", "[0, 1] -> [0.0000, 0.6931]")
     log2, log2_ = unary("log2", "the logarithm to base 2", "[1, 8] -> [0., 3.]")
     logical_not, logical_not_ = unary("logical_not", "whether x is 0", "[0, 2] -> [ True, False]")

@@ -10,6 +10,7 @@ import numpy as np
 
 from pytorch_from_lua.autograd.engine import apply
 from pytorch_from_lua.errors import DTypeError, RangeError, ShapeError
+from pytorch_from_lua.tensor import backend
 from pytorch_from_lua.tensor._methods import Histogram
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.dtype import get_default_dtype
@@ -172,7 +173,7 @@ def _quantile(name: str, x: Any, q: Any, dim: int | None, keepdim: bool, interpo
         raise DTypeError(f"{name}: needs float32 or float64, got {x.dtype.name}")
     if isinstance(q, TensorBase) and q.dtype is not x.dtype:
         raise DTypeError(f"q: needs {x.dtype.name} like the input, got {q.dtype.name}")
-    shares = np.asarray(q.array if isinstance(q, TensorBase) else q, "float64")
+    shares = np.asarray(backend.move(q.array, "cpu") if isinstance(q, TensorBase) else q, "float64")
     if shares.ndim > 1:
         raise ShapeError(f"q: needs a number or one dimension, got shape {shares.shape}")
     if not ((shares >= 0) & (shares <= 1)).all():
@@ -202,10 +203,11 @@ def _quantile(name: str, x: Any, q: Any, dim: int | None, keepdim: bool, interpo
 def _ranks(name: str, ordered: Any, shares: Any) -> Any:
     """The places (..., k) in sorted rows that the shares stand for; where NaN counts, that of a NaN."""
     size = ordered.shape[-1]
-    numbers = size - np.isnan(ordered).sum(-1, keepdims=True)
+    xp, shares = backend.namespace(ordered), backend.beside(shares, ordered)
+    numbers = size - xp.isnan(ordered).sum(-1, keepdims=True)
     if name == "nanquantile":
-        return shares * np.maximum(numbers - 1, 0)
-    return np.where(numbers < size, size - 1.0, shares * (size - 1))
+        return shares * xp.maximum(numbers - 1, 0)
+    return xp.where(numbers < size, size - 1.0, shares * (size - 1))
 
 
 def _between_ranks(ordered: Any, ranks: Any, interpolation: str) -> Any:
@@ -289,14 +291,14 @@ def _histc(x: Any, bins: int, low: float, high: float) -> Any:
 def _histogram(x: Any, bins: Any, span: Any, weight: Any, density: bool) -> Any:
     if not x.dtype.is_floating_point:
         raise DTypeError(f"histogram: needs a floating-point type, got {x.dtype.name}")
-    values = x.array
+    values = x.cpu().array
     if weight is not None and weight.shape != x.shape:
         raise ShapeError(f"weight: needs shape {x.shape}, got {weight.shape}")
-    weights = None if weight is None else weight.array.reshape(-1)
+    weights = None if weight is None else weight.cpu().array.reshape(-1)
     if isinstance(bins, TensorBase):
         if bins.ndim != 1 or bins.dtype is not x.dtype:
             raise ShapeError(f"bins: need one dimension of {x.dtype.name}, got {bins.shape} of {bins.dtype.name}")
-        edges = bins.array
+        edges = backend.move(bins.array, "cpu")
     else:
         if bins < 1:
             raise RangeError(f"bins: needs at least 1, got {bins}")
@@ -307,8 +309,7 @@ def _histogram(x: Any, bins: Any, span: Any, weight: Any, density: bool) -> Any:
             low, high = low - 0.5, high + 0.5
         edges = np.linspace(low, high, bins + 1).astype(values.dtype)
     found, edges = np.histogram(values.reshape(-1), edges, weights=weights, density=density)
-    make = type(x).from_array
-    return Histogram(make(found.astype(values.dtype)), make(edges.astype(values.dtype)))
+    return Histogram(*[type(x).from_array(part.astype(values.dtype), x) for part in (found, edges)])
 
 
 # -- functions alone -------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 from pytorch_from_lua.autograd.engine import apply, apply_, operation
 from pytorch_from_lua.errors import ShapeError
 from pytorch_from_lua.kernels.namespace import check_option
-from pytorch_from_lua.tensor import DType, Tensor
+from pytorch_from_lua.tensor import DType, Tensor, backend
 from pytorch_from_lua.tensor.generator import default_generator
 
 
@@ -145,11 +145,10 @@ def rrelu(
     """``x`` where positive, else ``a * x``: in training ``a`` is drawn for each such element, else it is the mean."""
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace=inplace)
-    values = input.array
-    slopes = np.ones(values.shape, values.dtype)
-    falling = values <= 0
+    falling = backend.move(input.array <= 0, backend.CPU)
+    slopes = np.ones(falling.shape, input.dtype.numpy)
     slopes[falling] = default_generator.uniform(lower, upper, (int(falling.sum()),))
-    noise = Tensor.from_array(slopes)
+    noise = Tensor.from_array(slopes, input)
     return apply_("mul", input, noise) if inplace else apply("mul", input, noise)  # type: ignore[no-any-return]
 
 

@@ -112,10 +112,10 @@ def fractional(
             raise ShapeError(f"input: shape {input.shape} is too small for {wanted} windows of {kernel}")
     shape = (input.shape[0] if input.ndim == dimensions + 2 else 1, input.shape[-dimensions - 1], dimensions)
     if samples is None:
-        samples = Tensor.from_array(default_generator.uniform(shape=shape).astype(input.dtype.numpy))
+        samples = Tensor.from_array(default_generator.uniform(shape=shape).astype(input.dtype.numpy), input)
     elif samples.shape != shape:
         raise ShapeError(f"_random_samples: need shape {shape}, got {samples.shape}")
-    drawn = np.asarray(samples.array, input.dtype.numpy)
+    drawn = np.asarray(samples.cpu().array, input.dtype.numpy)
     columns = [drawn.reshape(-1, dimensions)[:, d] for d in range(dimensions)]
     if dimensions == 2:  # the width's comes first there
         columns.reverse()

@@ -9,7 +9,7 @@ import numpy as np
 from pytorch_from_lua.autograd.engine import apply
 from pytorch_from_lua.errors import RangeError, ShapeError
 from pytorch_from_lua.nn.functional.dropout import dropout
-from pytorch_from_lua.tensor import Tensor
+from pytorch_from_lua.tensor import Tensor, backend
 from pytorch_from_lua.tensor.generator import default_generator
 
 
@@ -30,12 +30,13 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
         raise RangeError(f"gumbel_softmax: tau needs to be above 0, got {tau}")
     exponential = -np.log1p(-default_generator.uniform(0.0, 1.0, logits.shape))
     noise = -np.log(np.maximum(exponential, np.finfo(np.float64).tiny))
-    soft = apply("softmax", (logits + Tensor.from_array(noise.astype(logits.dtype.numpy))) / tau, dim=dim)
+    soft = apply("softmax", (logits + Tensor.from_array(noise.astype(logits.dtype.numpy), logits)) / tau, dim=dim)
     if not hard:
         return soft  # type: ignore[no-any-return]
     values = soft.detach().array
-    largest = np.zeros_like(values)
-    np.put_along_axis(largest, np.expand_dims(values.argmax(dim), dim), 1, dim)
+    xp = backend.namespace(values)
+    largest = xp.zeros_like(values)
+    xp.put_along_axis(largest, xp.expand_dims(values.argmax(dim), dim), 1, dim)
     return Tensor.from_array(largest - values) + soft  # type: ignore[no-any-return]
 
 
@@ -76,7 +77,7 @@ def scaled_dot_product_attention(
     factor = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     scores = query @ key.transpose(-2, -1) * factor
     if is_causal:
-        attn_mask = Tensor.from_array(np.tri(query.shape[-2], key.shape[-2], dtype=bool))
+        attn_mask = Tensor.from_array(np.tri(query.shape[-2], key.shape[-2], dtype=bool), query)
     if attn_mask is not None and attn_mask.dtype.name == "bool":
         scores = apply("where", attn_mask, scores, -math.inf)
     elif attn_mask is not None:

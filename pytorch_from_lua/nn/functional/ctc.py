@@ -9,11 +9,11 @@ import numpy as np
 from pytorch_from_lua.autograd.engine import apply
 from pytorch_from_lua.errors import DTypeError, RangeError, ShapeError
 from pytorch_from_lua.nn.functional.reduction import reduced, reduction_of
-from pytorch_from_lua.tensor import Tensor
+from pytorch_from_lua.tensor import Tensor, backend
 
 
 def _whole(name: str, given: Any) -> np.ndarray[Any, Any]:
-    found = np.asarray(given.array if isinstance(given, Tensor) else given)
+    found = np.asarray(given.cpu().array if isinstance(given, Tensor) else given)
     if found.dtype.kind not in "iu":
         raise DTypeError(f"ctc_loss: {name} needs whole numbers, got {found.dtype}")
     return found.astype(np.int64)
@@ -85,13 +85,13 @@ def ctc_loss(
     losses = apply(
         "ctc_loss",
         x,
-        targets=np.where(there, rows, 0),
-        input_lengths=lengths,
-        target_lengths=sizes,
+        targets=backend.beside(np.where(there, rows, 0), x.array),
+        input_lengths=backend.beside(lengths, x.array),
+        target_lengths=backend.beside(sizes, x.array),
         blank=blank,
     )
     if zero_infinity:
-        losses = apply("where", Tensor.from_array(np.isinf(losses.detach().array)), 0, losses)
+        losses = apply("where", losses.detach().isinf(), 0, losses)
     if how == "mean":
-        losses = losses / Tensor.from_array(np.maximum(sizes, 1).astype(losses.dtype.numpy))
+        losses = losses / Tensor.from_array(np.maximum(sizes, 1).astype(losses.dtype.numpy), losses)
     return reduced(losses if batched else losses.squeeze(0), how)

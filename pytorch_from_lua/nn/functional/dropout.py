@@ -21,7 +21,7 @@ def _dropped(input: Tensor, p: float, training: bool, inplace: bool, shape: tupl
     from pytorch_from_lua.kernels.dropout import dropout_noise
 
     kept = default_generator.bernoulli(1 - p, shape)
-    noise = Tensor.from_array(dropout_noise(kept, p, input.dtype.numpy))
+    noise = Tensor.from_array(dropout_noise(kept, p, input.dtype.numpy), input)
     return apply_("mul", input, noise) if inplace else apply("mul", input, noise)  # type: ignore[no-any-return]
 
 
@@ -68,8 +68,9 @@ def _alpha_dropped(input: Tensor, p: float, training: bool, inplace: bool, shape
     lowest = -SELU_ALPHA * SELU_SCALE
     factor = 0.0 if p == 1 else 1 / math.sqrt((lowest * lowest * p + 1) * (1 - p))
     kept = default_generator.bernoulli(1 - p, shape).astype(input.dtype.numpy)
-    scale = Tensor.from_array((kept * factor).astype(input.dtype.numpy))
-    shift = Tensor.from_array(((1 - kept) * (lowest * factor) - lowest * factor * p).astype(input.dtype.numpy))
+    scale = Tensor.from_array((kept * factor).astype(input.dtype.numpy), input)
+    moved = ((1 - kept) * (lowest * factor) - lowest * factor * p).astype(input.dtype.numpy)
+    shift = Tensor.from_array(moved, input)
     if inplace:
         return input.mul_(scale).add_(shift)
     return apply("add", apply("mul", input, scale), shift)  # type: ignore[no-any-return]

@@ -9,7 +9,7 @@ import numpy as np
 from pytorch_from_lua.autograd.engine import apply, operation
 from pytorch_from_lua.errors import DTypeError, RangeError, ShapeError
 from pytorch_from_lua.kernels.namespace import check_option
-from pytorch_from_lua.tensor import Tensor
+from pytorch_from_lua.tensor import Tensor, backend
 
 _linear = operation("linear")
 
@@ -131,21 +131,24 @@ def embedding_bag(
     flat = input.reshape(-1)
     if padding_idx is not None:
         padding = padding_idx + weight.shape[0] if padding_idx < 0 else padding_idx
-        kept = np.flatnonzero(flat.array != padding)
-        bags, flat = bags[kept], Tensor.from_array(flat.array[kept])
+        places = flat.cpu().array
+        kept = np.flatnonzero(places != padding)
+        bags, flat = bags[kept], Tensor.from_array(places[kept], flat)
         if per_sample_weights is not None:
-            per_sample_weights = apply("index_select", per_sample_weights.reshape(-1), dim=0, index=kept)
+            per_sample_weights = apply(
+                "index_select", per_sample_weights.reshape(-1), dim=0, index=backend.beside(kept, weight.array)
+            )
     rows = embedding(flat, weight, None, max_norm, norm_type, scale_grad_by_freq)
     if per_sample_weights is not None:
         rows = apply("mul", rows, per_sample_weights.reshape(-1, 1))
-    empty = Tensor.from_array(np.zeros((count, weight.shape[1]), weight.dtype.numpy))
+    empty = Tensor.from_array(np.zeros((count, weight.shape[1]), weight.dtype.numpy), weight)
     if mode == "max":
-        index = Tensor.from_array(np.repeat(bags[:, None], weight.shape[1], axis=1))
+        index = Tensor.from_array(np.repeat(bags[:, None], weight.shape[1], axis=1), weight)
         return empty.scatter_reduce(0, index, rows, "amax", include_self=False)
-    total = apply("index_add", empty, rows, dim=0, index=bags)
+    total = apply("index_add", empty, rows, dim=0, index=backend.beside(bags, weight.array))
     if mode == "mean":
         share = 1.0 / np.maximum(np.bincount(bags, minlength=count), 1)
-        total = apply("mul", total, Tensor.from_array(share[:, None].astype(weight.dtype.numpy)))
+        total = apply("mul", total, Tensor.from_array(share[:, None].astype(weight.dtype.numpy), weight))
     return total  # type: ignore[no-any-return]
 
 
@@ -158,7 +161,7 @@ def _bags(input: Tensor, offsets: Tensor | None, include_last: bool) -> tuple[An
         raise ShapeError(
             f"embedding_bag: needs input (bags, count), or (n,) with offsets (bags,), got {input.shape} and {told}"
         )
-    starts = offsets.array.astype(np.int64)
+    starts = offsets.cpu().array.astype(np.int64)
     ends = starts[1:] if include_last else np.append(starts[1:], input.shape[0])
     starts = starts[:-1] if include_last else starts
     if (starts.size and int(starts[0]) != 0) or (ends < starts).any() or (ends.size and int(ends[-1]) > input.shape[0]):
@@ -182,4 +185,4 @@ def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
     count = largest + 1 if num_classes == -1 else num_classes
     if smallest < 0 or largest >= count:
         raise ShapeError(f"input: indices must lie in 0..{count - 1}, got {smallest} to {largest}")
-    return Tensor.from_array((indices[..., None] == np.arange(count)).astype(np.int64))
+    return Tensor.from_array((indices[..., None] == backend.namespace(indices).arange(count)).astype(np.int64))

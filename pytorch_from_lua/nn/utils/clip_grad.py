@@ -39,7 +39,7 @@ def get_total_norm(
     total = norms.max() if norm_type == np.inf else np.linalg.norm(norms, norm_type)
     if error_if_nonfinite and not np.isfinite(total):
         raise ModuleError(f"get_total_norm: the norm of order {norm_type} is {total}")
-    return Tensor.from_array(np.asarray(total, items[0].dtype.numpy))
+    return Tensor.from_array(np.asarray(total, items[0].dtype.numpy), items[0])
 
 
 def clip_grads_with_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor) -> None:

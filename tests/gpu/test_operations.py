@@ -1,0 +1,77 @@
+"""Every operation of tensors on a GPU: results, writes and gradients are those of the CPU."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+import pytorch_from_lua as torch
+from pytorch_from_lua.errors import TensorError
+from tests.properties import checks
+from tests.properties.operands import Operand
+from tests.properties.rows import CASES
+from tests.properties.table import Call, Case
+
+EXAMPLES = 4
+
+
+class Refused(Exception):
+    """The operation is an error, of that type."""
+
+
+def answer(case: Case, call: Call, device: str) -> tuple[Any, list[Any], list[Any]]:
+    """What is refused, what comes out, and the memory of the inputs afterwards, with gradients."""
+    tensors: list[torch.Tensor] = []
+
+    def there(o: Operand) -> torch.Tensor:
+        whole = torch.Tensor.from_array(o.memory.copy()).to(device)
+        if case.gradient and whole.dtype.is_floating_point and case.memory != "written":
+            whole.requires_grad = True
+        tensors.append(whole)
+        return whole.as_strided(o.geometry.shape, o.geometry.stride, o.geometry.offset)
+
+    torch.manual_seed(3)
+    try:
+        found = checks.flat(checks.run(case, call.map(there)))
+    except TensorError as error:
+        return type(error), [], []
+    moved = [f.detach().cpu().array if isinstance(f, torch.Tensor) else f for f in found]
+    if tensors and case.name != "cpu":
+        for f in found:
+            assert not isinstance(f, torch.Tensor) or f.device.type == device, f"a result is on {f.device}"
+    with_gradient = [f for f in found if isinstance(f, torch.Tensor) and f.requires_grad]
+    if with_gradient:
+        sum(f.to("float64").sum() for f in with_gradient).backward()
+    after = [t.detach().cpu().array for t in tensors]
+    return None, moved, [*after, *[t.grad.cpu().array for t in tensors if t.grad is not None]]
+
+
+def same(got: Any, want: Any) -> None:
+    if not isinstance(want, np.ndarray):
+        assert got == want or (got != got and want != want)
+        return
+    assert (got.dtype, got.shape) == (want.dtype, want.shape)
+    precision = {"float16": 4e-3, "float32": 2e-5}.get(want.dtype.name, 1e-9)
+    np.testing.assert_allclose(got, want, rtol=precision, atol=precision)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numpy's, of what cupy does in silence
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_what_comes_out_is_what_the_cpu_gives(case: Case) -> None:
+    phases = (Phase.explicit, Phase.generate)
+    health = list(HealthCheck)
+
+    @settings(max_examples=EXAMPLES, phases=phases, suppress_health_check=health, derandomize=True, deadline=None)
+    @given(case.calls)
+    def holds(call: Call) -> None:
+        refused, wanted, after = answer(case, call, "cpu")
+        refused_there, got, after_there = answer(case, call, "cuda")
+        assert refused_there == refused
+        assert len(got) == len(wanted)
+        for g, w in zip([*got, *after_there], [*wanted, *after], strict=True):
+            same(g, w)
+
+    holds()
