@@ -15,6 +15,7 @@ from pytorch_from_lua.autograd.rule import define
 from pytorch_from_lua.kernels import linalg
 from pytorch_from_lua.kernels.linalg import checked
 from pytorch_from_lua.kernels.namespace import namespace
+from pytorch_from_lua.kernels.sums import extreme
 
 #: Factorisations by name: the function that computes the parts of the result as arrays.
 PARTS: dict[str, Callable[..., tuple[Any, ...]]] = {}
@@ -107,7 +108,7 @@ def _cholesky_x(n: Any, g: Any, r: Any) -> Any:
 
 def _pinv(xp: Any, x: Any, *, atol: float, rtol: float) -> Any:
     u, s, v = checked(xp, "pinv", xp.linalg.svd, x, full_matrices=False)
-    least = xp.maximum(atol, rtol * s.max(-1, keepdims=True, initial=0))
+    least = xp.maximum(atol, rtol * extreme("maximum", s, -1, True, 0.0))
     inverse = xp.where(s > least, 1 / xp.where(s > least, s, 1), 0).astype(x.dtype)
     return xp.matmul(v.swapaxes(-1, -2) * inverse[..., None, :], u.swapaxes(-1, -2))
 

@@ -35,11 +35,11 @@ def bilinear_forward(x: Array, z: Array, weight: Array, bias: Array | None = Non
     _check(x, z, weight)
     xp = namespace(x)
     half = xp.matmul(x, weight.transpose(1, 0, 2).reshape(x.shape[1], -1))
-    y = xp.einsum("nkj,nj->nk", half.reshape(x.shape[0], weight.shape[0], -1), z, out=out)
+    y = xp.einsum("nkj,nj->nk", half.reshape(x.shape[0], weight.shape[0], -1), z)
     if bias is not None:
         check_shape("bias", bias, weight.shape[:1])
         y += bias
-    return y
+    return deliver(y, out, 1.0, False)
 
 
 def bilinear_backward_first(grad: Array, z: Array, weight: Array, out: Array | None = None) -> Array:

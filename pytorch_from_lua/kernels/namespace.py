@@ -52,12 +52,13 @@ def on_host(function: Callable[..., Any], *arrays: Any) -> Any:
         return tuple([xp.asarray(f) for f in found]) if isinstance(found, tuple) else xp.asarray(found)
 
 
-#: The element types that CuPy's ``ufunc.at`` takes, a subset for each of the four that are used.
+#: The element types with which CuPy's ``ufunc.at`` can be used. It takes the larger of two floating-point numbers in
+#: single precision, and of a NaN and a number the number.
 _INTEGERS = ("int32", "int64", "uint32", "uint64")
 _AT = {
     "add": (*_INTEGERS, "float16", "float32", "float64"),
-    "maximum": (*_INTEGERS, "float32", "float64"),
-    "minimum": (*_INTEGERS, "float32", "float64"),
+    "maximum": _INTEGERS,
+    "minimum": _INTEGERS,
     "multiply": (),
 }
 

@@ -19,8 +19,13 @@ def softmax_forward(x: Array, axis: int = -1, out: Array | None = None) -> Array
     xp = namespace(x)
     y = _less_largest(x, axis, out)
     xp.exp(y, out=y)
-    y /= xp.add.reduce(y, axis, None, None, True)
+    y /= xp.add.reduce(y, _over(x, axis), None, None, True)
     return y
+
+
+def _over(x: Array, axis: int) -> int | None:
+    """The axis; an array of no dimensions has none, which numpy lets pass and cupy does not."""
+    return axis if x.ndim else None
 
 
 def _less_largest(x: Array, axis: int, out: Array | None) -> Array:
@@ -28,7 +33,7 @@ def _less_largest(x: Array, axis: int, out: Array | None) -> Array:
     if x.size == 0:
         return xp.empty_like(x) if out is None else out
     return xp.asarray(
-        xp.subtract(x, sums.extreme("maximum", x, axis, True), out=out)
+        xp.subtract(x, sums.extreme("maximum", x, _over(x, axis), True), out=out)
     )  # numpy gives scalars for 0 dimensions
 
 
@@ -48,7 +53,7 @@ def log_softmax_forward(x: Array, axis: int = -1, out: Array | None = None) -> A
         return done
     xp = namespace(x)
     y = _less_largest(x, axis, out)
-    y -= xp.log(xp.exp(y).sum(axis=axis, keepdims=True))
+    y -= xp.log(xp.exp(y).sum(axis=_over(x, axis), keepdims=True))
     return y
 
 

@@ -43,4 +43,4 @@ def polygamma(x: Array, n: int) -> Array:
     if n == 0:
         return digamma(x)
     xp = namespace(x)
-    return xp.asarray(package(xp, "special").polygamma(n, x)).astype(x.dtype, copy=False)
+    return xp.asarray(package(xp, "special").polygamma(xp.asarray(n), x)).astype(x.dtype, copy=False)

@@ -10,7 +10,7 @@ import numpy as np
 
 from pytorch_from_lua.autograd.engine import apply
 from pytorch_from_lua.errors import DimensionError, DTypeError, ShapeError
-from pytorch_from_lua.tensor import geometry
+from pytorch_from_lua.tensor import backend, geometry
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.views import Views, by_name, sizes_of
 
@@ -220,12 +220,12 @@ class Splitting(Views):
         tensor([1, 1, 2])
         """
         if repeats is None:
-            counted = type(self).from_array(np.arange(self.numel()))
+            counted = type(self).from_array(np.arange(self.numel()), self)
             return counted.repeat_interleave(self, 0, output_size=output_size)  # type: ignore[arg-type]
         if dim is None:
             return self.reshape(-1).repeat_interleave(repeats, 0, output_size=output_size)
         d = geometry.wrap_dim(dim, self.ndim)
-        counts = repeats.__array__() if isinstance(repeats, TensorBase) else np.asarray(repeats)
+        counts = backend.move(repeats.array, backend.CPU) if isinstance(repeats, TensorBase) else np.asarray(repeats)
         if counts.dtype not in (np.int32, np.int64):
             raise DTypeError(f"repeats: needs integers of 32 or 64 bits, got {counts.dtype}")
         size = self._shape[d] if self._shape else 1
@@ -234,4 +234,5 @@ class Splitting(Views):
         places = np.repeat(np.arange(size), counts)
         if output_size is not None and output_size != len(places):
             raise ShapeError(f"output_size: {output_size} is not the sum of the repeats, {len(places)}")
-        return apply("index_select", self if self._shape else self.reshape(1), dim=d, index=places)
+        source = self if self._shape else self.reshape(1)
+        return apply("index_select", source, dim=d, index=backend.beside(places, self.array))

@@ -242,6 +242,9 @@ class Function:
                 raise TypeError(f"{self.__name__}() got an unexpected keyword argument {unknown.pop()!r}")
         out = options.get("out")
         options.pop("blocking", None)
+        axis = options.get("axis", args[0] if args and "axis" in self.takes[:1] else None)
+        if isinstance(axis, int) and getattr(getattr(self.of_numpy, "__self__", None), "ndim", 1) == 0:
+            raise np.exceptions.AxisError(axis, 0)  # numpy lets one pass
         found = self.of_numpy(*map(host, args), **{name: host(value) for name, value in options.items()})
         return out if isinstance(out, ndarray) else back(found)
 
@@ -259,6 +262,8 @@ class Ufunc(Function):
         return out if isinstance(out, ndarray) else back(found)
 
     def reduce(self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+        if isinstance(axis, int) and array.ndim == 0:
+            raise np.exceptions.AxisError(axis, 0)
         if self.of_numpy not in (np.add, np.multiply):
             raise NotImplementedError(f"`{self.__name__}.reduce` is not supported yet")
         found = self.of_numpy.reduce(host(array), axis, dtype, host(out), keepdims)
@@ -278,7 +283,7 @@ class Ufunc(Function):
     def at(self, a: Any, indices: Any, b: Any = None) -> None:
         if self.__name__ not in _AT:
             raise NotImplementedError(f"`{self.__name__}.at` is not supported yet")
-        if a.dtype.name not in _AT[self.__name__].split() and not (indexed(indices).__class__ is not tuple):
+        if a.dtype.name not in _AT[self.__name__].split():
             raise TypeError(f"cupy.{self.__name__}.at only supports {_AT[self.__name__]}, got {a.dtype}")
         self.of_numpy.at(host(a), indexed(indices), host(b))
 

@@ -16,6 +16,7 @@ from tests.properties.rows import CASES
 from tests.properties.table import Call, Case
 
 EXAMPLES = 4
+PRECISION = {"float16": 4e-3, "float32": 2e-5}
 
 
 class Refused(Exception):
@@ -49,12 +50,19 @@ def answer(case: Case, call: Call, device: str) -> tuple[Any, list[Any], list[An
     return None, moved, [*after, *[t.grad.cpu().array for t in tensors if t.grad is not None]]
 
 
-def same(got: Any, want: Any) -> None:
+def repeats(case: Case, call: Call) -> bool:
+    """Whether several values are written to one place: which one stays is open on a GPU."""
+    if case.name not in ("index_copy", "scatter", "put", "index_put", "index_put_"):
+        return False
+    places = [o for o in call.operands()[1:] if o.dtype.kind == "i"]
+    return any(np.unique(o.array()).size < o.array().size for o in places)
+
+
+def same(got: Any, want: Any, precision: float) -> None:
     if not isinstance(want, np.ndarray):
         assert got == want or (got != got and want != want)
         return
     assert (got.dtype, got.shape) == (want.dtype, want.shape)
-    precision = {"float16": 4e-3, "float32": 2e-5}.get(want.dtype.name, 1e-9)
     np.testing.assert_allclose(got, want, rtol=precision, atol=precision)
 
 
@@ -71,7 +79,10 @@ def test_what_comes_out_is_what_the_cpu_gives(case: Case) -> None:
         refused_there, got, after_there = answer(case, call, "cuda")
         assert refused_there == refused
         assert len(got) == len(wanted)
+        if repeats(case, call):
+            return
+        coarsest = max([PRECISION.get(o.dtype.name, 1e-9) for o in call.operands()], default=2e-5)
         for g, w in zip([*got, *after_there], [*wanted, *after], strict=True):
-            same(g, w)
+            same(g, w, coarsest)
 
     holds()
