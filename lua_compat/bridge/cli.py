@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
 import traceback
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lua_compat.bridge.runtime import Runtime
@@ -20,7 +19,7 @@ usage: th [options] [script.lua [arguments]]
   -e CODE        run Lua code; may be given several times
   -l NAME        require a library first; may be given several times
   -i, --interactive
-                 become interactive after the script or the code
+                 become interactive after the script or the code (-a, --async the same)
   -g, --globals  tell of each global variable that is made, or read and not there
   -gg, --gglobals
                  the same as errors
@@ -32,7 +31,8 @@ usage: th [options] [script.lua [arguments]]
 
 Without a script and without -e, th is interactive, or reads the script from standard input where that is no terminal.
 A script finds its arguments in `arg`; `require` searches its folder and LUA_PATH; the globals torch, paths, sys, xlua
-and penlight's modules are there. TH_TRACEBACK=1 in the environment shows Python's calls in an error as well."""
+and penlight's modules are there. Interactive, `?` says what can be typed, and ~/.th_history keeps the lines.
+TH_TRACEBACK=1 in the environment shows Python's calls in an error as well."""
 
 
 class _UsageError(Exception):
@@ -64,7 +64,7 @@ def parse(argv: list[str]) -> Options:
             if not rest:
                 raise _UsageError(f"{word} needs a value")
             taking[word].append(rest.pop(0))
-        elif word in ("-i", "--interactive"):
+        elif word in ("-i", "--interactive", "-a", "--async"):  # the loop of -a was another one in the original
             options.interactive = True
         elif word in ("-g", "--globals", "-gg", "--gglobals"):
             options.globals = "refuse" if word in ("-gg", "--gglobals") else "tell"
@@ -75,6 +75,8 @@ def parse(argv: list[str]) -> Options:
         elif word == "-" or not word.startswith("-"):
             options.script, options.arguments = word, rest
             break
+        elif word in ("-x", "--gfx"):
+            raise _UsageError(f"{word} started a server that drew in a browser, which is not here")
         elif word == "--":
             if rest:
                 options.script, options.arguments = rest[0], rest[1:]
@@ -182,83 +184,12 @@ def _expected(cause: BaseException) -> bool:
     return isinstance(cause, (TensorError, T7Error, OSError))
 
 
-# -- the interactive loop ---------------------------------------------------------------------------------------------
-
-
 def _interact(lua: Runtime) -> int:
-    from lua_compat.errors import LuaError
+    from lua_compat.bridge import interactive
 
-    print(_versions())
-    _edit_lines(lua)
-    repl = lua.require("th.repl")
-    lua.call(repl.on_terminal, sys.stdout.isatty())
-    while True:
-        try:
-            chunk = _read_chunk(lua, repl)
-            if chunk is None:
-                print()
-                return 0
-            sys.stdout.flush()
-            lua.call(repl.run, chunk)
-        except LuaError as error:
-            report(error)
-        except SystemExit as end:
-            return _code(end)
-        except KeyboardInterrupt:
-            print("\n(interrupted; Ctrl-D or os.exit() ends)")
-
-
-def _read_chunk(lua: Runtime, repl: Any) -> Any:
-    """One input as a compiled function, of as many lines as it takes; None at the end of the input."""
-    from lua_compat.errors import LuaError
-
-    text = ""
-    while True:
-        try:
-            text += input("th> " if not text else "..> ") + "\n"
-        except EOFError:
-            return None
-        compiled = lua.call(repl.compile, text)
-        if not isinstance(compiled, tuple):
-            return compiled
-        if compiled[1] is not True:
-            raise LuaError(compiled[1])
-
-
-def _edit_lines(lua: Runtime) -> None:
-    """Line editing, names completed by the tab key, and a history that outlives the session, with readline."""
-    try:
-        import readline
-    except ImportError:
-        return
-    import atexit
-
-    readline.set_completer(_Completer(lua))
-    readline.set_completer_delims(" \t\n\"\\'`@$><=;|&{}[]()+-*/%^#,~")
-    readline.parse_and_bind("tab: complete")
-    path = os.path.join(os.path.expanduser("~"), ".th_history")
-    with contextlib.suppress(OSError):  # the first time there is none
-        readline.read_history_file(path)
-
-    def save() -> None:
-        with contextlib.suppress(OSError):  # a home that cannot be written is no reason to fail
-            readline.write_history_file(path)
-
-    atexit.register(save)
-
-
-class _Completer:
-    """What readline asks for a name that was begun: its first completion, its second, ..."""
-
-    def __init__(self, lua: Runtime) -> None:
-        self._lua = lua
-        self._complete = lua.require("th.complete")
-        self._offers: list[str] = []
-
-    def __call__(self, begun: str, state: int) -> str | None:
-        if state == 0:
-            self._offers = self._lua.call(self._complete, begun).split("\n")
-        return self._offers[state] or None if state < len(self._offers) else None
+    hint = "\nTab completes, ?name explains, ? alone tells the rest; Ctrl-D leaves" if sys.stdin.isatty() else ""
+    code = interactive.interact(lua, _versions() + hint, report)
+    return 0 if code is None else code
 
 
 def _versions() -> str:

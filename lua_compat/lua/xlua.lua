@@ -106,6 +106,7 @@ for name in pairs(_G) do standard[name] = true end
 for name in pairs(package.loaded) do standard[name] = true end
 local packages = {
    torch = true, nn = true, optim = true, image = true, paths = true, sys = true, xlua = true, arg = true,
+   who = true, import = true, help = true, _LAST = true, _RESULTS = true, -- the interactive loop's
 }
 
 local function own_globals()

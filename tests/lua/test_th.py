@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import re
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from lua_compat.bridge import cli
-from lua_compat.bridge.runtime import Runtime
-
-ROOT = Path(__file__).resolve().parents[2]
-TH = [sys.executable, "-m", "lua_compat.bridge.cli"]
-
-
-def _environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
-
-
-def th(*args: str, stdin: str = "", cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*TH, *args], input=stdin, capture_output=True, text=True, cwd=cwd, env=_environment(**env), timeout=60
-    )
+from tests.lua.th_command import TH, environment, th
 
 
 def _start(*args: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([*TH, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_environment())
+    return subprocess.Popen([*TH, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
 
 
 # -- the command line -------------------------------------------------------------------------------------------------
@@ -46,7 +28,7 @@ def test_options():
 
 
 def test_options_of_the_original():
-    assert cli.parse(["--interactive"]).interactive is True
+    assert all(cli.parse([o]).interactive is True for o in ("--interactive", "-a", "--async"))
     assert [cli.parse([o]).globals for o in ("-g", "--globals", "-gg", "--gglobals")] == ["tell"] * 2 + ["refuse"] * 2
     assert cli.parse(["x.lua", "-g"]).globals is None
 
@@ -73,6 +55,7 @@ def test_wrong_options_and_help():
     assert wrong.returncode == 2
     assert "unknown option --nonsense" in wrong.stderr
     assert th("-e").returncode == 2
+    assert "a server that drew in a browser" in th("-x").stderr
     for option in ("-h", "--help"):
         assert "usage: th" in th(option).stdout
     for option in ("-v", "--version"):
@@ -185,106 +168,3 @@ def test_ctrl_c_stops_any_loop(loop):
         process.kill()
     assert process.returncode == 130
     assert errors.decode().strip() == "th: interrupted"
-
-
-# -- interactive ------------------------------------------------------------------------------------------------------
-
-
-def test_interactive_prints_values_and_goes_on_after_errors(tmp_path):
-    lines = (
-        "1 + 1\n= 'equals'\nx = 5\nfor i = 1, 2 do\nprint('turn', i)\nend\n"
-        "error('oops')\nlocal y = = 1\nx\nos.exit(4)\n"
-    )
-    done = th("-i", stdin=lines, HOME=str(tmp_path))
-    assert done.returncode == 4
-    shown = [line.replace("th> ", "").replace("..> ", "") for line in done.stdout.splitlines()]
-    assert [s.split() for s in shown[1:]][:5] == [["2"], ["equals"], ["turn", "1"], ["turn", "2"], ["5"]]
-    assert "oops" in done.stderr
-    assert "unexpected symbol" in done.stderr
-
-
-def test_interactive_prints_tables_and_tensors_and_runs_commands(tmp_path):
-    lines = "{1, x = {2}}\ntorch.ones(2)\n1, nil, 'last'\n_LAST\n$echo from the shell\nreturn 7\n"
-    done = th("-i", stdin=lines, HOME=str(tmp_path))
-    shown = done.stdout.replace("th> ", "").split("\n", 1)[1]
-    assert shown == (
-        "{\n  1 : 1\n  x : \n    {\n      1 : 2\n    }\n}\n 1\n 1\n[torch.DoubleTensor of size 2]\n\n"
-        "1\nnil\nlast\nlast\nfrom the shell\n7\n\n"
-    )
-    assert done.stderr == ""
-
-
-@pytest.mark.parametrize(("begun", "offers"), [
-    ("torch.setnum", ["torch.setnumthreads("]),
-    ("torch.DoubleTen", ["torch.DoubleTensor("]),
-    ("nn.Identit", ["nn.Identity("]),
-    ("whi", ["while"]),
-    ("fun", ["fun(", "function"]),
-    ("x:zer", ["x:zero(", "x:zeros("]),
-    ("x.zer", ["x.zero(", "x.zeros("]),
-    ("x:dat", ["x:data("]),
-    ("m:getPar", ["m:getParameters("]),
-    ("m.wei", ["m.weight"]),
-    ("m:wei", []),
-    ("m.weight:nElem", ["m.weight:nElement("]),
-    ("deep.er.va", ["deep.er.value"]),
-    ("s:upp", ["s:upper("]),
-    ("nothing.at", []),
-    ("5 .", []),
-])  # fmt: skip
-def test_names_are_completed(begun, offers):
-    lua = Runtime()
-    lua.execute("""
-        require 'nn'
-        x, m, s, deep = torch.Tensor(2), nn.Linear(2, 1), 'text', {er = {value = 1, other = 2}}
-        function fun() end
-        function x_function() end
-    """)
-    complete = cli._Completer(lua)
-    found = []
-    while (offer := complete(begun, len(found))) is not None:
-        found.append(offer)
-    assert found == offers
-
-
-def test_interactive_after_a_script(tmp_path):
-    (tmp_path / "first.lua").write_text("value = 42")
-    done = th("-i", "first.lua", stdin="value\n", cwd=tmp_path, HOME=str(tmp_path))
-    assert done.returncode == 0
-    assert "42" in done.stdout
-
-
-def test_alone_on_a_terminal_it_is_interactive(tmp_path):
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(TH, stdin=theirs, stdout=theirs, stderr=theirs, env=_environment(HOME=str(tmp_path)))
-    os.close(theirs)
-    try:
-        os.write(ours, b"20 + 3\nos.exit(9)\n")
-        assert process.wait(timeout=60) == 9
-        shown = b""
-        while b"s]" not in shown:
-            shown += os.read(ours, 4096)
-    finally:
-        process.kill()
-        os.close(ours)
-    assert b"th>" in shown
-    # the value in its color, and the time that it took
-    assert re.search(rb"\x1b\[0;36m23\x1b\[0m\r\n {60,75}\[0\.\d{4}s\]\r\n", shown)
-
-
-def test_ctrl_c_in_the_interactive_loop_goes_on(tmp_path):
-    process = subprocess.Popen(
-        [*TH, "-i"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=_environment(HOME=str(tmp_path)),
-    )  # fmt: skip
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(b"print('go'); while true do require('_core').dtype_of('Double') end\n")
-    process.stdin.flush()
-    while b"go" not in process.stdout.readline():
-        pass
-    process.send_signal(signal.SIGINT)
-    time.sleep(1)  # longer than the patience with a loop that does not stop
-    output, _ = process.communicate(b"'still ' .. 'here'\n", timeout=60)
-    assert b"still here" in output
-    assert process.returncode == 0

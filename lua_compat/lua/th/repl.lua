@@ -2,35 +2,77 @@
 
 local printing = require 'torch.print'
 local host = require '_host'
+local help = require 'th.help'
+local loops = require 'th.loops'
 
 local COLUMNS = 79
 
 local repl = {}
 local terminal = false
 
---- repl.on_terminal(whether): colors, and how long each input took, are for those who look.
-function repl.on_terminal(whether)
-   terminal = whether
-   printing.colors(whether)
+_G._RESULTS = {}
+
+-- import 'nn': the names of a package as globals.
+local function import(name)
+   local found = type(name) == 'table' and name or require(name)
+   if type(found) ~= 'table' then error(('import: %s is no table of names'):format(tostring(name)), 2) end
+   for key, value in pairs(found) do
+      if rawget(_G, key) == nil then rawset(_G, key, value) end
+   end
 end
 
--- $ls: a command of the system's.
-local function shell(command)
-   return function() os.execute(command) end
+local function who() xlua.who() end
+
+-- What only somebody who types needs; a script's own globals of these names stay.
+local function set_helpers()
+   for name, value in pairs {import = import, who = who, help = help.about} do
+      if rawget(_G, name) == nil then rawset(_G, name, value) end
+   end
 end
 
---- repl.compile(text): a function; or nil, and true where more lines may complete it, else the message.
-function repl.compile(text)
+--- repl.start(whether on a terminal): colors, and how long each input took, are for those who look.
+function repl.start(on_terminal)
+   terminal = on_terminal
+   printing.colors(on_terminal)
+   set_helpers()
+   loops.watch()
+end
+
+--- repl.stop(): prints as a script does.
+function repl.stop()
+   printing.colors(false)
+   debug.sethook()
+end
+
+-- $ls: a command of the system's. ?nn.Linear: what is known of a name.
+local function command_of(text)
    local command = text:match('^%s*%$(.-)%s*$')
-   if command ~= nil then return shell(command) end
+   if command ~= nil then return function() os.execute(command) end end
+   local asked = text:match('^%s*%?+(.-)%s*$')
+   if asked ~= nil then return function() help.show(asked) end end
+   return nil
+end
+
+local function unfinished(problem) return problem:find("near '<eof>'", 1, true) ~= nil end
+
+--- repl.compile(text): a function; or nil, and true where more lines may complete it, else the message. The values of
+--  an expression are what it returns, unless a semicolon ends it.
+function repl.compile(text)
+   local command = command_of(text)
+   if command == nil and text:find('^%s*require%s*%(?%s*["\'][^"\']*["\']%s*%)?%s*$') then
+      return loadstring(text, '=stdin') -- nobody wants to see the whole of nn
+   end
+   if command ~= nil then return command end
    local expression = text:match('^%s*=(.*)$') or text
-   local chunk = loadstring('return ' .. expression, '=stdin')
-   if chunk ~= nil then return chunk end
+   local chunk = expression:find('%S') and loops.expression(expression, '=stdin') or nil
+   if chunk ~= nil then
+      if not expression:find(';%s*$') then return chunk end
+      return function() chunk() end
+   end
    local problem
-   chunk, problem = loadstring(text, '=stdin')
+   chunk, problem = loops.load(text, '=stdin')
    if chunk ~= nil then return chunk end
-   if problem:find("'<eof>'", 1, true) then return nil, true end
-   return nil, problem
+   return nil, unfinished(problem) or unfinished(select(2, loadstring('return ' .. expression))) or problem
 end
 
 local function show(begun, ...)
@@ -38,14 +80,16 @@ local function show(begun, ...)
    for i = 1, select('#', ...) do
       local value = select(i, ...)
       _G._LAST = value
+      if value ~= nil then table.insert(_G._RESULTS, value) end
       print(value)
    end
    if terminal then io.write(('%' .. COLUMNS .. 's\n'):format(('[%.4fs]'):format(took))) end
 end
 
---- repl.run(chunk): runs it and prints what it returns, each value in a line; `_LAST` is the last of them.
-function repl.run(chunk)
-   show(host.monotonic(), chunk())
+--- repl.run(input): runs it and prints what it returns, each value in a line. `_LAST` is the last of them, `_RESULTS`
+--  all that there were.
+function repl.run(input)
+   show(host.monotonic(), input())
    io.stdout:flush()
 end
 

@@ -310,12 +310,30 @@ end
 --- signatures.callable(row): the function alone, under no name.
 function signatures.callable(row) return callable(operation(row), false) end
 
+-- Of each name, the operations: functions, and methods of some types, may have forms of their own.
+local defined = {}
+
+--- signatures.forms(name, method): how an operation is called, a list of texts; without any for a name that is none.
+function signatures.forms(name, method)
+   local lines = {}
+   for _, known in ipairs(defined[name] or {}) do
+      if known.as == nil or known.as == (method and 'method' or 'function') then
+         for _, form in ipairs(known.op.forms) do
+            lines[#lines + 1] = ('%s(%s)'):format(name, shown(form.tokens, '', method and known.op.inplace))
+         end
+      end
+   end
+   return lines
+end
+
 --- signatures.define{name, {python, form}, ..., inplace=, types=, returns=, as=}: makes `torch.NAME` and the method NAME.
 --  types: a list of the element types that have it, all where it is left out. returns = 'self': the first argument;
 --  'last': the last one, unless a result was made.
 --  as = 'method' or 'function' where only one of the two exists.
 function signatures.define(row)
    local op = operation(row)
+   defined[op.name] = defined[op.name] or {}
+   table.insert(defined[op.name], {op = op, as = row.as})
    if row.as ~= 'function' then
       local method = callable(op, true)
       for _, word in ipairs(row.types or types.words) do types.tensors[word][op.name] = method end
