@@ -28,6 +28,10 @@ class FileError(OSError):
     """A ``torch.File`` that cannot be opened, read or written as asked; the message names the function and the file."""
 
 
+class PlotError(ValueError):
+    """A plot that cannot be drawn or written as asked; the message names the function or the file."""
+
+
 class ArgumentError(TensorError, TypeError):
     """An argument of a kind that an operation of Lua's ``torch`` does not take."""
 

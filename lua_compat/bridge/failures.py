@@ -11,7 +11,7 @@ import traceback
 from typing import Any
 
 from lua_compat.bridge import text
-from lua_compat.errors import FileError, LuaError, T7Error
+from lua_compat.errors import FileError, LuaError, PlotError, T7Error
 from pytorch_from_lua.errors import TensorError
 
 #: What numpy says of sizes that no memory could hold, before it tries.
@@ -19,7 +19,7 @@ _TOO_LARGE = ("array is too big", "Maximum allowed dimension exceeded")
 
 _PLACE = re.compile(r"^(?P<file>[^\n]*?):(?P<line>\d+): ")
 
-_OWN = (TensorError, LuaError, T7Error, FileError)
+_OWN = (TensorError, LuaError, T7Error, FileError, PlotError)
 
 #: The text of the last Python exception that Lua was told of, with its traceback.
 _last: BaseException | None = None
