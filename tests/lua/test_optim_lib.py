@@ -99,7 +99,7 @@ def test_evolution_needs_no_gradient(lua: Any, method: str) -> None:
     loss, moved = lua.execute(f"""
         torch.manualSeed(5)
         local x = torch.Tensor{{2, -1, 3}}
-        local best, losses = optim.{method}(function(v) return (bowl(v)) end, x, {{maxEval = 800, maxFEs = 1500}})
+        local best, losses = optim.{method}(function(v) return (bowl(v)) end, x, {{maxEval = 1500}})
         return losses[#losses], (bowl(x))
     """)
     assert loss < 1e-2
@@ -225,3 +225,89 @@ def test_a_state_that_shares_elements_is_updated_one_after_another(lua: Any, mon
         optim.sgd(function() return 1, torch.ones(5000) end, x, {learningRate = 1, momentum = 0.5, dfdx = dfdx})
         return both[1], both[2], both[5001]
     """) == (0.0, 0.0, 1.0)
+
+
+def test_weight_decay_by_parameter_or_for_all(lua: Any) -> None:
+    # from x = 1 with a gradient of 0: x - rate * decay * x, and for all parameters where both are given
+    for method in ("sgd", "nag"):
+        found = lua.execute(f"""
+            local function f(x) return 0, torch.zeros(2) end
+            local function run(settings)
+               local x = torch.ones(2)
+               settings.learningRate, settings.momentum = 0.5, {"0" if method == "sgd" else "0.9"}
+               optim.{method}(f, x, settings)
+               return x[1], x[2]
+            end
+            local a, b = run{{weightDecays = torch.Tensor{{0.2, 0.4}}}}
+            local c, d = run{{weightDecays = torch.Tensor{{0.2, 0.4}}, weightDecay = 0.1}}
+            return a, b, c, d
+        """)
+        assert found == pytest.approx((0.9, 0.8, 0.95, 0.95))
+
+
+REFUSED = {
+    "sgd(torch.ones(2), torch.ones(2))": "optim.sgd: opfunc: needs a function of x, got torch.DoubleTensor",
+    "adam(nil, torch.ones(2))": "optim.adam: opfunc: needs a function of x, got nil",
+    "cg(bowl, 3)": "optim.cg: x: needs a tensor, got number",
+    "lbfgs(bowl, torch.ones(3), 0.1)": "optim.lbfgs: config: needs a table, got number",
+    "nag(bowl, torch.ones(3), {}, 0.1)": "optim.nag: state: needs a table, got number",
+    "adagrad(function() return 1 end, torch.ones(3))": "optim.adagrad: what opfunc returns after the loss: needs",
+    "checkgrad(function() return 1 end, torch.ones(3))": "optim.checkgrad: what opfunc returns after the loss",
+    "FistaLS(nil, bowl, bowl, torch.ones(3))": "optim.FistaLS: opfunc: needs a function",
+    "nag(bowl, torch.ones(3), {momentum = 0})": "optim.nag: the momentum must be above 0, got 0",
+    "cmaes(bowl, torch.ones(3), {popsize = 3})": "popsize: needs to be at least 4, got 3",
+}
+
+
+@pytest.mark.parametrize(("call", "message"), REFUSED.items(), ids=REFUSED)
+def test_what_cannot_be_is_refused(call: str, message: str, lua: Any) -> None:
+    assert message in lua.execute(f"return select(2, pcall(function() optim.{call} end))")
+
+
+def test_lbfgs_says_why_it_stops(lua: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    lua.execute("""
+        local x = torch.ones(3)
+        local state = {}
+        optim.lbfgs(bowl, x, {maxIter = 3, learningRate = 0.1, verbose = true}, state)
+        optim.lbfgs(bowl, x, {maxEval = 2, maxIter = 9, learningRate = 0.1, verbose = true}, state)
+        optim.lbfgs(bowl, torch.zeros(3), {verbose = true})
+        assert(state.nIter == 4 and state.funcEval == 5 and state.f_old ~= nil and #state.old_dirs == 3)
+    """)
+    assert capfd.readouterr().out.splitlines() == [
+        "<optim.lbfgs> maxIter iterations done",
+        "<optim.lbfgs> maxEval evaluations done",
+        "<optim.lbfgs> the gradient is below tolFun at the start",
+    ]
+
+
+def test_cmaes_stops_at_its_target_and_shows_its_way(lua: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    last, evaluations, generations = lua.execute("""
+        torch.manualSeed(2)
+        local function f(x) return (bowl(x)) end
+        local _, losses, n = optim.cmaes(f, torch.ones(3), {ftarget = 0.01, verb_disp = 2}, {popsize = 10})
+        return losses[#losses], n, #losses
+    """)
+    assert last <= 0.01
+    assert evaluations == 10 * generations < 1000
+    assert len(capfd.readouterr().out.splitlines()) == 1 + generations // 2
+
+
+def test_de_starts_within_its_region(lua: Any) -> None:
+    low, high, best = lua.execute("""
+        torch.manualSeed(2)
+        local low, high = torch.ones(3) * 99, torch.ones(3) * -99
+        local function f(x) low:cmin(x) high:cmax(x) return (bowl(x)) end
+        local x = torch.zeros(3)
+        local _, losses = optim.de(f, x, {maxFEs = 40, popsize = 40, minRegion = 2, maxRegion = torch.Tensor{3, 4, 5}})
+        return low, high, losses[1] - bowl(x)
+    """)
+    assert (np.asarray(low) >= 2).all()
+    assert (np.asarray(high) <= [3, 4, 5]).all()
+    assert (np.asarray(high) > [2.9, 3.8, 4.7]).all()
+    assert best == 0
+
+
+def test_checkgrad_takes_a_loss_that_is_a_tensor(lua: Any) -> None:
+    assert lua.execute("""
+        return (optim.checkgrad(function(x) local f, g = bowl(x) return torch.Tensor{f}, g end, torch.ones(3), 1e-6))
+    """) == pytest.approx(0, abs=1e-8)

@@ -6,11 +6,19 @@
 
 local ConfusionMatrix = torch.class('optim.ConfusionMatrix')
 
+-- What the original computes in, which its files hold and its methods expect of a file.
+local function make_buffers(self)
+   self._mat_flat = self.mat:view(-1)
+   self._target, self._prediction, self._max = torch.FloatTensor(), torch.FloatTensor(), torch.FloatTensor()
+   self._pred_idx, self._targ_idx = torch.LongTensor(), torch.LongTensor()
+end
+
 --- optim.ConfusionMatrix(number of classes [, names]) or optim.ConfusionMatrix(names).
 function ConfusionMatrix:__init(nclasses, classes)
    if type(nclasses) == 'table' then nclasses, classes = #nclasses, nclasses end
    if type(nclasses) ~= 'number' then
-      error('optim.ConfusionMatrix: a number of classes or a table of their names expected', 2)
+      local text = 'optim.ConfusionMatrix: a number of classes or a table of their names expected, got %s'
+      error(text:format(torch.type(nclasses)), 3)
    end
    self.nclasses = nclasses
    self.classes = classes or {}
@@ -20,43 +28,70 @@ function ConfusionMatrix:__init(nclasses, classes)
    self.totalValid = 0
    self.averageValid = 0
    self.averageUnionValid = 0
+   make_buffers(self)
+end
+
+local function refuse(self, method, what, given)
+   local text = 'optim.ConfusionMatrix:%s: %s: needs a class from 1 to %d%s, got %s'
+   local rest = what == 'target' and ' (0 or less where it is unknown)' or ''
+   error(text:format(method, what, self.nclasses, rest, given), 3)
 end
 
 -- The class of one prediction or target: a number, or the place of the largest score.
-local function class_of(scores)
-   if type(scores) == 'number' then return scores end
-   if scores:dim() == 1 and scores:size(1) == 1 then return scores[1] end
-   local _, place = torch.max(scores, scores:dim())
-   return place:view(-1)[1]
+local function class_of(self, value, what)
+   if type(value) == 'number' then return value end
+   if not torch.isTensor(value) or value:dim() ~= 1 then
+      local given = torch.isTensor(value) and value:dim() .. ' dimensions' or torch.type(value)
+      error(('optim.ConfusionMatrix:add: %s: needs a number or a tensor of scores, got %s'):format(what, given), 3)
+   end
+   -- on the CPU and in single precision, as the original: of nearly equal scores the first wins
+   local _, place = torch.max(self._prediction:resize(value:size()):copy(value), 1)
+   return place[1]
 end
 
-local function count(self, prediction, target)
-   -- targets of zero and below stand for unknown classes
-   if target > 0 then self.mat[target][prediction] = self.mat[target][prediction] + 1 end
+--- confusion:add(prediction, target): each a class or a tensor of scores (a one-hot one, say). A target of 0 or less
+--- stands for an unknown class and is not counted.
+function ConfusionMatrix:add(prediction, target)
+   if self._prediction == nil then make_buffers(self) end
+   local p, t = class_of(self, prediction, 'prediction'), class_of(self, target, 'target')
+   if t <= 0 then return end
+   if t > self.nclasses or t % 1 ~= 0 then refuse(self, 'add', 'target', t) end
+   if p < 1 or p > self.nclasses or p % 1 ~= 0 then refuse(self, 'add', 'prediction', p) end
+   self.mat[t][p] = self.mat[t][p] + 1
 end
-
---- confusion:add(prediction, target): each a class or a tensor of scores.
-function ConfusionMatrix:add(prediction, target) count(self, class_of(prediction), class_of(target)) end
 
 -- A 1-D tensor of classes, from one of that kind or from a row of scores each.
-local function classes_of(values, what)
-   if values:dim() == 1 then return values end
-   if values:dim() == 2 then
-      if values:size(2) == 1 then return values:select(2, 1) end
-      local _, places = torch.max(values, 2)
-      return places:select(2, 1)
+local function classes_of(values, buffer, what)
+   if not torch.isTensor(values) or values:dim() < 1 or values:dim() > 2 then
+      local given = torch.isTensor(values) and values:dim() .. ' dimensions' or torch.type(values)
+      local text = 'optim.ConfusionMatrix:batchAdd: %s: needs a tensor of 1 dimension (classes) or 2 (scores), got %s'
+      error(text:format(what, given), 3)
    end
-   local text = 'optim.ConfusionMatrix: the %s have %d dimensions; 1 (classes) or 2 (scores) expected'
-   error(text:format(what, values:dim()), 3)
+   buffer:resize(values:size()):copy(values)
+   if values:dim() == 1 then return buffer:long() end
+   if values:size(2) == 1 then return buffer:select(2, 1):long() end
+   local _, places = torch.max(buffer, 2)
+   return places:select(2, 1)
 end
 
---- confusion:batchAdd(predictions, targets): tensors of classes (1-D) or of scores (2-D).
+--- confusion:batchAdd(predictions, targets): tensors of classes (1-D, or one column) or of scores (2-D). Targets of 0
+--- or less are not counted.
 function ConfusionMatrix:batchAdd(predictions, targets)
-   local predicted, wanted = classes_of(predictions, 'predictions'), classes_of(targets, 'targets')
+   if self._prediction == nil then make_buffers(self) end
+   local predicted = classes_of(predictions, self._prediction, 'predictions')
+   local wanted = classes_of(targets, self._target, 'targets')
    if predicted:size(1) ~= wanted:size(1) then
-      error(('optim.ConfusionMatrix: %d predictions for %d targets'):format(predicted:size(1), wanted:size(1)), 2)
+      local text = 'optim.ConfusionMatrix:batchAdd: %d predictions for %d targets'
+      error(text:format(predicted:size(1), wanted:size(1)), 2)
    end
-   for i = 1, predicted:size(1) do count(self, predicted[i], wanted[i]) end
+   local known = wanted:ge(1)
+   wanted, predicted = wanted[known], predicted[known]
+   if wanted:nElement() == 0 then return end
+   if wanted:max() > self.nclasses then refuse(self, 'batchAdd', 'target', wanted:max()) end
+   if predicted:min() < 1 then refuse(self, 'batchAdd', 'prediction', predicted:min()) end
+   if predicted:max() > self.nclasses then refuse(self, 'batchAdd', 'prediction', predicted:max()) end
+   local places = wanted:add(-1):mul(self.nclasses):add(predicted)
+   self.mat:view(-1):indexAdd(1, places, torch.LongTensor(1):fill(1):expand(places:size(1)))
 end
 
 --- confusion:zero(): forgets all counts.
@@ -138,23 +173,6 @@ function ConfusionMatrix:farFrr()
    return rejected, accepted, rejected_there, accepted_there
 end
 
---- confusion:render([sort, display, block, legend width]): a picture of the table, a byte image (3, size, size): rows
---- are targets, the brighter a cell the larger its share of the row; green on the diagonal, red beside it.
-function ConfusionMatrix:render(_, display, block)
-   if display then
-      error('optim.ConfusionMatrix:render: there is no display here; take the returned image and save it', 2)
-   end
-   block = block or 25
-   local n = self.nclasses
-   local picture = torch.ByteTensor(3, n * block, n * block):zero()
-   for t = 1, n do
-      local total = math.max(1, self.mat:select(1, t):sum())
-      for p = 1, n do
-         local plane = picture[t == p and 2 or 1]
-         plane:narrow(1, (t - 1) * block + 1, block):narrow(2, (p - 1) * block + 1, block):fill(math.floor(255 * self.mat[t][p] / total))
-      end
-   end
-   return picture
-end
+ConfusionMatrix.render = require 'optim.confusion_picture'
 
 return ConfusionMatrix

@@ -5,7 +5,7 @@ local shared = require 'optim.shared'
 
 --- config: eta0 (1e-4), lambda (1e-4), alpha (0.75), t0 (1e6). state: eta_t, mu_t, t, ax (the average).
 local function asgd(opfunc, x, config, state)
-   config, state = shared.tables(config, state)
+   config, state = shared.tables('asgd', opfunc, x, config, state)
    config.eta0 = config.eta0 or 1e-4
    config.lambda = config.lambda or 1e-4
    config.alpha = config.alpha or 0.75
@@ -14,7 +14,7 @@ local function asgd(opfunc, x, config, state)
    state.mu_t = state.mu_t or 1
    state.t = state.t or 0
 
-   local loss, gradient = opfunc(x)
+   local loss, gradient = shared.evaluate('asgd', opfunc, x)
    x:mul(1 - config.lambda * state.eta_t)
    x:add(-state.eta_t, gradient)
    local average = shared.zeros(state, 'ax', x)

@@ -66,9 +66,10 @@ local function search(p, config, x, s)
 end
 
 --- config: maxIter (20, evaluations a line search), maxEval (1.25 maxIter, all evaluations), rho (0.01), sig (0.5), int
---- (0.1), ext (3), ratio (100, the largest growth of a step). Returns x, the losses and the number of evaluations.
+--- (0.1), ext (3), ratio (100, the largest growth of a step). state: df0, df1, df2, x0, s, buffers whose content is
+--- not needed by the next call. Returns x, the losses and the number of evaluations.
 local function cg(opfunc, x, config, state)
-   config, state = shared.tables(config, state)
+   config, state = shared.tables('cg', opfunc, x, config, state)
    local searched, ratio = config.maxIter or 20, config.ratio or 100
    local most = config.maxEval or searched * 1.25
    local df1, s = shared.buffer(state, 'df1', x), shared.buffer(state, 's', x)
@@ -76,7 +77,7 @@ local function cg(opfunc, x, config, state)
    local evaluated = 0
    local p = {df2 = shared.buffer(state, 'df2', x)}
    function p.evaluate(at, into)
-      local value, gradient = opfunc(at)
+      local value, gradient = shared.evaluate('cg', opfunc, at)
       into:copy(gradient)
       evaluated = evaluated + 1
       return value

@@ -1,56 +1,50 @@
 -- Differential evolution (R. Storn, K. Price, 1997): each point of a population is challenged by a mixture of itself
 -- and a point displaced by the difference of two others. Needs no gradient: opfunc(x) may return the value alone.
 
--- Three different members, none of them the i-th.
-local function three_others(n, i)
-   local chosen = {}
-   while #chosen < 3 do
-      local k = torch.random(1, n)
-      local free = k ~= i
-      for _, other in ipairs(chosen) do free = free and other ~= k end
-      if free then chosen[#chosen + 1] = k end
-   end
-   return unpack(chosen)
+local kernels = require '_kernels'
+local shared = require 'optim.shared'
+
+-- The lower or upper bounds, one for each element of x: x displaced, where none are given.
+local function bound(given, x, offset)
+   local bounds = torch.DoubleTensor(x:nElement())
+   if given == nil then return bounds:copy(x):add(offset) end
+   return type(given) == 'number' and bounds:fill(given) or bounds:copy(given)
 end
 
---- optim.de(opfunc, x [, config]): config: popsize (10 n, 4 at least), scaleFactor (0.5), crossoverRate (0.9), maxFEs
---- (1000 n, evaluations), minRegion and maxRegion (where the population starts: x - 1 and x + 1; numbers or tensors).
---- Returns the best point, copied into x too, the best value after each generation, and the number of evaluations.
-local function de(opfunc, x, config)
-   config = config or {}
-   local n = x:nElement()
-   local size = math.max(4, config.popsize or 10 * n)
-   local factor, rate = config.scaleFactor or 0.5, config.crossoverRate or 0.9
-   local function bound(given, offset)
-      if given == nil then return x:clone():add(offset) end
-      return type(given) == 'number' and x:clone():fill(given) or x:clone():copy(given)
+--- optim.de(opfunc, x [, config [, state]]): settings, in config or in state: popsize (10 n, 4 at least), scaleFactor
+--- (0.5), crossoverRate (0.9), maxEval or maxFEs (1000 n, evaluations), minRegion and maxRegion (where the population
+--- starts: x - 1 and x + 1; numbers or tensors). Returns the best point, copied into x too, the best value after each
+--- generation, and the number of evaluations.
+local function de(opfunc, x, config, state)
+   config, state = shared.tables('de', opfunc, x, config, state)
+   local function setting(name)
+      if config[name] ~= nil then return config[name] end
+      return state[name]
    end
-   local low, high = bound(config.minRegion, -1), bound(config.maxRegion, 1)
-   local population, values, best = {}, {}, 1
+   local n = x:nElement()
+   local size = math.max(4, setting 'popsize' or 10 * n)
+   local factor, rate = setting 'scaleFactor' or 0.5, setting 'crossoverRate' or 0.9
+   local most = tonumber(setting 'maxEval' or setting 'maxFEs') or 1000 * n
+   local low, high = bound(setting 'minRegion', x, -1), bound(setting 'maxRegion', x, 1)
+   local population = torch.DoubleTensor(size, n):uniform()
+   population:cmul((high - low):view(1, n):expand(size, n)):add(low:view(1, n):expand(size, n))
+   local values, children, best, trial = torch.DoubleTensor(size), torch.DoubleTensor(), 1, x:clone()
    for i = 1, size do
-      population[i] = torch.rand(n):typeAs(x):viewAs(x):cmul(high - low):add(low)
-      values[i] = opfunc(population[i])
+      values[i] = opfunc(trial:copy(population[i]))
       if values[i] < values[best] then best = i end
    end
-   local losses, evaluations, trial = {values[best]}, size, x:clone()
-   local trial_flat = trial:view(-1)
-   while evaluations < (config.maxFEs or 1000 * n) do
+   local losses, evaluations = {values[best]}, size
+   while evaluations < most do
+      kernels.de_children(children, population, torch.DoubleTensor(size, 4 + n):uniform(), factor, rate)
       for i = 1, size do
-         local a, b, c = three_others(size, i)
-         local fa, fb, fc = population[a]:view(-1), population[b]:view(-1), population[c]:view(-1)
-         local own, always = population[i]:view(-1), torch.random(1, n)
-         for j = 1, n do
-            local crossed = j == always or torch.uniform() < rate
-            trial_flat[j] = crossed and fa[j] + factor * (fb[j] - fc[j]) or own[j]
-         end
-         local value = opfunc(trial)
-         evaluations = evaluations + 1
+         local value = opfunc(trial:copy(children[i]))
          if value <= values[i] then
-            population[i]:copy(trial)
+            population[i]:copy(children[i])
             values[i] = value
             if value < values[best] then best = i end
          end
       end
+      evaluations = evaluations + size
       losses[#losses + 1] = values[best]
    end
    x:copy(population[best])

@@ -1,20 +1,19 @@
 -- A line search for a point that satisfies the strong Wolfe conditions: a bracket is found first, then narrowed
--- (Nocedal and Wright, algorithms 3.5 and 3.6).
+-- (Nocedal and Wright, algorithms 3.5 and 3.6). No function of C is held as a
+-- local: a state that names the search as its lineSearch can be saved.
 
 local polyinterp = require 'optim.polyinterp'
-
-local abs, min, max = math.abs, math.min, math.max
 
 -- A trial too close to an end of the bracket is moved a tenth inside, the second time running or where it lies outside.
 local function kept_inside(t, low, high, search)
    local width = high - low
-   if min(high - t, t - low) / width >= 0.1 then
+   if math.min(high - t, t - low) / width >= 0.1 then
       search.stuck = false
       return t
    end
    if search.stuck or t >= high or t <= low then
       search.stuck = false
-      return abs(t - high) < abs(t - low) and high - 0.1 * width or low + 0.1 * width
+      return math.abs(t - high) < math.abs(t - low) and high - 0.1 * width or low + 0.1 * width
    end
    search.stuck = true
    return t
@@ -40,7 +39,7 @@ local function narrow(search, bracket)
       local high = 3 - low
       local a, b = bracket[1], bracket[2]
       local t = polyinterp{{a.t, a.f, a.slope}, {b.t, b.f, b.slope}}
-      local point = search.evaluate(kept_inside(t, min(a.t, b.t), max(a.t, b.t), search))
+      local point = search.evaluate(kept_inside(t, math.min(a.t, b.t), math.max(a.t, b.t), search))
       search.turns = search.turns + 1
       local done = false
       if point.f > search.line(point.t) or point.f >= bracket[low].f then
@@ -53,13 +52,13 @@ local function narrow(search, bracket)
          end
          bracket[low] = point
       end
-      if done or abs((bracket[1].t - bracket[2].t) * point.slope) < search.tolerance then return end
+      if done or math.abs((bracket[1].t - bracket[2].t) * point.slope) < search.tolerance then return end
    end
 end
 
 --- optim.lswolfe(opfunc, x, t, d, f, g, gtd [, options]): from x along d, first by t; f, g and gtd are the value, the
---- gradient and the slope at x. options: c1 (1e-4), c2 (0.9), tolX (1e-9), maxIter (20). Returns f, g, x (moved), t and
---- the number of evaluations.
+--- gradient and the slope at x. options: c1 (1e-4), c2 (0.9), tolX (1e-9), maxIter (20), verbose (false). Returns f,
+--- g, x (moved), t and the number of evaluations.
 local function lswolfe(opfunc, x, t, d, f, g, gtd, options)
    options = options or {}
    local c1, c2 = options.c1 or 1e-4, options.c2 or 0.9
@@ -67,10 +66,11 @@ local function lswolfe(opfunc, x, t, d, f, g, gtd, options)
    local search = {most = options.maxIter or 20, tolerance = options.tolX or 1e-9, turns = 0}
    search.start = {t = 0, f = f, g = g:clone(), slope = gtd}
    function search.line(at) return f + c1 * at * gtd end
-   function search.flat(point) return abs(point.slope) <= -c2 * gtd end
+   function search.flat(point) return math.abs(point.slope) <= -c2 * gtd end
    function search.evaluate(at)
       local value, gradient = opfunc(x:copy(origin):add(at, d))
       evaluations = evaluations + 1
+      if options.verbose then print(('<optim.lswolfe> step %g: %g'):format(at, value)) end
       return {t = at, f = value, g = gradient:clone(), slope = gradient:dot(d)}
    end
 

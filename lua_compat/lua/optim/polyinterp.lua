@@ -1,6 +1,7 @@
--- The minimum of the polynomial through points with given values and slopes.
+-- The minimum of the polynomial through points with given values and slopes. No function of C is held as a local, so
+-- that a state with a line search can be saved.
 
-local abs, sqrt, min, max, huge = math.abs, math.sqrt, math.min, math.max, math.huge
+local huge = math.huge
 
 -- Two points: the cubic's minimum between them; their middle where it has none.
 local function of_two(points)
@@ -9,9 +10,9 @@ local function of_two(points)
    local d1 = a[3] + b[3] - 3 * (a[2] - b[2]) / (a[1] - b[1])
    local square = d1 * d1 - a[3] * b[3]
    if square < 0 then return (a[1] + b[1]) / 2 end
-   local d2 = sqrt(square)
+   local d2 = math.sqrt(square)
    local place = b[1] - (b[1] - a[1]) * ((b[3] + d2 - d1) / (b[3] - a[3] + 2 * d2))
-   return min(max(place, a[1]), b[1])
+   return math.min(math.max(place, a[1]), b[1])
 end
 
 -- Solves A c = b by elimination with pivoting; A and b are overwritten.
@@ -20,7 +21,7 @@ local function solve(A, b)
    for k = 1, n do
       local pivot = k
       for i = k + 1, n do
-         if abs(A[i][k]) > abs(A[pivot][k]) then pivot = i end
+         if math.abs(A[i][k]) > math.abs(A[pivot][k]) then pivot = i end
       end
       A[k], A[pivot], b[k], b[pivot] = A[pivot], A[k], b[pivot], b[k]
       for i = k + 1, n do
@@ -77,7 +78,7 @@ local function zeros(c, from, to)
             if middle == low or middle == high then break end
             if value_at(c, middle) * at_low > 0 then low = middle else high = middle end
          end
-         found[#found + 1] = abs(value_at(c, low)) < abs(value_at(c, high)) and low or high
+         found[#found + 1] = math.abs(value_at(c, low)) < math.abs(value_at(c, high)) and low or high
       end
    end
    return found
@@ -90,7 +91,7 @@ local function bounded(points, from, to)
    local candidates = {from, to}
    for _, point in ipairs(points) do candidates[#candidates + 1] = point[1] end
    local finite = true
-   for _, value in ipairs(slope) do finite = finite and value == value and abs(value) ~= huge end
+   for _, value in ipairs(slope) do finite = finite and value == value and math.abs(value) ~= huge end
    if finite then
       for _, z in ipairs(zeros(slope, from, to)) do candidates[#candidates + 1] = z end
    end
@@ -110,7 +111,7 @@ local function polyinterp(points, from, to)
    for i = 1, n do rows[i] = {points[i][1], points[i][2], points[i][3]} end
    if n == 2 and from == nil and to == nil then return of_two(rows) end
    local low, high = huge, -huge
-   for _, row in ipairs(rows) do low, high = min(low, row[1]), max(high, row[1]) end
+   for _, row in ipairs(rows) do low, high = math.min(low, row[1]), math.max(high, row[1]) end
    return bounded(rows, from or low, to or high)
 end
 

@@ -27,11 +27,11 @@ end
 --- config: stepsize (0.1, the first step), etaplus (1.2), etaminus (0.5), stepsizemin (1e-6), stepsizemax (50), niter
 --- (1, steps a call). state: delta (the last gradient), stepsize, sign and the masks psign, nsign, zsign, dminmax.
 local function rprop(opfunc, x, config, state)
-   config, state = shared.tables(config, state)
+   config, state = shared.tables('rprop', opfunc, x, config, state)
    local first = config.stepsize or 0.1
    local losses = {}
    for i = 1, config.niter or 1 do
-      local loss, gradient = opfunc(x)
+      local loss, gradient = shared.evaluate('rprop', opfunc, x)
       losses[i] = loss
       if state.delta == nil then
          shared.zeros(state, 'delta', gradient)

@@ -24,7 +24,7 @@ end
 --- config: learningRate (1e-3), learningRateDecay (0), weightDecay (0), momentum (0), dampening (momentum), nesterov
 --- (false), learningRates and weightDecays (tensors, one value a parameter). state: evalCounter, dfdx.
 local function sgd(opfunc, x, config, state)
-   config, state = shared.tables(config, state)
+   config, state = shared.tables('sgd', opfunc, x, config, state)
    local rate = config.learningRate or 1e-3
    local decay = config.learningRateDecay or 0
    local momentum = config.momentum or 0
@@ -32,7 +32,7 @@ local function sgd(opfunc, x, config, state)
    check(config, momentum, dampening)
    state.evalCounter = state.evalCounter or 0
 
-   local loss, gradient = opfunc(x)
+   local loss, gradient = shared.evaluate('sgd', opfunc, x)
    shared.add_weight_decay(state, gradient, x, config.weightDecay or 0, config.weightDecays)
    local current = rate / (1 + state.evalCounter * decay)
    local usual = momentum ~= 0 and state.dfdx ~= nil and not config.nesterov and config.learningRates == nil

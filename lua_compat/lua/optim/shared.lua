@@ -2,10 +2,30 @@
 
 local shared = {}
 
---- The settings, and the table that carries values from call to call.
-function shared.tables(config, state)
+local function refuse(name, argument, wanted, given)
+   error(('optim.%s: %s: needs %s, got %s'):format(name, argument, wanted, torch.type(given)), 4)
+end
+
+--- Checks what a method is called with; returns the settings, and the table that carries values from call to call.
+function shared.tables(name, opfunc, x, config, state)
+   local kind = type(opfunc)
+   if kind ~= 'function' and kind ~= 'table' and kind ~= 'userdata' or torch.isTensor(opfunc) then
+      refuse(name, 'opfunc', 'a function of x', opfunc)
+   end
+   if not torch.isTensor(x) then refuse(name, 'x', 'a tensor', x) end
+   if config ~= nil and type(config) ~= 'table' then refuse(name, 'config', 'a table', config) end
+   if state ~= nil and type(state) ~= 'table' then refuse(name, 'state', 'a table', state) end
    config = config or {}
    return config, state or config
+end
+
+--- The value of opfunc and its gradient.
+function shared.evaluate(name, opfunc, x)
+   local loss, gradient = opfunc(x)
+   if not torch.isTensor(gradient) then
+      refuse(name, 'what opfunc returns after the loss', 'the gradient, a tensor', gradient)
+   end
+   return loss, gradient
 end
 
 --- A tensor under `key` of the state, of the type and size of `like` and full of zeros when it is made.
@@ -20,11 +40,8 @@ function shared.buffer(state, key, like)
    return state[key]
 end
 
---- Adds the gradient of weight decay: the same for all parameters, or one for each.
+--- Adds the gradient of weight decay: the same for all parameters, or, where there is none, one for each.
 function shared.add_weight_decay(state, gradient, x, decay, decays)
-   if decay ~= 0 and decays ~= nil then
-      error('weightDecay and weightDecays cannot both be given', 3)
-   end
    if decay ~= 0 then
       gradient:add(decay, x)
    elseif decays ~= nil then
