@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from pytorch_from_lua.autograd.promotion import no_bools, no_integers, no_negative_power
 from pytorch_from_lua.autograd.rule import define
 from pytorch_from_lua.errors import DivisionError
@@ -61,9 +63,26 @@ def _dividing(name: str) -> Any:
             bad = y.dtype.kind != "f" and not y.all()
         if bad:
             raise DivisionError("other: whole numbers cannot be divided by 0")
+        kinds = [np.dtype(getattr(given, "dtype", type(given))).kind for given in (x, y)] if xp is not np else ""
+        if "f" in kinds and name != "fmod":
+            return _rounded_down(xp, x, y)[name]
         return getattr(xp, name)(x, y)
 
     return forward
+
+
+def _rounded_down(xp: Any, x: Any, y: Any) -> dict[str, Any]:
+    """Division rounded down and what it leaves, as numpy has them for infinities too; cupy's own give other numbers."""
+    rest = xp.fmod(x, y)
+    quotient = (x - rest) / y
+    other_side = (rest != 0) & ((rest < 0) != (y < 0))
+    whole = xp.rint(xp.where(other_side, quotient - 1, quotient))
+    floored = xp.where(whole == 0, xp.copysign(xp.zeros_like(whole), x / y), whole)
+    zero = xp.where(y < 0, -xp.zeros_like(rest), xp.zeros_like(rest))
+    return {
+        "floor_divide": xp.where(y == 0, x / y, floored).astype(rest.dtype),
+        "remainder": xp.where(other_side, rest + y, xp.where(rest == 0, zero, rest)).astype(rest.dtype),
+    }
 
 
 def _whole_quotient(xp: Any, x: Any, y: Any) -> Any:

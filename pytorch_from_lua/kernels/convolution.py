@@ -20,6 +20,7 @@ from pytorch_from_lua.kernels.channels import channel_sums
 from pytorch_from_lua.kernels.namespace import Array, Pair, check_shape, deliver, namespace, pair
 from pytorch_from_lua.kernels.patches import Window, add_rows, rows_of
 
+ROW_ELEMENTS_ON_GPU = 1 << 27  # there every product costs the time of a large one to start
 ROW_ELEMENTS = 1 << 19  # at most so many elements of rows at a time, unless one sample alone has more
 
 LEAST_BY_TILES = 1 << 18  # fewer multiplications are sooner done than prepared
@@ -43,12 +44,12 @@ class _Plan(NamedTuple):
     window: Window
     size: tuple[int, int]  # of the result's planes
 
-    @property
-    def step(self) -> int:
-        """How many samples to work on at a time."""
+    def step(self, xp: Any) -> int:
+        """How many samples to work on at a time, in arrays of ``xp``."""
         rows, columns = self.window.kernel
         per_sample = self.channels * rows * columns * self.size[0] * self.size[1]
-        return max(1, min(self.batch, ROW_ELEMENTS // max(1, per_sample)))
+        most = ROW_ELEMENTS if xp is np else ROW_ELEMENTS_ON_GPU
+        return max(1, min(self.batch, most // max(1, per_sample)))
 
     @property
     def of_pixels(self) -> bool:
@@ -165,6 +166,8 @@ def _turned(weight: Array, plan: _Plan) -> Array:
 def _together(rows: Array, plan: _Plan) -> int:
     """Return how many of the samples of ``rows`` go into one product of the weight's gradient."""
     groups, n, area, width = map(int, rows.shape)
+    if type(rows) is not np.ndarray:
+        return n
     if not rows.flags.c_contiguous:  # columns: each sample is a matrix of its own
         return 1
     each = plan.planes // groups * area * width
@@ -250,7 +253,7 @@ def _direct(x: Array, weight: Array, bias: Array | None, plan: _Plan, out: Array
     groups, part = plan.groups, plan.planes // plan.groups
     height, width = plan.size
     matrices = _matrices(weight, plan)[:, None]
-    step = plan.step
+    step = plan.step(xp)
 
     def some(first: int, last: int) -> None:
         for start in range(first, last, step):
@@ -317,7 +320,7 @@ def conv2d_backward_input(
         return _direct(grad, turned, None, _plan(grad.shape, turned.shape, 1, (down, right), dilation, groups), out)
     matrices = _matrices(weight, plan)
     area = plan.size[0] * plan.size[1]
-    step = plan.step
+    step = plan.step(xp)
 
     def some(first: int, last: int) -> None:
         for start in range(first, last, step):
@@ -367,7 +370,7 @@ def _weight_by_patches(grad: Array, x: Array, plan: _Plan) -> Array:
     """Return the gradient of the weight by products with the patches."""
     xp = namespace(x)
     planes, area = plan.planes // plan.groups, plan.size[0] * plan.size[1]
-    step = plan.step
+    step = plan.step(xp)
     totals: list[Array] = []
 
     def some(first: int, last: int) -> None:
