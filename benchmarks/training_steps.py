@@ -386,7 +386,7 @@ WARM = 3.0
 CONTESTANTS = {"Python": ours, "Lua": lua, "PyTorch": peer}
 
 
-def work(name: str, threads: int, watched: bool, orders: Connection) -> None:
+def work(name: str, make: Callable[..., Step], threads: int, watched: bool, orders: Connection) -> None:
     """Make steps and take turns as one contestant, as ordered, until there are no more orders."""
     if name == "PyTorch":
         import torch
@@ -405,7 +405,7 @@ def work(name: str, threads: int, watched: bool, orders: Connection) -> None:
     for order, *arguments in iter(orders.recv, None):
         answer = None
         if order == "make":
-            step = CONTESTANTS[name](*arguments)
+            step = make(*arguments)
         elif order == "turn":
             answer = turn(step, *arguments)
         elif name == "PyTorch":
@@ -416,12 +416,12 @@ def work(name: str, threads: int, watched: bool, orders: Connection) -> None:
 
 
 class Contestant:
-    """One of the three, in its process."""
+    """One that takes turns, in its process; ``make`` gives its step, for what is ordered."""
 
-    def __init__(self, name: str, threads: int, watched: bool) -> None:
+    def __init__(self, name: str, make: Callable[..., Step], threads: int, watched: bool) -> None:
         context = multiprocessing.get_context("spawn")
         self.orders, theirs = context.Pipe()
-        self.process = context.Process(target=work, args=(name, threads, watched, theirs), daemon=True)
+        self.process = context.Process(target=work, args=(name, make, threads, watched, theirs), daemon=True)
         self.process.start()
         theirs.close()
 
@@ -450,7 +450,7 @@ def main() -> None:
         names.remove("PyTorch")
         print("PyTorch is not installed: no comparison")
     os.environ.update(PATIENT)
-    contestants = {name: Contestant(name, options.threads, options.profile) for name in names}
+    contestants = {name: Contestant(name, CONTESTANTS[name], options.threads, options.profile) for name in names}
     print(f"{options.threads} threads     " + "".join(f"{name:>16}" for name in names))
     for case in options.case.split(","):
         batch, *image = SHAPES[case]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pytorch_from_lua.errors import ShapeError
-from pytorch_from_lua.kernels import compiled, parallel
+from pytorch_from_lua.kernels import compiled, elementary, parallel
 from pytorch_from_lua.kernels.namespace import Array, deliver, namespace
 
 _WORTH_IT = 2048  # fewer elements are sooner done than a loop is called
@@ -167,13 +167,13 @@ def _relu6_back(grad: Array, x: Array, y: Array, out: Array | None = None) -> Ar
 
 
 def _sigmoid(x: Array, out: Array | None = None) -> Array:
-    xp = namespace(x)
-    small = xp.exp(-xp.abs(x))  # of the absolute value: nothing overflows
-    return xp.divide(xp.where(x >= 0, x.dtype.type(1), small), 1 + small, out=out)
+    return elementary.sigmoid(x, out)
 
 
 def _sigmoid_back(grad: Array, x: Array, y: Array, out: Array | None = None) -> Array:
-    return namespace(grad).multiply(grad, (1 - y) * y, out=out)
+    slope = 1 - y
+    slope *= y
+    return namespace(grad).multiply(grad, slope, out=out)
 
 
 def _softplus(x: Array, beta: float = 1.0, threshold: float = 20.0, out: Array | None = None) -> Array:

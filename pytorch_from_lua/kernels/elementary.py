@@ -87,22 +87,25 @@ def smooth(name: str, x: Array) -> Array | None:
     return None if loop is None else _over(loop, x)
 
 
-def sigmoid(x: Array) -> Array:
-    """Return ``1 / (1 + exp(-x))``.
+def sigmoid(x: Array, out: Array | None = None) -> Array:
+    """Return ``1 / (1 + exp(-x))``; ``out``, of the type of ``x``, may be ``x`` itself.
 
     >>> sigmoid(np.array([0.0]))
     array([0.5])
     """
     if x.size >= WORTH_IT:
         done = _through("sigmoid", x)
+        if done is not None and out is not None:
+            out[...] = done
+            return out
         if done is not None:
             return done
     xp = namespace(x)
-    y = xp.negative(x)
+    y = xp.negative(x, out=out)
     if not y.ndim or y.dtype != x.dtype:
         return xp.reciprocal(xp.add(xp.exp(y), 1))
-    # exp of a large number overflows to inf, and 1 / inf is the 0 that is wanted.
-    xp.exp(y, out=y)
+    with np.errstate(over="ignore"):  # exp of a large number is inf, and 1 / inf the 0 that is wanted
+        xp.exp(y, out=y)
     y += 1
     return xp.reciprocal(y, out=y)
 

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from pytorch_from_lua.errors import ShapeError
+from pytorch_from_lua.kernels import parallel
 from pytorch_from_lua.kernels.namespace import Array, check_shape, deliver, namespace
+
+#: Products of fewer multiplications take one thread: another may have to be waited for, and where cores are not free
+#: that takes many times as long as the product.
+_ALONE = 1 << 22
+
+
+def _product(a: Array, b: Array, out: Array | None = None) -> Array:
+    """Return ``a b``, of matrices or of a vector and a matrix."""
+    if parallel.COUNT[0] == 1 or type(a) is not np.ndarray or a.size * b.shape[-1] >= _ALONE:
+        return namespace(a).matmul(a, b, out=out)
+    with parallel.one_blas_thread():
+        return np.matmul(a, b, out=out)
 
 
 def linear_forward(x: Array, weight: Array, bias: Array | None = None, out: Array | None = None) -> Array:
@@ -26,7 +41,7 @@ def linear_forward(x: Array, weight: Array, bias: Array | None = None, out: Arra
         raise ShapeError(f"weight: needs shape (out, in), got {weight.shape}")
     if x.ndim == 0 or x.shape[-1] != weight.shape[1]:
         raise ShapeError(f"x: needs shape (..., {weight.shape[1]}) for a weight of {weight.shape}, got {x.shape}")
-    y = namespace(x).matmul(x, weight.T, out=out)
+    y = _product(x, weight.T, out)
     if bias is not None:
         check_shape("bias", bias, weight.shape[:1])
         y += bias
@@ -37,7 +52,7 @@ def linear_backward_input(grad: Array, weight: Array, out: Array | None = None) 
     """Return ``grad W``, shape (..., in), for ``grad`` of shape (..., out)."""
     if grad.ndim == 0 or grad.shape[-1] != weight.shape[0]:
         raise ShapeError(f"grad: needs shape (..., {weight.shape[0]}) for a weight of {weight.shape}, got {grad.shape}")
-    return namespace(grad).matmul(grad, weight, out=out)
+    return _product(grad, weight, out)
 
 
 def linear_backward_weight(
@@ -46,7 +61,7 @@ def linear_backward_weight(
     """Return ``scale * grad^T x``, shape (out, in), summed over all leading dimensions."""
     if grad.shape[:-1] != x.shape[:-1]:
         raise ShapeError(f"grad: needs shape {(*x.shape[:-1], 'out')} for an x of {x.shape}, got {grad.shape}")
-    gradient = namespace(x).matmul(grad.reshape(-1, grad.shape[-1]).T, x.reshape(-1, x.shape[-1]))
+    gradient = _product(grad.reshape(-1, grad.shape[-1]).T, x.reshape(-1, x.shape[-1]))
     return deliver(gradient, out, scale, accumulate)
 
 

@@ -6,11 +6,12 @@ by one thread, so results do not depend on how many there are.
 
 from __future__ import annotations
 
+import itertools
 import os
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -36,21 +37,23 @@ def initial_count() -> int:
 
 COUNT[0] = initial_count()
 
-_LIBRARIES: list[Any] = []  # what controls each BLAS that is loaded; looked for when the number is first chosen
+#: What sets the number of each BLAS that is loaded; looked for when the number is first chosen.
+_SETTERS: list[Callable[[int], Any]] = []
+_PREFIXES, _SUFFIXES = ("scipy_", ""), ("64_", "_64", "")  # of OpenBLAS's functions, as it was built
 
 
 def set_count(count: int) -> None:
     """Choose how many threads compute, those of every BLAS that is loaded included."""
     COUNT[0] = count
-    if not _LIBRARIES:
+    if not _SETTERS:
         _look()
-    for library in _LIBRARIES:
-        library.set_num_threads(count)
+    for setter in _SETTERS:
+        setter(count)
 
 
 def govern() -> None:
     """Give a BLAS that came later the number that was chosen; where none was, it began with the right one itself."""
-    if _LIBRARIES:
+    if _SETTERS:
         _look()
         set_count(COUNT[0])
 
@@ -58,7 +61,18 @@ def govern() -> None:
 def _look() -> None:
     import threadpoolctl
 
-    _LIBRARIES[:] = threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers
+    _SETTERS[:] = map(_setter, threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers)
+
+
+def _setter(library: Any) -> Callable[[int], Any]:
+    """OpenBLAS's own function where it is that: threadpoolctl looks for it anew each time."""
+    if library.internal_api == "openblas":
+        for prefix, suffix in itertools.product(_PREFIXES, _SUFFIXES):
+            function = getattr(library.dynlib, f"{prefix}openblas_set_num_threads{suffix}", None)
+            if function is not None:
+                function.restype = None
+                return cast("Callable[[int], Any]", function)
+    return cast("Callable[[int], Any]", library.set_num_threads)
 
 
 class _OneBlasThread:
@@ -74,10 +88,10 @@ class _OneBlasThread:
         with self.lock:
             self.users += 1
             if self.users == 1:
-                if not _LIBRARIES:
+                if not _SETTERS:
                     _look()
-                for library in _LIBRARIES:
-                    library.set_num_threads(1)
+                for setter in _SETTERS:
+                    setter(1)
 
     def __exit__(self, *error: object) -> None:
         if self.users == 0:
@@ -85,8 +99,8 @@ class _OneBlasThread:
         with self.lock:
             self.users -= 1
             if self.users == 0:
-                for library in _LIBRARIES:
-                    library.set_num_threads(COUNT[0])
+                for setter in _SETTERS:
+                    setter(COUNT[0])
 
 
 _ONE_BLAS_THREAD = _OneBlasThread()

@@ -463,6 +463,8 @@ class TensorBase:
             raise AutogradError("shape: that of a computed tensor stays while its history is kept; use detach()")
         if storage is not self._storage:
             self._base = None
+        elif storage.dtype is self.dtype and g == (self._offset, self._shape, self._stride):
+            return
         if storage.dtype is not self.dtype:
             self.dtype = storage.dtype
         self._kept, self._offset, self._shape, self._stride = storage, g.offset, g.shape, g.stride

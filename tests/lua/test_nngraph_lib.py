@@ -245,6 +245,89 @@ def test_copies_out_of_a_memory_file_may_be_set_on_the_first_ones_parameters(lua
     """) == (True, 0, True)
 
 
+@pytest.mark.parametrize("inputs", [2, 3])
+@pytest.mark.parametrize("name", ["nn.CAddTable()", "nn.CMulTable()"])
+def test_tables_of_tensors_of_other_sizes_and_types_than_before(lua: Any, name: str, inputs: int) -> None:
+    """What a pass left is used again only where it fits."""
+    assert lua.execute(
+        """
+        local module, count = ...
+        local function right(x)
+           local sum = module.__typename == 'nn.CAddTable' or torch.type(module) == 'nn.CAddTable'
+           local y, g = x[1]:clone(), x[1]:clone():fill(2)
+           for i = 2, #x do
+              local other = x[i]:clone():resizeAs(y)
+              if sum then y:add(other) else y:cmul(other) end
+           end
+           local output = module:forward(x)
+           local gradients = module:backward(x, g)
+           local same = (output - y):abs():max() < 1e-6 and #gradients == #x
+           for i = 1, #x do
+              local want = x[i]:clone():fill(2)
+              for j = 1, #x do
+                 if j ~= i and not sum then want:cmul(x[j]:clone():resizeAs(want)) end
+              end
+              same = same and gradients[i]:isSameSizeAs(x[i]) and torch.type(gradients[i]) == torch.type(x[i])
+                 and (gradients[i] - want):abs():max() < 1e-6
+           end
+           return same
+        end
+        local function inputs(n, ...)
+           local x = {}
+           for i = 1, n do x[i] = torch.rand(...) end
+           return x
+        end
+        local first = right(inputs(count, 2, 3))
+        local second = right(inputs(count, 4, 5))
+        local flat = inputs(count, 4, 5)
+        flat[2] = flat[2]:view(20)
+        local third = right(flat)
+        module:float()
+        local float = inputs(count, 2, 2)
+        for i = 1, count do float[i] = float[i]:float() end
+        return first, second, third, right(float), right({float[1], float[2]}), right({float[1]})
+        """,
+        lua.eval(name),
+        inputs,
+    ) == (True, True, True, True, True, True)
+
+
+def test_backward_is_both_passes(lua: Any) -> None:
+    assert lua.execute("""
+        local net = cell(3, 4)
+        local _, gradients = net:getParameters()
+        local input = {torch.randn(2, 3), torch.randn(2, 4), torch.randn(2, 4)}
+        local grad = {torch.randn(2, 4), torch.randn(2, 4)}
+        gradients:zero()
+        net:forward(input)
+        net:updateGradInput(input, grad)
+        local before = gradients:abs():max()
+        net:accGradParameters(input, grad, 0.5)
+        local two, first = gradients:clone(), net.gradInput[3]:clone()
+        gradients:zero()
+        net:backward(input, grad, 0.5)
+        return before, (gradients - two):abs():max(), (net.gradInput[3] - first):abs():max(), two:abs():max() > 0
+    """) == (0, 0, 0, True)
+
+
+def test_a_class_on_top_has_its_own_passes(lua: Any) -> None:
+    assert (
+        lua.execute("""
+        local Counting, parent = torch.class('Counting', 'nn.gModule')
+        function Counting:accGradParameters(...)
+           self.count = (self.count or 0) + 1
+           return parent.accGradParameters(self, ...)
+        end
+        local a = nn.Identity()()
+        local net = _G.Counting({a}, {nn.Linear(2, 2)(a)})
+        net:forward(torch.ones(1, 2))
+        net:backward(torch.ones(1, 2), torch.ones(1, 2))
+        return net.count
+    """)
+        == 1
+    )
+
+
 def test_replace_type_map_share_and_clones(lua: Any) -> None:
     assert lua.execute("""
         local m = cell(3, 4)

@@ -72,8 +72,11 @@ def result(tensor: Tensor, shape: tuple[int, ...]) -> Any:
     """The array of a result of that shape; the tensor is resized first where it has another."""
     if tensor._shape != shape:
         tensor.resize_(shape)
-    tensor._storage.version += 1
-    return tensor.array
+    storage = tensor._kept
+    if storage is None:  # it is made at this first question
+        storage = tensor._storage
+    storage.version += 1
+    return tensor._array if tensor._seen is storage._buffer else tensor.array
 
 
 def changed(tensor: Tensor) -> Any:

@@ -28,9 +28,15 @@ def _target(tensor: Tensor, source: Tensor, inplace: bool | None) -> Any:
     return changed(source)
 
 
+_NONE = (None, None)
+
+
 def _chosen(name: str, parameters: tuple[float | None, ...]) -> tuple[activation.Activation, tuple[float, ...]]:
     """The formula, with the parameters that were given; a threshold of 0 that gives 0 is the rectifier."""
-    given = tuple([p for p in parameters if p is not None])
+    if parameters == _NONE:
+        given: tuple[float, ...] = ()
+    else:
+        given = tuple([p for p in parameters if p is not None])
     if name == "threshold" and not any(given):
         return ACTIVATIONS["relu"], ()
     return ACTIVATIONS[name], given
@@ -38,7 +44,12 @@ def _chosen(name: str, parameters: tuple[float | None, ...]) -> tuple[activation
 
 @exported
 def activation_forward(
-    output: Tensor, name: str, input: Tensor, inplace: bool | None, a: float | None = None, b: float | None = None
+    output: Tensor,
+    name: str,
+    input: Tensor,
+    inplace: bool | None = None,
+    a: float | None = None,
+    b: float | None = None,
 ) -> None:
     """An activation of each element."""
     if input.dtype is not output.dtype:
@@ -54,7 +65,7 @@ def activation_backward(
     grad_output: Tensor,
     input: Tensor,
     output: Tensor,
-    inplace: bool | None,
+    inplace: bool | None = None,
     a: float | None = None,
     b: float | None = None,
 ) -> None:

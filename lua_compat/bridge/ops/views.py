@@ -144,7 +144,21 @@ def view(res: Tensor | None, x: Tensor, *shape: Any) -> Tensor | None:
     Raises:
         ShapeError: where the counts differ, or the tensor is not contiguous.
     """
-    wanted = _fitting(x, shape, "view")
+    return _view(res, x, _fitting(x, shape, "view"))
+
+
+@exported
+def view_as(res: Tensor | None, x: Tensor, template: Tensor) -> Tensor | None:
+    """The same elements under the shape of another tensor.
+
+    Raises:
+        ShapeError: as `view`.
+    """
+    wanted = template._shape
+    return _view(res, x, wanted if wanted == x._shape else _fitting(x, wanted, "view"))
+
+
+def _view(res: Tensor | None, x: Tensor, wanted: tuple[int, ...]) -> Tensor | None:
     if not x.is_contiguous():
         raise ShapeError(
             f"view: the tensor of size {sizes(x._shape)} must be contiguous; use reshape, or contiguous() first"

@@ -2,6 +2,7 @@
 
 local torch = require 'torch'
 local nn = require 'nn'
+local traces = require 'nn.traces'
 
 local Container, parent = torch.class('nn.Container', 'nn.Module')
 
@@ -22,25 +23,11 @@ function Container:get(index) return self.modules[index] end
 
 function Container:size() return #self.modules end
 
--- The innermost module's error gets the way that the calls took; further out, each container adds its place.
-local function traced(err)
-   if type(err) == 'string' and not err:find('^In %d+ module of ') then return debug.traceback(err, 2) end
-   return err
-end
-
 --- Calls the named method of a module of this container; an error says at which place in the tree it happened.
 function Container:rethrowErrors(module, index, method, ...)
-   local ok, first, second = xpcall(module[method], traced, module, ...)
+   local ok, first, second = xpcall(module[method], traces.traced, module, ...)
    if ok then return first, second end
-   if type(first) == 'string' then
-      if not first:find('^In %d+ module of ') then
-         -- The module that failed: a kernel that several classes share, or a script's own code, may not have named it.
-         local said, name = first:match('^(.-)\nstack traceback:') or first, torch.type(module)
-         if not said:find(name, 1, true) then first = name .. ': ' .. first end
-      end
-      first = string.format('In %d module of %s:\n%s', index or 0, torch.type(self), first)
-   end
-   error(first, 0)
+   error(traces.located(first, self, module, index), 0)
 end
 
 function Container:applyToModules(callback)

@@ -24,14 +24,26 @@ local function activation(name, kernel, parameters, text, parent_name)
       end
    end
 
-   function Class:updateOutput(input)
-      forward(self.output, kernel, input, self.inplace, a and self[a], b and self[b])
-      return self.output
-   end
+   if parameters then
+      function Class:updateOutput(input)
+         forward(self.output, kernel, input, self.inplace, a and self[a], b and self[b])
+         return self.output
+      end
 
-   function Class:updateGradInput(input, gradOutput)
-      backward(self.gradInput, kernel, gradOutput, input, self.output, self.inplace, a and self[a], b and self[b])
-      return self.gradInput
+      function Class:updateGradInput(input, gradOutput)
+         backward(self.gradInput, kernel, gradOutput, input, self.output, self.inplace, a and self[a], b and self[b])
+         return self.gradInput
+      end
+   else
+      function Class:updateOutput(input)
+         forward(self.output, kernel, input)
+         return self.output
+      end
+
+      function Class:updateGradInput(input, gradOutput)
+         backward(self.gradInput, kernel, gradOutput, input, self.output)
+         return self.gradInput
+      end
    end
 
    if text then

@@ -3,6 +3,7 @@
 local torch = require 'torch'
 local nn = require 'nn'
 local checks = require 'nn.checks'
+local kernels = require '_kernels'
 
 -- A module whose gradInput is a table.
 local function table_class(name)
@@ -14,17 +15,54 @@ local function table_class(name)
    return Class, parent
 end
 
--- gradInput[i], as a tensor of the size and type of input[i]; those of inputs that are gone go too.
-local function slot(self, input, i)
+-- gradInput[i], as a tensor of the type of input[i].
+local function own(self, input, i)
    local kept = self.gradInput[i]
-   if kept == nil or torch.typename(kept) ~= torch.typename(input[i]) then kept = input[i].new() end
-   self.gradInput[i] = kept:resizeAs(input[i])
+   if kept == nil or torch.typename(kept) ~= torch.typename(input[i]) then
+      kept = input[i].new()
+      self.gradInput[i] = kept
+   end
    return kept
 end
+
+-- The same, and of its size; those of inputs that are gone go too.
+local function slot(self, input, i) return own(self, input, i):resizeAs(input[i]) end
 
 local function trim(self, count)
    for i = #self.gradInput, count + 1, -1 do self.gradInput[i] = nil end
    return self.gradInput
+end
+
+-- A kernel of a whole table writes nothing where it cannot, and what is wrong is told here. Without a complaint, the
+-- inputs are of another type than the module.
+local function folded(self, kernel, input)
+   if type(input) ~= 'table' or input[1] == nil or not kernel(self.output, unpack(input)) then
+      checks.elements(self, input)
+      checks.fail(self, 'input[1] is a %s, the module is of %s', torch.typename(input[1]), torch.typename(self.output))
+   end
+   return self.output
+end
+
+-- Writes gradInput by a kernel that takes gradOutput, the tensors to write to and the inputs.
+local function unfolded(self, kernel, input, gradOutput)
+   local grads, count = self.gradInput, #input
+   local done
+   if count == 2 and grads[1] and grads[2] then
+      done = kernel(gradOutput, grads[1], grads[2], input[1], input[2])
+   end
+   if not done then
+      local tensors = {}
+      for i = 1, count do
+         tensors[i] = own(self, input, i)
+         tensors[count + i] = input[i]
+      end
+      done = kernel(gradOutput, unpack(tensors))
+   end
+   if not done then
+      checks.elements(self, input)
+      checks.fail(self, 'gradOutput is %s, input[1] %s', checks.told(gradOutput), checks.told(input[1]))
+   end
+   return trim(self, count)
 end
 
 local Add, add_parent = table_class('CAddTable')
@@ -36,20 +74,16 @@ function Add:__init(inplace)
 end
 
 function Add:updateOutput(input)
+   if not self.inplace then return folded(self, kernels.table_sum, input) end
    checks.elements(self, input)
-   if self.inplace then self.output:set(input[1]) else self.output:resizeAs(input[1]):copy(input[1]) end
+   self.output:set(input[1])
    for i = 2, #input do self.output:add(input[i]) end
    return self.output
 end
 
 function Add:updateGradInput(input, gradOutput)
-   for i = 1, #input do
-      if self.inplace then
-         self.gradInput[i] = (self.gradInput[i] or input[i].new()):set(gradOutput)
-      else
-         slot(self, input, i):copy(gradOutput)
-      end
-   end
+   if not self.inplace then return unfolded(self, kernels.table_spread, input, gradOutput) end
+   for i = 1, #input do self.gradInput[i] = (self.gradInput[i] or input[i].new()):set(gradOutput) end
    return trim(self, #input)
 end
 
@@ -69,21 +103,10 @@ end
 
 local Mul = table_class('CMulTable')
 
-function Mul:updateOutput(input)
-   checks.elements(self, input)
-   self.output:resizeAs(input[1]):copy(input[1])
-   for i = 2, #input do self.output:cmul(input[i]) end
-   return self.output
-end
+function Mul:updateOutput(input) return folded(self, kernels.table_product, input) end
 
 function Mul:updateGradInput(input, gradOutput)
-   for i = 1, #input do
-      local gradient = slot(self, input, i):copy(gradOutput)
-      for j = 1, #input do
-         if j ~= i then gradient:cmul(input[j]) end
-      end
-   end
-   return trim(self, #input)
+   return unfolded(self, kernels.table_product_backward, input, gradOutput)
 end
 
 --- The same from the output, with one division for each input: for many inputs without zeros.
@@ -188,6 +211,8 @@ end
 
 local Split, split_parent = torch.class('nn.SplitTable', 'nn.Module')
 
+local AT_ONCE = 100 -- slices that cross in one call; Lua's stack bounds it
+
 function Split:__init(dimension, nInputDims)
    split_parent.__init(self)
    self.dimension, self.nInputDims = dimension, nInputDims
@@ -198,7 +223,12 @@ function Split:updateOutput(input)
    if d < 1 or d > input:dim() then
       checks.fail(self, 'input has sizes %s, dimension %d is split', checks.sizes(input), d)
    end
-   for i = 1, input:size(d) do slices[i] = input:select(d, i) end
+   local count = input:size(d)
+   if count <= AT_ONCE and input:dim() > 1 then
+      slices = {kernels.slices(input, d - 1)}
+   else
+      for i = 1, count do slices[i] = input:select(d, i) end
+   end
    self.output = slices
    return slices
 end
@@ -206,8 +236,13 @@ end
 function Split:updateGradInput(input, gradOutput)
    local d = dimension_of(self, input)
    if not torch.isTensor(self.gradInput) then self.gradInput = input.new() end
-   self.gradInput:resizeAs(input)
-   for i = 1, input:size(d) do self.gradInput:select(d, i):copy(gradOutput[i]) end
+   local count = input:size(d)
+   if count <= AT_ONCE and input:dim() > 1 then
+      kernels.join_slices(self.gradInput, input, d - 1, unpack(gradOutput, 1, count))
+   else
+      self.gradInput:resizeAs(input)
+      for i = 1, count do self.gradInput:select(d, i):copy(gradOutput[i]) end
+   end
    return self.gradInput
 end
 

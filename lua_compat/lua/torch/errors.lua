@@ -83,13 +83,22 @@ end
 --- pcall, xpcall: as Lua's.
 function errors.pcall(f, ...) return caught(raw_xpcall(f, handler, ...)) end
 
-function errors.xpcall(f, own, ...)
-   if type(own) ~= 'function' then return caught(raw_xpcall(f, own, ...)) end
-   return caught(raw_xpcall(f, function(value)
+-- A handler that gets what Lua code may see; the same one each time for one handler of a script's.
+local wrapped = setmetatable({}, {__mode = 'kv'})
+
+local function wrap(own)
+   local function handle(value)
       local seen, catchable = translated(value)
       if not catchable then return value end
       return own(seen)
-   end, ...))
+   end
+   wrapped[own] = handle
+   return handle
+end
+
+function errors.xpcall(f, own, ...)
+   if type(own) ~= 'function' then return caught(raw_xpcall(f, own, ...)) end
+   return caught(raw_xpcall(f, wrapped[own] or wrap(own), ...))
 end
 
 local function resumed(thread, ok, ...)

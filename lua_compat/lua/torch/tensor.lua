@@ -109,14 +109,14 @@ local function like(name, call)
       end
       if b == nil then errors.argument(2, name, 'tensor expected, got nil') end
       if c ~= nil then
-         call(a, b, ops.all_sizes(c))
+         call(a, b, c)
          return a
       end
-      return call(nil, a, ops.all_sizes(b))
+      return call(nil, a, b)
    end
 end
-both('viewAs', like('viewAs', ops.view))
-both('expandAs', like('expandAs', ops.expand))
+both('viewAs', like('viewAs', ops.view_as))
+both('expandAs', like('expandAs', function(result, x, template) return ops.expand(result, x, ops.all_sizes(template)) end))
 
 both('squeeze', function(a, b, c)
    local result, x, d
