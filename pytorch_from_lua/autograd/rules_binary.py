@@ -73,6 +73,7 @@ def _dividing(name: str) -> Any:
 
 def _rounded_down(xp: Any, x: Any, y: Any) -> dict[str, Any]:
     """Division rounded down and what it leaves, as numpy has them for infinities too; cupy's own give other numbers."""
+    x, y = [a if hasattr(a, "dtype") else xp.asarray(a, b.dtype) for a, b in ((x, y), (y, x))]
     rest = xp.fmod(x, y)
     quotient = (x - rest) / y
     other_side = (rest != 0) & ((rest < 0) != (y < 0))

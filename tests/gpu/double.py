@@ -311,7 +311,20 @@ def _scatter_add(target: ndarray, slices: Any, value: Any) -> None:
     np.add.at(target.on_host, indexed(slices), host(value))
 
 
-_OWN = {"asarray": _asarray, "asanyarray": _asarray, "array": _array, "asnumpy": _asnumpy, "ndarray": ndarray}
+def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    if not isinstance(condition, ndarray):
+        raise AttributeError(f"{type(condition).__name__!r} object has no attribute 'astype'")
+    return back(np.where(host(condition)) if x is None else np.where(host(condition), host(x), host(y)))
+
+
+_OWN = {
+    "where": _where,
+    "asarray": _asarray,
+    "asanyarray": _asarray,
+    "array": _array,
+    "asnumpy": _asnumpy,
+    "ndarray": ndarray,
+}
 
 
 def attribute(path: str) -> Any:

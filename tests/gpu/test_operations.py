@@ -23,12 +23,19 @@ class Refused(Exception):
     """The operation is an error, of that type."""
 
 
+def without_subnormals(memory: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A copy; what is too small for a normal number is 0, as it is for kernels of cupy's."""
+    if memory.dtype.kind != "f":
+        return memory.copy()
+    return np.where(np.abs(memory) < np.finfo(memory.dtype).tiny, memory.dtype.type(0), memory)
+
+
 def answer(case: Case, call: Call, device: str) -> tuple[Any, list[Any], list[Any]]:
     """What is refused, what comes out, and the memory of the inputs afterwards, with gradients."""
     tensors: list[torch.Tensor] = []
 
     def there(o: Operand) -> torch.Tensor:
-        whole = torch.Tensor.from_array(o.memory.copy()).to(device)
+        whole = torch.Tensor.from_array(without_subnormals(o.memory)).to(device)
         if case.gradient and whole.dtype.is_floating_point and case.memory != "written":
             whole.requires_grad = True
         tensors.append(whole)
