@@ -33,7 +33,7 @@ def _text(value: str | bytes) -> str:
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror is not None:
-        return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+        return f"{os.fsdecode(error.filename)}: {error.strerror}" if error.filename is not None else error.strerror
     return f"{type(error).__name__}: {error}"
 
 
@@ -86,6 +86,67 @@ def modified(path: str | bytes) -> float:
 @_exported
 def accessed(path: str | bytes) -> float:
     return os.stat(_text(path)).st_atime
+
+
+_KINDS = ("file", "directory", "link", "socket", "named pipe", "char device", "block device")
+_TESTS = (stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK, stat.S_ISSOCK, stat.S_ISFIFO, stat.S_ISCHR, stat.S_ISBLK)
+
+
+def _with_number(function: _Function) -> _Function:
+    """For functions whose failure is ``None``, the system's message without a name, and its number."""
+
+    @functools.wraps(function)
+    def answer(*args: Any) -> Answer:
+        try:
+            result: Answer = function(*args)
+        except OSError as error:
+            return None, error.strerror, error.errno
+        return result
+
+    return _exported(answer)  # type: ignore[return-value]
+
+
+@_with_number
+def attributes(path: str | bytes, follow: bool) -> tuple[Value, ...]:
+    """Kind, device, inode, links, owner, group, times of access, modification and change, size, permissions, blocks."""
+    found = os.stat(_text(path), follow_symlinks=bool(follow))
+    kind = next((name for name, test in zip(_KINDS, _TESTS, strict=True) if test(found.st_mode)), "other")
+    return (
+        *(kind, found.st_dev, found.st_ino, found.st_nlink, found.st_uid, found.st_gid),
+        *(int(found.st_atime), int(found.st_mtime), int(found.st_ctime), found.st_size),
+        *(stat.filemode(found.st_mode)[1:], found.st_blocks, found.st_blksize),
+    )
+
+
+@_exported
+def link_target(path: str | bytes) -> bytes:
+    return os.readlink(os.fsencode(path))
+
+
+@_with_number
+def make_folder(path: str | bytes) -> bool:
+    os.mkdir(_text(path))
+    return True
+
+
+@_with_number
+def remove_folder(path: str | bytes) -> bool:
+    os.rmdir(_text(path))
+    return True
+
+
+@_with_number
+def link(old: str | bytes, new: str | bytes, symbolic: bool = False) -> bool:
+    (os.symlink if symbolic else os.link)(_text(old), _text(new))
+    return True
+
+
+@_with_number
+def touch(path: str | bytes, accessed: float | None = None, modified: float | None = None) -> bool:
+    """Sets the times of a file, to now where they are left out."""
+    accessed = time.time() if accessed is None else accessed
+    os.utime(_text(path), (accessed, accessed if modified is None else modified))
+    return True
 
 
 @_exported

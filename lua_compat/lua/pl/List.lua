@@ -1,32 +1,31 @@
 -- pl.List: lists with Python's methods; indices start at 1, negative ones count from the end.
 
 local utils = require 'pl.utils'
+local class = require 'pl.class'
 
-local List = {_name = 'List'}
-List.__index = List
-List._class = List
+local List = class(nil, nil, utils.stdmt.List)
 
-local function made(items) return setmetatable(items, List) end
+-- What is made from a list is of its class.
+local function made(items, like) return setmetatable(items, like and getmetatable(like) or List) end
 
 local function position(list, i)
    if i ~= nil and i < 0 then return #list + i + 1 end
    return i
 end
 
---- List([items]): a new list of a table's items, an iterator's values, or (List.split) a text's words.
-local function new(_, items)
-   local list = {}
+--- List([items]): a new list of a table's items, a text's characters, or an iterator's values.
+function List:_init(items)
+   if type(items) == 'string' then items = items:gmatch('.') end
    if type(items) == 'function' then
-      for item in items do list[#list + 1] = item end
+      for item in items do self[#self + 1] = item end
    elseif items ~= nil then
-      for i = 1, #items do list[i] = items[i] end
+      for i = 1, #items do self[i] = items[i] end
    end
-   return made(list)
 end
 
-List.new = function(items) return new(nil, items) end
+List.new = function(items) return List(items) end
 
-function List:clone() return new(nil, self) end
+function List:clone() return made({}, self):extend(self) end
 
 function List:append(item)
    self[#self + 1] = item
@@ -108,7 +107,7 @@ end
 function List:slice(first, last)
    local list = {}
    for i = position(self, first) or 1, position(self, last) or #self do list[#list + 1] = self[i] end
-   return made(list)
+   return made(list, self)
 end
 
 function List:clear()
@@ -167,14 +166,14 @@ function List:map(f, ...)
       if value == nil then value = false end
       list[i] = value
    end
-   return made(list)
+   return made(list, self)
 end
 
 function List:map2(f, other, ...)
    f = utils.function_arg(1, f)
    local list = {}
    for i = 1, math.min(#self, #other) do list[i] = f(self[i], other[i], ...) end
-   return made(list)
+   return made(list, self)
 end
 
 function List:transform(f, ...)
@@ -189,7 +188,7 @@ function List:filter(accepts, ...)
    for i = 1, #self do
       if accepts(self[i], ...) then list[#list + 1] = self[i] end
    end
-   return made(list)
+   return made(list, self)
 end
 
 function List:reduce(f, start)
@@ -203,18 +202,22 @@ end
 function List:mapm(method, ...)
    local list = {}
    for i = 1, #self do list[i] = self[i][method](self[i], ...) end
-   return made(list)
+   return made(list, self)
 end
 
---- list:partition(f): the items by what f gives for them, a table of lists.
+--- list:foreachm(method, ...): calls a method of each item.
+function List:foreachm(method, ...)
+   for i = 1, #self do self[i][method](self[i], ...) end
+end
+
+--- list:partition(f): the items by what f gives for them, a MultiMap.
 function List:partition(f, ...)
    f = utils.function_arg(1, f)
-   local parts = {}
+   local parts = require('pl.MultiMap')()
    for i = 1, #self do
       local key = f(self[i], ...)
       if key == nil then key = '<nil>' end
-      if parts[key] == nil then parts[key] = made{} end
-      parts[key]:append(self[i])
+      parts:set(key, self[i])
    end
    return parts
 end
@@ -234,9 +237,7 @@ function List.iterate(items)
    return List.iter(items)
 end
 
-function List:is_a(class) return class == List end
-
-function List.__concat(a, b) return new(nil, a):extend(b) end
+function List.__concat(a, b) return made({}, a):extend(a):extend(b) end
 
 function List.__eq(a, b)
    if #a ~= #b then return false end
@@ -248,4 +249,4 @@ end
 
 function List:__tostring() return '{' .. self:join(',') .. '}' end
 
-return setmetatable(List, {__call = new})
+return List

@@ -4,7 +4,7 @@ local class = require 'pl.class'
 local tablex = require 'pl.tablex'
 local List = require 'pl.List'
 
-local Map = class{_name = 'Map'}
+local Map = class(nil, nil, require('pl.utils').stdmt.Map)
 
 --- Map([table]): a copy.
 function Map:_init(items)
@@ -66,9 +66,7 @@ Map.__len = Map.len
 function Map.__eq(a, b) return tablex.deepcompare(a, b, true) end
 
 function Map:__tostring()
-   local parts = {}
-   for _, item in ipairs(self:items()) do parts[#parts + 1] = tostring(item[1]) .. '=' .. tostring(item[2]) end
-   return '{' .. table.concat(parts, ',') .. '}'
+   return require('pl.pretty').write(self, '')
 end
 
 return Map

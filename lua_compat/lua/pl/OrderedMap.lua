@@ -15,7 +15,10 @@ function OrderedMap:_init(items)
    if items ~= nil then self:update(items) end
 end
 
--- Keys set by plain assignment come behind those set with :set.
+-- map.key = value, where there was no such key.
+function OrderedMap:__newindex(key, value) self:set(key, value) end
+
+-- Keys that were set behind the map's back, with rawset, come last.
 local function ordered(self)
    local keys, known = {}, {}
    for _, key in ipairs(order[self] or {}) do

@@ -3,7 +3,7 @@
 local class = require 'pl.class'
 local List = require 'pl.List'
 
-local Set = class{_name = 'Set'}
+local Set = class(nil, nil, require('pl.utils').stdmt.Set)
 
 --- Set(items): of a list, or of another set.
 function Set:_init(items)

@@ -65,7 +65,7 @@ function app.parse_args(words, with_values)
             flags[name] = true
          else
             local letter, attached = name:match('^(%a)[=:]?(.*)$')
-            if takes[letter] and attached ~= '' then flags[letter] = attached
+            if attached ~= '' and (takes[letter] or attached:find('^%d')) then flags[letter] = attached
             else
                for single in name:gmatch('.') do flags[single] = true end
             end

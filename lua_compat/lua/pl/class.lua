@@ -71,8 +71,19 @@ local function lookup(class)
    end
 end
 
-local function new_class(base, name, content)
-   local class = {_name = name, _base = base}
+local function default_text(object)
+   local mt = getmetatable(object)
+   setmetatable(object, nil)
+   local text = tostring(object)
+   setmetatable(object, mt)
+   return mt._name == nil and text or mt._name .. ': ' .. text:gsub('^table: ', '')
+end
+
+-- A class in a new table, or in one that is there already: utils.stdmt has some, so that results are lists before pl.List
+-- is loaded.
+local function new_class(base, name, content, into)
+   local class = into or {}
+   class._name, class._base = name or class._name or base and base._name, base
    if base ~= nil then
       for _, event in ipairs(events) do class[event] = base[event] end
       class._handler = base._handler
@@ -85,21 +96,12 @@ local function new_class(base, name, content)
       class._handler = handler
       class.__index = lookup(class)
    end
-   local named = class.__tostring
-   if named == nil and name ~= nil then
-      class.__tostring = function(object)
-         local mt = getmetatable(object)
-         setmetatable(object, nil)
-         local text = tostring(object)
-         setmetatable(object, mt)
-         return (mt._name or name) .. ': ' .. text:gsub('^table: ', '')
-      end
-   end
+   if class.__tostring == nil then class.__tostring = default_text end
    return setmetatable(class, {__call = construct, __index = base})
 end
 
--- class(base), class(nil, nil, base)?, class{_init = ...}: a plain table without a class's marks is the content.
-local function define(first, name)
+-- class(base), class(base, nil, table), class{_init = ...}: a plain table without a class's marks is the content.
+local function define(first, name, into)
    if type(first) == 'table' and rawget(first, '_class') == nil then
       local base, content = rawget(first, '_base'), {}
       for key, value in pairs(first) do
@@ -108,7 +110,7 @@ local function define(first, name)
       return new_class(base, name or content._name, content)
    end
    if first ~= nil and type(first) ~= 'table' then error('class: a class or a table of methods expected', 3) end
-   return new_class(first, name)
+   return new_class(first, name, nil, into)
 end
 
 local class = {}
@@ -118,7 +120,7 @@ class.properties = new_class(nil, 'properties')
 class.properties._class_with_properties = true
 
 return setmetatable(class, {
-   __call = function(_, first) return define(first) end,
+   __call = function(_, first, _, into) return define(first, nil, into) end,
    -- class.Name(base) also sets the global Name
    __index = function(_, name)
       return function(first)

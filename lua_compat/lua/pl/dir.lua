@@ -26,6 +26,10 @@ function dir.filter(names, mask)
    return List(kept)
 end
 
+local function check_folder(name)
+   return utils.assert_arg(1, name, 'string', path.isdir, 'not a directory', 4)
+end
+
 local function entries(folder)
    local names, message = host.listdir(folder)
    if names == nil then error(message, 3) end
@@ -35,7 +39,7 @@ local function entries(folder)
 end
 
 local function of_kind(folder, kind, mask)
-   folder = utils.assert_arg(1, folder or '.', 'string')
+   folder = check_folder(folder or '.')
    local pattern = mask and shell_pattern(mask)
    local list = {}
    for _, name in ipairs(entries(folder)) do
@@ -61,7 +65,7 @@ function dir.getallfiles(folder, mask) return List(collect(folder or '.', mask, 
 
 --- dir.walk(root [, bottom up]): iterates over root, folders in it, files in it, for root and each folder below.
 function dir.walk(root, bottom_up)
-   if not path.isdir(root) then error(root .. ' is not a folder', 2) end
+   check_folder(root)
    local function visit(folder)
       local folders, files = {}, {}
       for _, name in ipairs(entries(folder)) do
@@ -81,7 +85,7 @@ end
 
 --- dir.dirtree(root): iterates over all names below, with whether each is a folder.
 function dir.dirtree(root)
-   if not path.isdir(root) then error(root .. ' is not a folder', 2) end
+   check_folder(root)
    local function visit(folder)
       for _, name in ipairs(entries(folder)) do
          local full = path.join(folder, name)
@@ -98,7 +102,7 @@ function dir.makepath(name) return host.makedirs(utils.assert_string(1, name)) e
 
 --- dir.rmtree(name): removes a folder and all in it; true, nil and a message.
 function dir.rmtree(name)
-   if not path.isdir(utils.assert_string(1, name)) then return nil, name .. ' is not a folder' end
+   check_folder(name)
    if path.islink(name) then return nil, name .. ' is a link' end
    return host.rmtree(name)
 end
@@ -112,7 +116,7 @@ function dir.movefile(source, target) return host.movefile(source, target) end
 function dir.clonetree(from, to, copy)
    local made, failed = {}, {}
    for folder, _, files in dir.walk(from) do
-      local target = path.normpath(path.join(to, path.relpath(folder, path.abspath(from))))
+      local target = path.normpath(path.join(to, path.relpath(path.abspath(folder), path.abspath(from))))
       host.makedirs(target)
       made[#made + 1] = target
       if copy ~= nil then

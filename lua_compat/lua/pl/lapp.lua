@@ -11,7 +11,8 @@
 --      <others...> (default nil)     all further words
 --   ]]
 --
--- opt.save, opt.rate, ... are the values; opt.rate_given tells that it stood on the command line.
+-- opt.save, opt.rate, ... are the values, opt.log_name the name of a file that was opened for `log`; the words that no
+-- <name> takes are opt[1], opt[2], ...
 
 local host_open = io.open
 
@@ -27,16 +28,18 @@ local standard_files = {
 
 local usage_text = ''
 
+-- The script's file without its folder and extension.
 local function script_name()
    local arg = rawget(_G, 'arg')
-   return arg and arg[0] or 'script'
+   local name = (arg and arg[0] or 'unknown'):match('[^/]*$')
+   return name:match('^(.+)%.[^.]*$') or name
 end
 
---- lapp.quit(message [, without usage]): prints, and ends the program with status 1.
+--- lapp.quit(message [, without usage]): prints to the error output, and ends the program with status 1.
 function lapp.quit(message, no_usage)
    if no_usage == 'throw' then error(message, 2) end
    if message ~= nil then io.stderr:write(message, '\n\n') end
-   if not no_usage then io.stderr:write(usage_text, '\n') end
+   if not no_usage then io.stderr:write((usage_text:gsub('\n$', '')), '\n') end
    os.exit(1)
 end
 
@@ -65,33 +68,33 @@ end
 --- lapp.add_type(name, converter, constraint): the converter is a function or the name of a type.
 function lapp.add_type(name, converter, constraint) types[name] = {converter = converter, constraint = constraint} end
 
-local function number_of(text, label, integer)
+local function number_of(text, integer)
    local value = tonumber(text)
-   if value == nil then lapp.error(label .. ': unable to convert to number: ' .. tostring(text)) end
-   if integer and value % 1 ~= 0 then lapp.error(label .. ': not an integer: ' .. tostring(text)) end
+   if value == nil then lapp.error('unable to convert to number: ' .. tostring(text)) end
+   if integer and value % 1 ~= 0 then lapp.error('not an integer: ' .. tostring(text)) end
    return value
 end
 
 local function converted(text, option)
-   local kind, label = option.type, option.name
-   if kind == 'number' or kind == 'float' then return number_of(text, label) end
-   if kind == 'int' or kind == 'integer' then return number_of(text, label, true) end
+   local kind = option.type
+   if kind == 'number' or kind == 'float' then return number_of(text) end
+   if kind == 'int' or kind == 'integer' then return number_of(text, true) end
    if kind == 'file-in' then return standard_files[text] and standard_files[text][1] or lapp.open(text, 'r') end
    if kind == 'file-out' then return standard_files[text] and standard_files[text][1] or lapp.open(text, 'w') end
    local own = types[kind]
    if own == nil then return text end
    local value = text
-   if type(own.converter) == 'string' then value = converted(text, {type = own.converter, name = label})
+   if type(own.converter) == 'string' then value = converted(text, {type = own.converter})
    elseif own.converter ~= nil then value = own.converter(text) end
    return value
 end
 
 local function checked(value, option)
    if option.words ~= nil and not option.words[value] then
-      lapp.error(('value %q for %s not in %s'):format(tostring(value), option.name, option.word_list))
+      lapp.error(("value '%s' not in %s"):format(tostring(value), option.word_list))
    end
    if option.low ~= nil and (value < option.low or value > option.high) then
-      lapp.error(('%s out of range: %s is not between %s and %s'):format(option.name, value, option.low, option.high))
+      lapp.error(option.name .. ' out of range')
    end
    local own = types[option.type]
    if own ~= nil and own.constraint ~= nil then own.constraint(value) end
@@ -107,10 +110,9 @@ local function set_default(option, text)
    option.has_default = true
    if quoted ~= nil then
       option.default, option.type = quoted, option.type or 'string'
-   elseif text == 'nil' then
-      option.default = nil
    elseif standard_files[text] ~= nil and (option.type == nil or option.type:find('^file')) then
       option.default, option.type = standard_files[text][1], option.type or standard_files[text][2]
+      option.default_name = text
    elseif option.type == nil and (text == 'true' or text == 'false') then
       option.default, option.type = text == 'true', 'boolean'
    elseif option.type == nil and tonumber(text) ~= nil then
@@ -120,6 +122,11 @@ local function set_default(option, text)
       option.default = converted(text, option)
    end
 end
+
+local BUILT_IN = {
+   string = true, number = true, float = true, int = true, integer = true, boolean = true, ['file-in'] = true,
+   ['file-out'] = true,
+}
 
 -- What is in the brackets: a type, a range or words, 'default' and a value.
 local function read_brackets(option, text)
@@ -140,6 +147,7 @@ local function read_brackets(option, text)
       option.type, option.words, option.word_list = 'string', {}, kind
       for word in kind:gmatch('[^|%s]+') do option.words[word] = true end
    elseif kind ~= '' then
+      if not BUILT_IN[kind] and types[kind] == nil then lapp.error(kind .. ' is unknown type') end
       option.type = kind
    end
    if default ~= nil then set_default(option, default) end
@@ -195,27 +203,17 @@ local function read_usage(text)
    return described
 end
 
--- The text without the indentation that all its lines share.
-local function dedented(text)
-   local indent
-   for line in text:gmatch('[^\n]+') do
-      local blanks = line:match('^(%s*)%S')
-      if blanks ~= nil and (indent == nil or #blanks < indent) then indent = #blanks end
-   end
-   return (('\n' .. text):gsub('\n' .. (' '):rep(indent or 0), '\n'):gsub('^\n+', ''):gsub('%s+$', ''))
-end
-
 -------------------------------------------------------------------------------------------- the command line
 
-local function store(results, option, value)
+local function store(results, option, value, text)
    value = checked(value, option)
    if option.multiple then
-      if results[option.key] == nil or not results[option.key .. '_given'] then results[option.key] = {} end
+      results[option.key] = results[option.key] or {}
       table.insert(results[option.key], value)
    else
       results[option.key] = value
    end
-   results[option.key .. '_given'] = true
+   if option.type == 'file-in' or option.type == 'file-out' then results[option.key .. '_name'] = text end
    if lapp.callback ~= nil then lapp.callback(option.key, value, results) end
 end
 
@@ -232,9 +230,9 @@ local function take(results, option, attached, words, i)
    if attached == nil then
       i = i + 1
       attached = words[i]
-      if attached == nil then lapp.error('expecting a value for ' .. option.name) end
+      if attached == nil then lapp.error(option.name .. ' was expecting a value') end
    end
-   store(results, option, converted(attached, option))
+   store(results, option, converted(attached, option), attached)
    return i
 end
 
@@ -243,10 +241,10 @@ local function take_letters(results, described, word, words, i)
    local letters = word:sub(2)
    while letters ~= '' do
       local option = described.by_flag['-' .. letters:sub(1, 1)]
-      if option == nil then lapp.error("'" .. word .. "' is not a valid flag") end
+      if option == nil then lapp.error('unrecognized parameter: ' .. letters:sub(1, 1)) end
       letters = letters:sub(2)
       if option.type ~= 'boolean' then
-         local attached = letters:gsub('^=', '')
+         local attached = letters:gsub('^[=:]', '')
          return take(results, option, attached ~= '' and attached or nil, words, i)
       end
       i = take(results, option, nil, words, i)
@@ -258,20 +256,18 @@ local function take_option(results, described, word, words, i)
    local flag, attached = word:match('^(%-%-[^=]+)=(.*)$')
    local option = described.by_flag[flag or word]
    if option ~= nil then return take(results, option, attached, words, i) end
-   if (word == '--help' or word == '-h') then
-      print(usage_text)
-      os.exit(0)
-   end
-   if word:sub(1, 2) == '--' then lapp.error("'" .. word .. "' is not a valid flag") end
+   if word == '--help' or word == '-h' then lapp.quit() end
+   if word:sub(1, 2) == '--' then lapp.error('unrecognized parameter: ' .. (flag or word):sub(3)) end
    return take_letters(results, described, word, words, i)
 end
 
 local function take_positional(results, described, word, count)
    local option = described.positional[count] or described.positional[#described.positional]
    if option ~= nil and (described.positional[count] ~= nil or option.multiple) then
-      store(results, option, converted(word, option))
+      store(results, option, converted(word, option), word)
+   else
+      table.insert(results, word)
    end
-   table.insert(results, word)
 end
 
 local function set_missing(results, described)
@@ -281,6 +277,7 @@ local function set_missing(results, described)
             if not option.has_default then lapp.error('missing required parameter: ' .. option.name) end
             results[option.key] = option.default
             if option.multiple then results[option.key] = option.default ~= nil and {option.default} or {} end
+            if option.default_name ~= nil then results[option.key .. '_name'] = option.default_name end
          end
       end
    end
@@ -289,7 +286,7 @@ end
 --- lapp.process_options_string(text [, words]), lapp(text [, words]): the values by name, the other words from 1 on.
 function lapp.process_options_string(text, words)
    words = words or rawget(_G, 'arg') or {}
-   usage_text = dedented(text)
+   usage_text = text
    local described = read_usage(text)
    local results, i, count, only_words = {}, 1, 0, false
    while i <= #words do

@@ -1,12 +1,13 @@
 -- pl.path: file names, and questions about files.
 
 local host = require '_host'
+local lfs = require 'lfs'
 
 local path = {sep = '/', dirsep = ':', is_windows = false}
 
 local function check(name, n)
    if type(name) ~= 'string' then
-      error(("argument %d expected a 'string' got a '%s'"):format(n or 1, type(name)), 3)
+      error(("argument %d expected a 'string', got a '%s'"):format(n or 1, type(name)), 3)
    end
    return name
 end
@@ -23,35 +24,33 @@ function path.islink(name) return host.is_link(check(name)) end
 --- path.exists(name): the name itself where there is something, else false.
 function path.exists(name) return host.kind(check(name)) ~= nil and name end
 
---- path.getsize(name), and the times of last access and change in seconds since 1970; nil and a message.
-function path.getsize(name) return host.size(check(name)) end
+--- path.getsize(name), and the times of last access and changes in seconds since 1970; nil and a message.
+function path.getsize(name) return lfs.attributes(check(name), 'size') end
 
-function path.getatime(name) return host.accessed(check(name)) end
+function path.getatime(name) return lfs.attributes(check(name), 'access') end
 
-function path.getmtime(name) return host.modified(check(name)) end
+function path.getmtime(name) return lfs.attributes(check(name), 'modification') end
 
-path.getctime = path.getmtime
+function path.getctime(name) return lfs.attributes(check(name), 'change') end
 
---- path.attrib(name [, field]): a table of mode, size, modification, access; or one of them.
-function path.attrib(name, field)
-   local kind = host.kind(check(name))
-   if kind == nil then return nil, name .. ': no such file or folder' end
-   local all = {mode = kind, size = host.size(name), modification = host.modified(name), access = host.accessed(name)}
-   if field ~= nil then return all[field] end
-   return all
-end
+--- path.attrib(name [, field]): a table of mode, size, modification, ..., or one of them; path.link_attrib: of a link.
+function path.attrib(name, field) return lfs.attributes(check(name), field) end
+
+function path.link_attrib(name, field) return lfs.symlinkattributes(check(name), field) end
 
 --- path.currentdir(), path.chdir(name), path.mkdir(name), path.rmdir(name), path.dir(name) (an iterator).
 function path.currentdir() return host.cwd() end
 
 function path.chdir(name) return host.chdir(check(name)) end
 
-function path.mkdir(name)
-   if host.kind(check(name)) ~= nil then return nil, name .. ': File exists' end
-   return host.mkdir(name)
+local function told(verb, name, ok, message, code)
+   if ok then return true end
+   return nil, ("%s failed for '%s': %s (code %d)"):format(verb, name, message, code), code
 end
 
-function path.rmdir(name) return host.rmdir(check(name)) end
+function path.mkdir(name) return told('mkdir', check(name), lfs.mkdir(name)) end
+
+function path.rmdir(name) return told('rmdir', check(name), lfs.rmdir(name)) end
 
 function path.dir(name)
    local names, message = host.listdir(check(name))
@@ -65,13 +64,12 @@ end
 function path.splitpath(name)
    local folder, base = check(name):match('^(.*)/([^/]*)$')
    if folder == nil then return '', name end
-   if folder == '' then folder = '/' end
    return folder, base
 end
 
 --- path.splitext(name): all before the last part's extension, and the extension with its dot ('' without one).
 function path.splitext(name)
-   local root, extension = check(name):match('^(.*[^/])(%.[^./]*)$')
+   local root, extension = check(name):match('^(.*)(%.[^./]*)$')
    if root == nil then return name, '' end
    return root, extension
 end
@@ -105,7 +103,7 @@ function path.normpath(name)
    for part in name:gmatch('[^/]+') do
       if part == '..' and #parts > 0 and parts[#parts] ~= '..' then
          parts[#parts] = nil
-      elseif part ~= '.' and not (part == '..' and absolute) then
+      elseif part ~= '.' then
          parts[#parts + 1] = part
       end
    end
@@ -131,7 +129,7 @@ function path.relpath(name, from)
    local parts = {}
    for _ = same + 1, #start do parts[#parts + 1] = '..' end
    for i = same + 1, #to do parts[#parts + 1] = to[i] end
-   return #parts == 0 and '.' or table.concat(parts, '/')
+   return table.concat(parts, '/')
 end
 
 --- path.common_prefix(a, b): the longest folder that both lie in.
@@ -157,7 +155,7 @@ function path.tmpname() return host.tmpname() end
 --- path.package_path(module): the file that require would load, and nil and a message without one.
 function path.package_path(module)
    local found, tried = package.searchpath(module, package.path)
-   if found == nil then return nil, tried end
+   if found == nil then return nil, 'cannot find module on path\n' .. tried end
    return path.abspath(found), true
 end
 

@@ -1,6 +1,7 @@
 -- pl.pretty: tables as Lua text, and back.
 
 local utils = require 'pl.utils'
+local stringx = require 'pl.stringx'
 
 local pretty = {}
 
@@ -10,29 +11,36 @@ for word in ([[and break do else elseif end false for function goto if in local 
 
 local function is_name(key) return type(key) == 'string' and key:find('^[%a_][%w_]*$') ~= nil and not keywords[key] end
 
-local function quoted(text) return (('%q'):format(text):gsub('\\\n', '\\n'):gsub('\r', '\\r'):gsub('%z', '\\0')) end
-
 local function scalar(value)
-   if type(value) == 'string' then return quoted(value) end
-   return tostring(value)
+   local kind = type(value)
+   if kind == 'string' then return stringx.quote_string(value) end
+   if kind == 'number' then
+      if value ~= value then return 'NaN' end
+      if value == math.huge then return 'Inf' end
+      return value == -math.huge and '-Inf' or tostring(value)
+   end
+   return kind == 'boolean' and tostring(value) or ('%q'):format(tostring(value))
 end
 
 local function sorted_keys(t)
-   local keys, n = {}, #t
+   local keys, n = {}, 0
+   while t[n + 1] ~= nil do n = n + 1 end
    for key in pairs(t) do
       if not (type(key) == 'number' and key % 1 == 0 and key >= 1 and key <= n) then keys[#keys + 1] = key end
    end
    table.sort(keys, function(a, b)
-      if type(a) == type(b) and (type(a) == 'number' or type(a) == 'string') then return a < b end
+      local number = type(a) == 'number'
+      if number ~= (type(b) == 'number') then return not number end
+      if number then return a < b end
       return tostring(a) < tostring(b)
    end)
-   return keys
+   return keys, n
 end
 
 --- pretty.write(t [, blanks [, not_clever]]): Lua text, an entry a line, indented by `blanks` (two); with '' on one
 --- line.
 function pretty.write(t, blanks, not_clever)
-   if type(t) ~= 'table' then return scalar(t) end
+   if type(t) ~= 'table' then return scalar(t), 'not a table' end
    blanks = blanks or '  '
    local pieces, open = {}, {}
    local newline = blanks == '' and '' or '\n'
@@ -40,7 +48,6 @@ function pretty.write(t, blanks, not_clever)
    local function write(value, indent)
       if type(value) ~= 'table' then return put(scalar(value)) end
       if open[value] then return put('<cycle>') end
-      if next(value) == nil then return put('{}') end
       open[value] = true
       local inner, first = indent .. blanks, true
       local function entry(key_text, item)
@@ -50,8 +57,9 @@ function pretty.write(t, blanks, not_clever)
          write(item, inner)
       end
       put('{')
-      for i = 1, #value do entry(not_clever and '[' .. i .. ']' or nil, value[i]) end
-      for _, key in ipairs(sorted_keys(value)) do
+      local keys, n = sorted_keys(value)
+      for i = 1, n do entry(not_clever and '[' .. i .. ']' or nil, value[i]) end
+      for _, key in ipairs(keys) do
          entry(is_name(key) and key or '[' .. scalar(key) .. ']', value[key])
       end
       put(newline .. indent .. '}')
@@ -88,7 +96,7 @@ function pretty.read(text)
    if not text:find('^%s*{') then return nil, 'not a Lua table' end
    local ok, message = harmless(text)
    if not ok then return nil, message end
-   local chunk, problem = utils.load('return ' .. text, 'table', 't', {})
+   local chunk, problem = utils.load('return ' .. text, 'tbl', 't', {})
    if chunk == nil then return nil, problem end
    local done, value = pcall(chunk)
    if not done then return nil, value end
@@ -124,4 +132,11 @@ function pretty.number(n, kind, digits)
    return ('%.' .. digits .. 'f'):format(n) .. names[i]
 end
 
-return setmetatable(pretty, {__call = function(_, ...) return pretty.dump(...) end})
+--- pretty.debug(value, ...), pretty(value, ...): prints the arguments, a table of them.
+function pretty.debug(...)
+   local named = {}
+   for i = 1, select('#', ...) do named['arg ' .. i] = (select(i, ...)) end
+   return pretty.dump(named)
+end
+
+return setmetatable(pretty, {__call = function(_, ...) return pretty.debug(...) end})

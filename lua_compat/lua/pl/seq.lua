@@ -223,6 +223,17 @@ function seq.splice(...)
    end
 end
 
+seq.copy_tuples = seq.copy2
+
+--- seq.less_than(x), greater_than(x), equal_to(x), matching(pattern): functions of one argument, for filters.
+function seq.less_than(x) return function(y) return y < x end end
+
+function seq.greater_than(x) return function(y) return y > x end end
+
+function seq.equal_to(x) return function(y) return y == x end end
+
+function seq.matching(pattern) return function(text) return text:find(pattern) ~= nil end end
+
 function seq.foreach(items, f)
    f = utils.function_arg(2, f)
    for item in seq.iter(items) do f(item) end

@@ -7,7 +7,7 @@ local stringx = {}
 
 local function check(text, n)
    if type(text) ~= 'string' then
-      error(("argument %d expected a 'string' got a '%s'"):format(n or 1, type(text)), 3)
+      error(("argument %d expected a 'string', got a '%s'"):format(n or 1, type(text)), 3)
    end
    return text
 end
@@ -47,35 +47,20 @@ end
 
 ------------------------------------------------------------------------------------- pieces and searches
 
---- stringx.split(text [, separator, n]): by a plain separator, or by blanks; at most n splits.
+--- stringx.split(text [, separator, n]): at a plain separator, or at blanks; at most n pieces. splitv: as results.
 function stringx.split(text, separator, n)
    check(text)
    if separator == nil then
-      local words, from = {}, (text:find('%S')) or #text + 1
-      while from <= #text do
-         if n ~= nil and #words >= n then
-            words[#words + 1] = text:sub(from)
-            break
-         end
-         local first, last = text:find('%s+', from)
-         words[#words + 1] = text:sub(from, first and first - 1)
-         if first == nil then break end
-         from = last + 1
-      end
-      return List(words)
+      return List(utils.split(stringx.strip(text), '%s+', false, n))
    end
-   if separator == '' then error('stringx.split: empty separator', 2) end
-   local pieces, from = {}, 1
-   while true do
-      local first, last = text:find(separator, from, true)
-      if first == nil or (n ~= nil and #pieces >= n) then
-         pieces[#pieces + 1] = text:sub(from)
-         return List(pieces)
-      end
-      pieces[#pieces + 1] = text:sub(from, first - 1)
-      from = last + 1
-   end
+   if text == '' then return List() end
+   local pieces = utils.split(text, separator, true, n)
+   local ends = separator ~= '' and text:sub(-#separator) == separator
+   if ends and (n == nil or #pieces < n) then pieces[#pieces + 1] = '' end
+   return List(pieces)
 end
+
+function stringx.splitv(...) return unpack(stringx.split(...)) end
 
 --- stringx.splitlines(text [, keep ends]).
 function stringx.splitlines(text, keep)
@@ -122,14 +107,19 @@ function stringx.count(text, part)
 end
 
 --- stringx.partition(text, separator), rpartition: what is before, the separator, what is behind.
+local function separating(separator)
+   if check(separator, 2) == '' then error("argument 2: '' must be a non-empty string", 3) end
+   return separator
+end
+
 function stringx.partition(text, separator)
-   local i, j = check(text):find(check(separator, 2), 1, true)
+   local i, j = check(text):find(separating(separator), 1, true)
    if i == nil then return text, '', '' end
    return text:sub(1, i - 1), separator, text:sub(j + 1)
 end
 
 function stringx.rpartition(text, separator)
-   local i = stringx.rfind(text, separator)
+   local i = stringx.rfind(text, separating(separator))
    if i == nil then return '', '', text end
    return text:sub(1, i - 1), separator, text:sub(i + #separator)
 end
@@ -181,7 +171,7 @@ function stringx.ljust(text, width, filler) return check(text) .. (filler or ' '
 function stringx.rjust(text, width, filler) return (filler or ' '):rep(width - #check(text)) .. text end
 
 function stringx.center(text, width, filler)
-   local left = math.max(0, math.ceil((width - #check(text)) / 2))
+   local left = math.max(0, math.floor((width - #check(text)) / 2))
    local right = math.max(0, width - #text - left)
    return (filler or ' '):rep(left) .. text .. (filler or ' '):rep(right)
 end
@@ -203,8 +193,17 @@ end
 
 stringx.capitalize = function(text) return check(text):sub(1, 1):upper() .. text:sub(2):lower() end
 
---- stringx.quote_string(text): as Lua would read it.
-function stringx.quote_string(text) return (('%q'):format(check(text)):gsub('\\\n', '\\n')) end
+--- stringx.quote_string(text): as Lua would read it; several lines, or quotes and backslashes, between long brackets.
+function stringx.quote_string(text)
+   local lines = check(text):find('\n', 1, true)
+   if not lines and not (text:find('"', 1, true) and text:find("'", 1, true)) then
+      return (('%q'):format(text):gsub('\r', '\\r'))
+   end
+   local level = ''
+   while text:find(']' .. level .. ']', 1, true) or text:sub(-#level - 1) == ']' .. level do level = level .. '=' end
+   if text:sub(1, 1) == '\n' then text = '\n' .. text end  -- the first one is not part of the text
+   return '[' .. level .. '[' .. text .. ']' .. level .. ']'
+end
 
 --- stringx.import(): each function becomes a method of strings, but for those that Lua has under that name.
 function stringx.import()
@@ -213,4 +212,7 @@ function stringx.import()
    end
 end
 
-return stringx
+-- Those of text, which stands on this file, are here as well.
+local OF_TEXT = {indent = true, dedent = true, wrap = true, fill = true, Template = true, format_operator = true}
+
+return setmetatable(stringx, {__index = function(_, name) return OF_TEXT[name] and require('pl.text')[name] or nil end})

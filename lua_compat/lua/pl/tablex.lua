@@ -5,14 +5,19 @@ local utils = require 'pl.utils'
 local tablex = {}
 
 local function check(t, n)
-   if type(t) ~= 'table' and type(t) ~= 'userdata' then
-      error(("argument %d expected a 'table' got a '%s'"):format(n or 1, type(t)), 3)
-   end
+   if type(t) ~= 'table' and type(t) ~= 'userdata' then error(('argument %d is not iterable'):format(n or 1), 3) end
    return t
 end
 
--- A list made from a list keeps its class (List, say).
-local function like(source, result) return setmetatable(result, getmetatable(source)) end
+-- What is made from a table keeps its class; a plain list becomes a List, a plain map a Map. These stand on this file, so
+-- they are loaded when first needed.
+local function as(result, class) return setmetatable(result, require('pl.' .. class)) end
+
+local function like(source, result, class)
+   local meta = getmetatable(source)
+   if meta == nil and class ~= nil then return as(result, class) end
+   return setmetatable(result, meta)
+end
 
 --------------------------------------------------------------------------------------------------- copies
 
@@ -62,10 +67,18 @@ function tablex.deepcompare(a, b, ignore_mt, tolerance)
    return true
 end
 
---- tablex.icopy(target, source [, to, from, n]): a stretch of a list; tablex.move clears what stays behind it.
-function tablex.icopy(target, source, to, from, n)
+--- tablex.move(target, source [, to, from, n]): copies a stretch of a list; tablex.icopy clears what lies behind it.
+function tablex.move(target, source, to, from, n)
    to, from = to or 1, from or 1
    for i = 0, (n or #source - from + 1) - 1 do target[to + i] = source[from + i] end
+   return target
+end
+
+function tablex.icopy(target, source, to, from, n)
+   to, from = to or 1, from or 1
+   n = n or #source - from + 1
+   tablex.move(target, source, to, from, n)
+   tablex.clear(target, to + n)
    return target
 end
 
@@ -89,7 +102,7 @@ function tablex.sub(t, first, last)
    if last < 0 then last = #t + last + 1 end
    local part = {}
    for i = first, math.min(last, #t) do part[#part + 1] = t[i] end
-   return like(t, part)
+   return like(t, part, 'List')
 end
 
 function tablex.set(t, value, first, last)
@@ -109,7 +122,7 @@ end
 function tablex.range(first, last, step)
    local list = {}
    for i = first, last, step or 1 do list[#list + 1] = i end
-   return list
+   return as(list, 'List')
 end
 
 function tablex.rotate(t, n)
@@ -119,7 +132,7 @@ function tablex.rotate(t, n)
 end
 
 function tablex.readonly(t)
-   return setmetatable({}, {__index = t, __newindex = function() error('the table is read-only', 2) end})
+   return setmetatable({}, {__index = t, __newindex = function() error('Attempt to modify read-only table', 2) end})
 end
 
 ------------------------------------------------------------------------------------------- keys and values
@@ -127,13 +140,13 @@ end
 function tablex.keys(t)
    local list = {}
    for key in pairs(check(t)) do list[#list + 1] = key end
-   return list
+   return as(list, 'List')
 end
 
 function tablex.values(t)
    local list = {}
    for _, value in pairs(check(t)) do list[#list + 1] = value end
-   return list
+   return as(list, 'List')
 end
 
 function tablex.size(t)
@@ -146,25 +159,23 @@ end
 function tablex.index_map(list)
    local map = {}
    for i = 1, #list do map[list[i]] = i end
-   return map
+   return as(map, 'Map')
 end
 
 function tablex.makeset(list)
    local set = {}
    for i = 1, #list do set[list[i]] = true end
-   return set
+   return as(set, 'Set')
 end
 
---- tablex.merge(a, b [, all]): the entries that both have (all: that one has); b's values.
+--- tablex.merge(a, b [, all]): the entries that both have with a's values; all: that one has, with b's.
 function tablex.merge(a, b, all)
    local merged = {}
    for key, value in pairs(a) do
       if all or b[key] ~= nil then merged[key] = value end
    end
-   for key, value in pairs(b) do
-      if all or a[key] ~= nil then merged[key] = value end
-   end
-   return merged
+   for key, value in pairs(all and b or {}) do merged[key] = value end
+   return like(a, merged, 'Map')
 end
 
 tablex.union = function(a, b) return tablex.merge(a, b, true) end
@@ -181,7 +192,7 @@ function tablex.difference(a, b, symmetric)
          if a[key] == nil then left[key] = value end
       end
    end
-   return left
+   return like(a, left, 'Map')
 end
 
 -------------------------------------------------------------------------------------------- maps and filters
@@ -193,22 +204,27 @@ function tablex.map(f, t, ...)
    return like(t, result)
 end
 
+local function indexable(t)
+   if type(t) ~= 'table' and type(t) ~= 'userdata' then error('argument 1 is not indexable', 3) end
+   return t
+end
+
 function tablex.imap(f, t, ...)
    f = utils.function_arg(1, f)
    local result = {}
-   for i = 1, #check(t, 2) do
+   for i = 1, #indexable(t) do
       local value = f(t[i], ...)
       if value == nil then value = false end
       result[i] = value
    end
-   return like(t, result)
+   return like(t, result, 'List')
 end
 
 function tablex.map2(f, a, b, ...)
    f = utils.function_arg(1, f)
    local result = {}
    for key, value in pairs(a) do result[key] = f(value, b[key], ...) end
-   return like(a, result)
+   return like(a, result, 'List')
 end
 
 function tablex.imap2(f, a, b, ...)
@@ -234,10 +250,18 @@ end
 --- tablex.zip(list, list, ...): lists of the first items, of the second ones, ...
 function tablex.zip(...) return tablex.mapn(function(...) return {...} end, ...) end
 
-function tablex.mapmethod(t, name, ...)
+--- tablex.map_named_method(name, list, ...): what each item's method gives.
+function tablex.map_named_method(name, t, ...)
    local result = {}
    for i = 1, #t do result[i] = t[i][name](t[i], ...) end
-   return like(t, result)
+   return like(t, result, 'List')
+end
+
+--- tablex.index_by(t, keys): the values under these keys, a list.
+function tablex.index_by(t, keys)
+   local result = {}
+   for i = 1, #keys do result[i] = t[keys[i]] end
+   return like(t, result, 'List')
 end
 
 --- tablex.pairmap(f, t): f(key, value) -> value [, key].
@@ -263,7 +287,7 @@ function tablex.filter(t, accepts, ...)
    for i = 1, #check(t) do
       if accepts(t[i], ...) then kept[#kept + 1] = t[i] end
    end
-   return like(t, kept)
+   return like(t, kept, 'List')
 end
 
 function tablex.reduce(f, t, start)
@@ -287,7 +311,7 @@ end
 function tablex.count_map(t)
    local counts = {}
    for i = 1, #t do counts[t[i]] = (counts[t[i]] or 0) + 1 end
-   return counts
+   return as(counts, 'Map')
 end
 
 ------------------------------------------------------------------------------------------------ searches

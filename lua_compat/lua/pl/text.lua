@@ -46,7 +46,7 @@ Template.__index = Template
 
 local function filled(template, values, missing)
    return (template:gsub('%$(%$?)({?)([%w_]*)(}?)', function(dollar, opening, name, closing)
-      if dollar == '$' then return '$' .. opening .. name .. closing end
+      if dollar == '$' then return '$$' .. opening .. name .. closing end
       local value
       if type(values) == 'function' then value = values(name) else value = values[name] end
       if value == nil then return missing(name, '$' .. opening .. name .. closing) end
@@ -85,6 +85,11 @@ function text.format_operator()
       if format:find('%$[%w_{]') and #values == 0 then return text.Template(format):substitute(values) end
       return format:format(unpack(values))
    end
+end
+
+-- The functions of stringx are here as well.
+for name, fn in pairs(stringx) do
+   if text[name] == nil then text[name] = fn end
 end
 
 return text

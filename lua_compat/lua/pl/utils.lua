@@ -35,7 +35,7 @@ end
 --- utils.assert_arg(n, value, kind [, verify, message, level]): the value, or an error that names the argument.
 function utils.assert_arg(n, value, kind, verify, message, level)
    if type(value) ~= kind then
-      error(("argument %d expected a '%s' got a '%s'"):format(n, kind, type(value)), level or 2)
+      error(("argument %d expected a '%s', got a '%s'"):format(n, kind, type(value)), level or 2)
    end
    if verify and not verify(value) then
       error(("argument %d: '%s' %s"):format(n, tostring(value), message), level or 2)
@@ -89,10 +89,7 @@ end
 function utils.split(text, pattern, plain, n)
    utils.assert_string(1, text)
    local pieces, from = {}, 1
-   if pattern == nil then
-      pattern, plain = '%s+', false
-      text = text:gsub('^%s+', '')
-   end
+   if pattern == nil then pattern, plain = '%s+', false end
    if pattern == '' then return {text} end
    while true do
       local first, last = text:find(pattern, from, plain)
@@ -110,6 +107,67 @@ end
 
 --- utils.splitv(text, pattern): the pieces as results.
 function utils.splitv(...) return unpack(utils.split(...)) end
+
+--- utils.kpairs(t): the pairs whose keys are no places in a list; utils.npairs(t [, first, last, step]): the items in
+--- places, nil ones too.
+function utils.kpairs(t)
+   local key
+   return function()
+      local value
+      repeat key, value = next(t, key) until type(key) ~= 'number'
+      return key, value
+   end
+end
+
+function utils.npairs(t, first, last, step)
+   step = step or 1
+   if step == 0 then error('iterator step-size cannot be 0', 2) end
+   local i, stop = (first or 1) - step, last or t.n or #t
+   return function()
+      i = i + step
+      if (step > 0 and i > stop) or (step < 0 and i < stop) then return nil end
+      return i, t[i]
+   end
+end
+
+--- utils.enum('A', 'B') or {'A', 'B'} or {A = 1}: a table of these words, each under itself; another name is an error,
+--- and called with a value it gives it back, or nil and a message.
+function utils.enum(...)
+   local words, first = {}, ...
+   if type(first) == 'table' then
+      for key, value in pairs(first) do
+         if type(key) == 'number' then words[value] = value else words[key] = value end
+      end
+   else
+      for _, word in ipairs{...} do words[word] = word end
+   end
+   local names = {}
+   for name in pairs(words) do names[#names + 1] = "'" .. tostring(name) .. "'" end
+   table.sort(names)
+   local function problem(name)
+      return ("'%s' is not a valid value (expected one of: %s)"):format(tostring(name), table.concat(names, ', '))
+   end
+   return setmetatable(words, {
+      __index = function(_, name) error(problem(name), 2) end,
+      __call = function(_, value)
+         for _, known in pairs(words) do
+            if known == value then return value end
+         end
+         return nil, problem(value)
+      end,
+   })
+end
+
+--- utils.quote_arg(word or list): as a shell reads it again.
+function utils.quote_arg(word)
+   if type(word) == 'table' then
+      local quoted = {}
+      for i, one in ipairs(word) do quoted[i] = utils.quote_arg(one) end
+      return table.concat(quoted, ' ')
+   end
+   if word ~= '' and not word:find('[^%w@%%_+=:,./-]') then return word end
+   return "'" .. word:gsub("'", "'\\''") .. "'"
+end
 
 --- utils.array_tostring(list [, into]).
 function utils.array_tostring(list, into)
@@ -183,7 +241,8 @@ function utils.add_function_factory(mt, make) factories[mt] = make end
 utils.string_lambda = function(text)
    local parameters, body = text:match('^%s*|([^|]*)|(.*)$')
    if parameters == nil then parameters, body = text:match('^%s*\\([^.]*)%.(.*)$') end
-   if parameters == nil then parameters, body = '_', text end
+   if parameters == nil and text:find('_', 1, true) then parameters, body = '_', text end
+   if parameters == nil then return nil, 'not a string lambda' end
    local chunk, message = loadstring('return function(' .. parameters .. ') return ' .. body .. ' end', '=lambda')
    if chunk == nil then return nil, message end
    return chunk()
@@ -203,7 +262,7 @@ function utils.function_arg(n, f, message)
    local mt = getmetatable(f)
    if factories[mt] ~= nil then return factories[mt](f) end
    if utils.is_callable(f) then return f end
-   error(("argument %s %s"):format(tostring(n), message or 'must be callable'), 3)
+   error(("argument %s: %s"):format(tostring(n), message or 'must be callable'), 3)
 end
 
 --- utils.bind1(f, value): f with its first argument given. utils.bind2: with its second.
@@ -247,6 +306,7 @@ function utils.import(source, into)
 end
 
 utils.setfenv, utils.getfenv = setfenv, getfenv
-utils.lua51, utils.dir_separator = true, package.config:sub(1, 1)
+utils.lua51, utils.jit, utils.jit52, utils.is_windows = true, true, false, false
+utils.dir_separator = package.config:sub(1, 1)
 
 return utils
