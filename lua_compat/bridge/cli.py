@@ -25,6 +25,8 @@ usage: th [options] [script.lua [arguments]]
                  the same as errors
   -              read the script from standard input
   --no-bytecode  functions in the files that are loaded do not run: calling one is an error
+  --cuda=cpu     cutorch, cunn, cudnn, inn and fbcunn are there, their tensors and modules on the CPU; without it,
+                 requiring them fails as on a machine without a GPU
   -h, --help     show this
   -v, --version  show the versions
   --             end of the options
@@ -48,6 +50,7 @@ class Options:
     interactive: bool = False
     globals: str | None = None
     bytecode: bool = True
+    cuda: str | None = None
     show: str | None = None
     script: str | None = None
     arguments: list[str] = field(default_factory=list)
@@ -70,6 +73,10 @@ def parse(argv: list[str]) -> Options:
             options.globals = "refuse" if word in ("-gg", "--gglobals") else "tell"
         elif word == "--no-bytecode":
             options.bytecode = False
+        elif word.split("=")[0] == "--cuda":
+            if word != "--cuda=cpu":
+                raise _UsageError(f"{word}: the only place for Cuda tensors is the CPU: --cuda=cpu")
+            options.cuda = "cpu"
         elif word in ("-h", "--help", "-v", "--version"):
             options.show = "help" if word in ("-h", "--help") else "version"
         elif word == "-" or not word.startswith("-"):
@@ -114,7 +121,7 @@ def _run(options: Options) -> int:
     from lua_compat.bridge.runtime import Runtime
     from lua_compat.errors import LuaError
 
-    lua = Runtime(bytecode=options.bytecode)
+    lua = Runtime(bytecode=options.bytecode, cuda=options.cuda)
     try:
         for library in options.libraries:
             lua.set_global(library.split(".")[-1], lua.require(library))

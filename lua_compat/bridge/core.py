@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from lua_compat.bridge import cuda
 from lua_compat.bridge.written import stamp_address, touch
 from pytorch_from_lua.errors import StorageError
 from pytorch_from_lua.tensor.dtype import ALL, BY_TORCH7, DType, bool_, float16
@@ -24,7 +25,7 @@ from pytorch_from_lua.threads import get_num_threads, set_num_threads
 MOST_DIMENSIONS = 8
 
 _LARGEST = 2**31 - 1
-_SLOW = frozenset([bool_, float16])
+_SLOW = frozenset([bool_.numpy, float16.numpy])
 
 #: The types that Lua knows by their address: they must not go away, lest another gets the address.
 _known: set[type] = set()
@@ -45,9 +46,9 @@ def word(value: Tensor | Storage) -> str:
     return value.dtype.torch7
 
 
-def dtypes() -> tuple[DType, ...]:
-    """Every element type."""
-    return ALL
+def dtypes(with_cuda: bool = False) -> tuple[DType, ...]:
+    """Every element type; with those of the Cuda tensors where they are wanted."""
+    return (*ALL, *cuda.BY_WORD.values()) if with_cuda else ALL
 
 
 def dtype_address(dtype: DType) -> tuple[int, str]:
@@ -57,7 +58,7 @@ def dtype_address(dtype: DType) -> tuple[int, str]:
 
 def dtype_of(word: str) -> DType:
     """The element type that a Torch7 word or a dtype's name stands for."""
-    found = BY_TORCH7.get(word)
+    found = BY_TORCH7.get(word) or cuda.BY_WORD.get(word)
     return DType.of(word) if found is None else found
 
 
@@ -83,7 +84,7 @@ def describe(value: Tensor | Storage) -> tuple[int, ...] | None:
     else:
         storage, shape, stride, offset = value, (len(value),), (1,), 0
     buffer = storage.buffer
-    if value.dtype in _SLOW or not isinstance(buffer, np.ndarray) or not buffer.flags.writeable:
+    if value.dtype.numpy in _SLOW or not isinstance(buffer, np.ndarray) or not buffer.flags.writeable:
         return None
     if len(shape) > MOST_DIMENSIONS or (shape and (max(shape) > _LARGEST or max(stride) > _LARGEST)):
         return None
@@ -143,7 +144,7 @@ def storage_at(dtype: DType, size: float, address: float) -> Storage:
     if count == 0:
         return Storage.empty(0, dtype)
     memory: Any = (ctypes.c_char * (count * dtype.itemsize)).from_address(int(address))
-    return Storage(np.frombuffer(memory, dtype.numpy))
+    return Storage.over(np.frombuffer(memory, dtype.numpy), dtype)
 
 
 def row(tensor: Tensor, index: int) -> Tensor:

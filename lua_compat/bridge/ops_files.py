@@ -19,7 +19,7 @@ from typing import Any
 from lua_compat.bridge import file_numbers, streams
 from lua_compat.errors import FileError
 from pytorch_from_lua.tensor import Storage
-from pytorch_from_lua.tensor.dtype import BY_TORCH7
+from pytorch_from_lua.tensor.dtype import BY_TORCH7, DType
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
@@ -343,7 +343,7 @@ def write_number(file: File, word: str, value: float) -> int:
 @_exported
 def write_storage(file: File, storage: Storage) -> int:
     """Writes all numbers of a storage; how many were written."""
-    word = storage.dtype.torch7
+    word = DType.of(storage.dtype.numpy).torch7  # of Cuda elements too
     written = file.write(f"write{word}", file_numbers.encoded(file, word, storage.buffer))
     return len(storage) if written else 0
 
@@ -371,7 +371,7 @@ def read_storage(file: File, word: str, count: int) -> Storage:
 @_exported
 def read_into(file: File, storage: Storage) -> int:
     """Fills a storage with the next numbers; how many there were. The rest keeps its values."""
-    word = storage.dtype.torch7
+    word = DType.of(storage.dtype.numpy).torch7
     found = _read(file, f"read{word}", word, len(storage))
     if len(found):
         storage[: len(found)] = found

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from lua_compat import t7
+from lua_compat.bridge import cuda
 from lua_compat.bridge.bulk import Bulk
 from lua_compat.bridge.ops_files import File, beside, close, discard, disk_file, put_in_place
 from lua_compat.bridge.streams import PipeStream, StorageStream
@@ -25,6 +26,7 @@ from lua_compat.t7 import bytecode
 from lua_compat.t7 import describe as d
 from lua_compat.t7.bigendian import BigEndianSource
 from lua_compat.t7.builder import GraphBuilder
+from lua_compat.t7.elements import Element, StorageData
 from lua_compat.t7.files import bytes_reader, open_reader
 from lua_compat.t7.mapped import map_file
 from lua_compat.t7.source import AsciiSource, BinarySource
@@ -51,7 +53,7 @@ class Codec:
     ``foreign_function(kind, code, reason)``, ``fill_function(function, upvalues, cells)``, ``generator(state)``,
     ``bulk(arrays, codes)``, ``inspect(value)``, ``dump(function, cells)``, ``entries(value)``,
     ``slice(entries, from, to)`` and ``write(object, file)``; ``header``, with which this LuaJIT's dumps begin, and
-    ``bytecode``, whether they may run.
+    ``bytecode``, whether they may run; ``cuda``, whether Cuda tensors are of types of their own.
     """
 
     def __init__(self, **members: Any) -> None:
@@ -61,6 +63,7 @@ class Codec:
 _NAMES = (
     *("new_table", "fill", "new_object", "has_read", "read", "fill_object", "new_function", "foreign_function"),
     *("fill_function", "generator", "bulk", "inspect", "dump", "entries", "slice", "write", "header", "bytecode"),
+    "cuda",
 )
 
 
@@ -174,6 +177,17 @@ class LuaBuilder(GraphBuilder):
         if self.cells is None:
             self.cells = self.lua.new_table()
         self.lua.fill_function(function, upvalues, self.cells)
+
+    def storage(self, data: StorageData) -> Storage:
+        """A storage, of a Cuda type where the class in the file is one and the scripts have them."""
+        made = super().storage(data)
+        return cuda.named(made) if data.element.cuda and self.lua.cuda else made
+
+    def tensor(self, class_name: str, element: Element, storage: Storage | None, *geometry: Any) -> Tensor:
+        """A tensor of its storage's type."""
+        if storage is None and element.cuda and self.lua.cuda:
+            storage = cuda.named(Storage.empty(0, element.dtype))
+        return super().tensor(class_name, element, storage, *geometry)
 
     def opaque(self, class_name: str, version: int | None, payload: bytes) -> Any:
         """A generator in its state."""

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from lua_compat.bridge import cuda as cuda_types
 from lua_compat.bridge import text, values
 from lua_compat.bridge.failures import Failures
 from lua_compat.bridge.memory import Collector
+from lua_compat.errors import ArgumentError
 
 #: The folder with the Lua files of this package.
 LUA_FOLDER = Path(__file__).resolve().parent.parent / "lua"
@@ -28,6 +30,11 @@ class Runtime:
             run when the Lua code calls them, as they did in Torch7. They can do whatever a script can; give False where
             files are read that are not to be trusted. They are then values that raise an error when they are called.
             `lua_compat.load`, which needs no Lua, never runs a function in a file.
+        cuda: ``"cpu"`` where `cutorch`, `cunn`, `cudnn` and the rest are to be there, with their tensors and modules on
+            the CPU. Requiring them fails where it is None, as it did on a machine without a GPU.
+
+    Raises:
+        ArgumentError: where ``cuda`` is anything else.
 
     >>> lua = Runtime()
     >>> lua.eval("1 + 1")
@@ -36,12 +43,15 @@ class Runtime:
     55
     """
 
-    def __init__(self, *, bytecode: bool = True) -> None:
+    def __init__(self, *, bytecode: bool = True, cuda: str | None = None) -> None:
+        if cuda not in (None, "cpu"):
+            raise ArgumentError(f"cuda: needs to be 'cpu' or None, got {cuda!r}")
         from lupa.luajit21 import LuaRuntime, lua_type
 
         #: ``"table"``, ``"function"``, ... for a value that lives in Lua, None for any other.
         self.lua_type: Callable[[Any], str | None] = lua_type
         self._failures = Failures()
+        self._cuda = cuda
         self._lua: Any = LuaRuntime(
             unpack_returned_tuples=True,
             encoding=text.ENCODING,
@@ -60,6 +70,7 @@ class Runtime:
                 "explain": self._as_function(self._failures.explain),
                 "exit": self._as_function(_exit),
                 "bytecode": bytecode,
+                "cuda": cuda,
             }
         )
         boot = self._loadfile(str(LUA_FOLDER / "th" / "boot.lua"))
@@ -210,6 +221,8 @@ class Runtime:
         functions = getattr(module, "FUNCTIONS", None)
         if functions is None:
             return None
+        if self._cuda and name == "ops":
+            functions = {key: cuda_types.keeping_types(value) for key, value in functions.items()}
         return self._lua.table_from({key: self._as_function(value) for key, value in functions.items()})
 
     def _compiled(self, loaded: Any) -> Any:

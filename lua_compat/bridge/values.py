@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lua_compat.bridge import text
+from lua_compat.bridge import cuda, text
 from pytorch_from_lua.tensor import Storage, Tensor
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ def to_lua(runtime: Runtime, value: Any) -> Any:
 def _leaf(runtime: Runtime, value: Any) -> Any:
     if isinstance(value, str):
         return text.to_value(value)
+    if isinstance(value, (Tensor, Storage)):
+        return cuda.plain(value)
     return _callable(runtime, value) if runtime.lua_type(value) == "function" else value
 
 

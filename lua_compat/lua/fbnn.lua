@@ -1,3 +1,3 @@
 -- fbnn: what it added to nn is with cunn.
 
-return require 'cunn'
+return require 'gpu.cunn'

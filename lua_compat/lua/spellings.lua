@@ -6,7 +6,11 @@ local nn = require 'nn'
 
 local spellings = {}
 
-local function average(self) self.count_include_pad = not tostring(self.mode):find('EXCLUDE') end
+local function average(self)
+   if self.mode ~= nil or self.count_include_pad == nil then
+      self.count_include_pad = not tostring(self.mode):find('EXCLUDE')
+   end
+end
 
 local function ceil(self)
    self.ceil_mode = true
@@ -44,7 +48,7 @@ local function clipped(parent)
 end
 
 local function spatial_loss(self)
-   self.lsm = nn.LogSoftMax()
+   self.lsm, self.slsm = nn.LogSoftMax(), self.slsm or nn.SpatialLogSoftMax()
    self.sizeAverage = self.nll.sizeAverage
    self.oldSizeAverage = self.sizeAverage
 end
@@ -61,6 +65,7 @@ spellings.rows = {
       {'BatchNormalization'}, {'SpatialBatchNormalization'}, {'VolumetricBatchNormalization'},
       {'SpatialCrossMapLRN'},
       {'SpatialCrossEntropyCriterion', 'CrossEntropyCriterion', repair = spatial_loss},
+      {'VolumetricCrossEntropyCriterion', 'CrossEntropyCriterion', repair = spatial_loss},
    },
    inn = {
       {'SpatialMaxPooling', repair = ceil, init = window}, {'SpatialAveragePooling', repair = ceil, init = window},

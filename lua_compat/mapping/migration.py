@@ -62,7 +62,8 @@ SPELLED = """\
 ## Other names
 
 Packages beside `nn` had classes of their own for what `nn` has. A file that names them loads, in both languages, and is
-saved under `nn`'s names by Python; in Lua `require 'cudnn'` and `require 'inn'` bring the names.
+saved under `nn`'s names by Python; in Lua, with `th --cuda=cpu`, `require 'cudnn'` and `require 'inn'` bring
+the names.
 """
 
 

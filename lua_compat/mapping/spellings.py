@@ -53,7 +53,8 @@ def _clip(fields: dict[str, Any]) -> None:
 
 def _average(fields: dict[str, Any]) -> None:
     """What cuDNN divides by is said in a word; without one, by the whole window."""
-    fields["count_include_pad"] = "EXCLUDE" not in str(fields.get("mode", ""))
+    if fields.get("mode") is not None or fields.get("count_include_pad") is None:
+        fields["count_include_pad"] = "EXCLUDE" not in str(fields.get("mode", ""))
     fields["divide"] = True
 
 
@@ -75,7 +76,7 @@ def _flat(fields: dict[str, Any]) -> None:
 
 
 def _spatial_loss(fields: dict[str, Any]) -> None:
-    fields["lsm"] = fields.pop("slsm", None)
+    fields["lsm"] = fields.pop("slsm", fields.get("lsm"))
 
 
 def _same(package: str, *names: str) -> list[Spelling]:
@@ -93,6 +94,7 @@ _ROWS: list[Spelling] = [
     *_same("cudnn", "BatchNormalization", "SpatialBatchNormalization", "VolumetricBatchNormalization"),
     *_same("cudnn", "SpatialCrossMapLRN"),
     Spelling("cudnn.SpatialCrossEntropyCriterion", "nn.CrossEntropyCriterion", _spatial_loss),
+    Spelling("cudnn.VolumetricCrossEntropyCriterion", "nn.CrossEntropyCriterion", _spatial_loss),
     Spelling("inn.SpatialMaxPooling", "nn.SpatialMaxPooling", _ceil, "the last window may reach over the edge"),
     Spelling("inn.SpatialAveragePooling", "nn.SpatialAveragePooling", _ceil, "the last window may reach over the edge"),
     Spelling("inn.SpatialCrossResponseNormalization", "nn.SpatialCrossMapLRN"),

@@ -88,7 +88,10 @@ class Storage:
         """A storage of ``size`` elements whose values are not set."""
         if size < 0:
             raise StorageError(f"size: needs at least 0 elements, got {size}")
-        return cls(allocated(size, DType.of(dtype).numpy))
+        chosen = DType.of(dtype)
+        made = cls(allocated(size, chosen.numpy))
+        made.dtype = chosen
+        return made
 
     @classmethod
     def over(cls, buffer: Any, dtype: DType) -> Storage:

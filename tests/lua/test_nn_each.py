@@ -153,7 +153,7 @@ LOSSES = [c for c in FROM_REGISTRY if c.is_loss]
 
 @pytest.fixture(scope="module")
 def lua() -> Runtime:
-    runtime = Runtime()
+    runtime = Runtime(cuda="cpu")
     runtime.execute(f"require 'nn' H = (function() {HELPERS} end)() C = (function() {CHECKS} end)()")
     return runtime
 

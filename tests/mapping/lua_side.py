@@ -55,8 +55,8 @@ return H
 
 
 def runtime() -> Runtime:
-    """A Lua with `nn` and the helpers."""
-    lua = Runtime()
+    """A Lua with `nn` and the helpers, and with what was for a GPU on the CPU."""
+    lua = Runtime(cuda="cpu")
     lua.execute(f"H = (function() {HELPERS} end)()")
     return lua
 

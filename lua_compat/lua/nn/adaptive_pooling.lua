@@ -3,6 +3,7 @@
 local torch = require 'torch'
 local nn = require 'nn'
 local kernels = require '_kernels'
+local checks = require 'nn.checks'
 local numbers = require 'nn.numbers'
 
 local function adaptive(name)
@@ -33,15 +34,15 @@ end
 function Average:clearState() return nn.Module.clearState(self) end
 
 -- The places are of one type whatever the module's.
-local function places(self)
-   if torch.typename(self.indices) ~= 'torch.LongTensor' then self.indices = torch.LongTensor() end
+local function places(self, input)
+   checks.places(self, input)
    return self.indices
 end
 
 local Max, max_parent = adaptive('nn.SpatialAdaptiveMaxPooling')
 
 function Max:updateOutput(input)
-   kernels.adaptive_max_pooling_forward(self.output, places(self), input, torch.type(self), self.W, self.H)
+   kernels.adaptive_max_pooling_forward(self.output, places(self, input), input, torch.type(self), self.W, self.H)
    return self.output
 end
 
@@ -144,7 +145,7 @@ local function fractional(name, sides)
          end
       end
       self:initSampleBuffer_(input)
-      kernels.fractional_max_pooling_forward(self.output, places(self), input, self.randomSamples, torch.type(self),
+      kernels.fractional_max_pooling_forward(self.output, places(self, input), input, self.randomSamples, torch.type(self),
          unpack(given))
       return self.output
    end

@@ -32,6 +32,21 @@ function checks.tensor(module, value, name)
    return value
 end
 
+--- checks.is_mask(value): whether it is a ByteTensor, of the CPU's or of a GPU's.
+function checks.is_mask(value)
+   local name = torch.typename(value)
+   return name == 'torch.ByteTensor' or name == 'torch.CudaByteTensor'
+end
+
+--- checks.places(module, input [, field]): makes `module.indices`, or another field, what holds places, whatever type the module was converted to: a
+--- LongTensor, for Cuda tensors a CudaLongTensor.
+function checks.places(module, input, field)
+   field = field or 'indices'
+   local name = torch.isTensor(input) and torch.typename(input):find('Cuda', 1, true) and 'torch.CudaLongTensor'
+      or 'torch.LongTensor'
+   if torch.typename(module[field]) ~= name then module[field] = torch.getmetatable(name).new() end
+end
+
 --- checks.pair(module, input): the two values of a table of two.
 function checks.pair(module, input)
    if type(input) ~= 'table' or torch.isTensor(input) or #input ~= 2 then

@@ -2,6 +2,7 @@
 
 local torch = require 'torch'
 local nn = require 'nn'
+local checks = require 'nn.checks'
 
 -- A class with the named fields, set in order from the constructor's arguments.
 local function with_fields(name, ...)
@@ -249,7 +250,7 @@ local function extreme(name)
    function Class:updateOutput(input)
       local d = reduced(self, input)
       self._output = self._output or input.new()
-      self._indices = self._indices or torch.LongTensor()
+      checks.places(self, input, '_indices')
       reduce(self._output, self._indices, input, d)
       self.output:set(input:dim() > 1 and self._output:select(d, 1) or self._output)
       return self.output

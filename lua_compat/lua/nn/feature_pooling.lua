@@ -3,6 +3,7 @@
 local torch = require 'torch'
 local nn = require 'nn'
 local kernels = require '_kernels'
+local checks = require 'nn.checks'
 local numbers = require 'nn.numbers'
 
 -- A chain of other modules, which has nothing to learn.
@@ -66,7 +67,7 @@ end
 
 -- As in Torch7, a place counts from the start of its window, from 0.
 function Temporal:updateOutput(input)
-   if torch.typename(self.indices) ~= 'torch.LongTensor' then self.indices = torch.LongTensor() end
+   checks.places(self, input)
    kernels.temporal_max_pooling_forward(self.output, self.indices, input, self.kW, self.dW)
    return self.output
 end

@@ -65,7 +65,7 @@ end
 local function tensor_and_mask(self, input)
    local x, mask = checks.pair(self, input)
    checks.tensor(self, x, 'input[1]')
-   if torch.typename(checks.tensor(self, mask, 'input[2]')) ~= 'torch.ByteTensor' or mask:nElement() ~= x:nElement() then
+   if not checks.is_mask(checks.tensor(self, mask, 'input[2]')) or mask:nElement() ~= x:nElement() then
       checks.fail(self, 'input is of %s and %s and has sizes %s and %s, a mask of torch.ByteTensor in the sizes of the tensor is needed',
          torch.typename(x), torch.typename(mask), checks.sizes(x), checks.sizes(mask))
    end

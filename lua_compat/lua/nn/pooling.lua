@@ -3,6 +3,7 @@
 local torch = require 'torch'
 local nn = require 'nn'
 local kernels = require '_kernels'
+local checks = require 'nn.checks'
 
 local function fields(file, self)
    for key, value in pairs(file:readObject()) do self[key] = value end
@@ -45,7 +46,7 @@ function MaxPooling:__init(kW, kH, dW, dH, padW, padH)
 end
 
 function MaxPooling:updateOutput(input)
-   if torch.typename(self.indices) ~= 'torch.LongTensor' then self.indices = torch.LongTensor() end
+   checks.places(self, input)
    kernels.max_pooling_forward(self.output, self.indices, input, self.kW, self.kH, self.dW, self.dH,
       self.padW, self.padH, self.ceil_mode, self.dilationW or 1, self.dilationH or 1)
    self.iwidth, self.iheight = input:size(input:dim()), input:size(input:dim() - 1) -- for nn.SpatialMaxUnpooling

@@ -30,6 +30,7 @@ function utils.convert(tensor, type_name, done)
       if not done[storage_key] then
          local storage_type = type_name:gsub('Tensor$', 'Storage')
          done[storage_key] = torch.getconstructortable(storage_type)(storage:size()):copy(storage)
+         done[storage] = true -- holds it: its address must not become another's meanwhile
       end
       if tensor:dim() > 0 then
          result:set(done[storage_key], tensor:storageOffset(), tensor:size(), tensor:stride())

@@ -3,6 +3,7 @@
 local torch = require 'torch'
 local nn = require 'nn'
 local kernels = require '_kernels'
+local checks = require 'nn.checks'
 local numbers = require 'nn.numbers'
 
 local Max, max_parent = torch.class('nn.VolumetricMaxPooling', 'nn.Module')
@@ -24,7 +25,7 @@ function Max:ceil() self.ceil_mode = true; return self end
 function Max:floor() self.ceil_mode = false; return self end
 
 function Max:updateOutput(input)
-   if torch.typename(self.indices) ~= 'torch.LongTensor' then self.indices = torch.LongTensor() end
+   checks.places(self, input)
    kernels.volumetric_max_pooling_forward(self.output, self.indices, input, self.kT, self.kW, self.kH,
       self.dT, self.dW, self.dH, self.padT, self.padW, self.padH, self.ceil_mode,
       self.dilationT or 1, self.dilationW or 1, self.dilationH or 1)

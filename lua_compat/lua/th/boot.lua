@@ -39,7 +39,21 @@ local function searched(name, templates)
    return chunk
 end
 
+-- Packages for a GPU, in the folder `gpu`. A script that asks for one where it was not told to do without gets the error
+-- that a machine without a GPU gave, and goes its other way.
+local GPU = {cutorch = true, cunn = true, cudnn = true, inn = true, fbcunn = true}
+local NO_GPU = "\n\tno CUDA-capable device is detected: '%s' needs one (th --cuda=cpu has it on the CPU)"
+
+local function of_gpu(name)
+   if bridge.cuda == nil then return NO_GPU:format(name) end
+   return function()
+      require 'gpu.cutorch'
+      return require('gpu.' .. name)
+   end
+end
+
 local function of_ours(name)
+   if GPU[name] then return of_gpu(name) end
    local package_name = name:match('^[^.]+')
    if package_name == 'pl' or name:find('/', 1, true) then return nil end
    return searched(name, bundled_path) or ("\n\tno bundled module '%s'"):format(name)

@@ -213,7 +213,7 @@ local function apply(name, f, ...)
 end
 
 for _, word in ipairs(types.words) do
-   if word ~= 'Half' then -- Half tensors only hold, convert and show values
+   if types.base[word] ~= 'Half' then -- Half tensors only hold, convert and show values
       types.define(word, 'apply', function(x, f) return apply('apply', f, x) end)
       types.define(word, 'map', function(x, y, f) return apply('map', f, x, y) end)
       types.define(word, 'map2', function(x, y, z, f) return apply('map2', f, x, y, z) end)

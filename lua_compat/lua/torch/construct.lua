@@ -45,7 +45,7 @@ local function from_table(word, t)
    for _, n in ipairs(sizes) do
       if n == 0 then return ops.empty(types.dtype[word]) end
    end
-   local made_of = word == 'Half' and 'Float' or word -- Lua cannot hold half a float
+   local made_of = types.base[word] == 'Half' and 'Float' or word -- Lua cannot hold half a float
    local made = ops.empty(types.dtype[made_of], unpack(sizes))
    flatten(word, t, sizes, 1, element.data(made), 0)
    return made_of == word and made or ops.convert(made, types.dtype[word])
@@ -78,7 +78,7 @@ local function constructor(word)
             end
             return ops.from_storage(first, (offset or 1) - 1, select(2, ...))
          end
-         if word_of(first) == 'Long' then
+         if types.base_word(first) == 'Long' then
             local strides = ...
             local made = ops.empty(dtype)
             if strides ~= nil then ops.resize_strided(made, first, strides) else ops.resize(made, first) end

@@ -28,6 +28,7 @@ local ctypes = {
    Byte = 'uint8_t', Char = 'int8_t', Short = 'int16_t', Int = 'int32_t', Long = 'int64_t', Float = 'float', Double = 'double',
    Half = 'uint16_t',
 }
+for _, word in ipairs(types.words) do ctypes[word] = ctypes[types.base[word]] end
 local pointers, structures = {}, {}
 for word, ctype in pairs(ctypes) do
    pointers[word] = ffi.typeof(ctype .. '*')

@@ -4,7 +4,7 @@ local ops = require '_ops'
 local types = require 'torch.types'
 local errors = require 'torch.errors'
 
-local is_tensor, is_storage, word_of = types.is_tensor, types.is_storage, types.word
+local is_tensor, is_storage = types.is_tensor, types.is_storage
 
 -- What bridge/ops/indexing.py takes for each dimension: a kind and two numbers.
 local ALL, ONE, RANGE, ONE_KEPT = 0, 1, 2, 3
@@ -33,9 +33,9 @@ local function specification(x, key)
    return unpack(spec, 1, n)
 end
 
-local function is_mask(key) return is_tensor(key) and word_of(key) == 'Byte' end
+local function is_mask(key) return is_tensor(key) and types.base_word(key) == 'Byte' end
 
-local function is_specification(key) return type(key) == 'table' or is_storage(key) and word_of(key) == 'Long' end
+local function is_specification(key) return type(key) == 'table' or is_storage(key) and types.base_word(key) == 'Long' end
 
 local function refuse(x, key)
    errors.raise('%s cannot be indexed by a %s', types.typename(x), types.typename(key) or type(key))

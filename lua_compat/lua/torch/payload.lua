@@ -60,7 +60,7 @@ types.define('read', function(x, file)
 end)
 
 -- Halves lie in an ASCII file as the numbers that they are.
-local function as_float(word, file) return word == 'Half' and not file:isBinary() end
+local function as_float(word, file) return types.base[word] == 'Half' and not file:isBinary() end
 
 types.define_storage('write', function(s, file)
    check_file(file, 'write')
@@ -72,7 +72,7 @@ types.define_storage('read', function(s, file)
    check_file(file, 'read')
    local n, word = file:readLong(), word_of(s)
    if n < 0 then errors.raise('read: no storage has %d elements', n) end
-   local found = n > 0 and files.read_storage(file, as_float(word, file) and 'Float' or word, n) or nil
+   local found = n > 0 and files.read_storage(file, as_float(word, file) and 'Float' or types.base[word], n) or nil
    ops.storage_resize(s, n)
    if found ~= nil then ops.storage_copy(s, found) end
 end)

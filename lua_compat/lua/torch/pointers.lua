@@ -26,6 +26,7 @@ local C_TYPES = {
    Byte = 'unsigned char', Char = 'char', Short = 'short', Int = 'int', Long = 'long', Float = 'float', Double = 'double',
    Half = 'THHalf',
 }
+for _, word in ipairs(types.words) do C_TYPES[word] = C_TYPES[types.base[word]] end
 local tensor_types, storage_types, data_types = {}, {}, {}
 local STRUCTURES = [[
 typedef struct THRealStorage {

@@ -86,7 +86,7 @@ end
 
 torch.rand = filled(function(x, g) ops.fill_uniform(x, g, 0, 1) end)
 torch.randn = filled(function(x, g) ops.fill_normal(x, g, 0, 1) end)
-for _, word in ipairs(REAL) do types.tensors[word].rand, types.tensors[word].randn = torch.rand, torch.randn end
+for _, word in ipairs(types.with_namesakes(REAL)) do types.tensors[word].rand, types.tensors[word].randn = torch.rand, torch.randn end
 
 signatures.define {'randperm', {'randperm', 'r @ G n'}, inplace = true, types = ALL}
 signatures.define {'multinomial', {'multinomial', 'rL G T n b=false'}, types = REAL}
@@ -105,8 +105,8 @@ end
 --- torch.multinomialAlias_(result [, generator], aliases, chances): fills the result with categories.
 function torch.multinomialAlias_(result, g, aliases, chances)
    if not is_generator(g) then g, aliases, chances = nil, g, aliases end
-   local word = types.word(chances)
-   if not is_tensor(result) or types.word(result) ~= 'Long' or not is_tensor(aliases) or types.word(aliases) ~= 'Long'
+   local word = types.base_word(chances)
+   if not is_tensor(result) or types.base_word(result) ~= 'Long' or not is_tensor(aliases) or types.base_word(aliases) ~= 'Long'
       or not is_tensor(chances) or word ~= 'Float' and word ~= 'Double' then
       errors.raise('invalid arguments of multinomialAlias_: a LongTensor, and a LongTensor and a FloatTensor or DoubleTensor of '
          .. 'multinomialAliasSetup expected, got %s, %s and %s', torch.type(result), torch.type(aliases), torch.type(chances))
@@ -114,7 +114,7 @@ function torch.multinomialAlias_(result, g, aliases, chances)
    ops.alias_draw(result, g, aliases, chances)
    return result
 end
-for _, word in ipairs(REAL) do types.tensors[word].multinomialAlias_ = torch.multinomialAlias_ end
+for _, word in ipairs(types.with_namesakes(REAL)) do types.tensors[word].multinomialAlias_ = torch.multinomialAlias_ end
 
 --- torch.multinomialAlias(result, tables): the same with the tables of multinomialAliasSetup.
 function torch.multinomialAlias(result, tables)

@@ -7,6 +7,7 @@ local torch = require 'torch'
 local types = require 'torch.types'
 local errors = require 'torch.errors'
 local file_tools = require 'torch.file'
+local brings = require 'torch.brings'
 local bridge = require '_bridge'
 
 local File = torch.getmetatable('torch.File')
@@ -23,20 +24,10 @@ local function fill(t, ...)
    end
 end
 
--- Classes that bring their package along: containers, nets that are graphs, other names of modules.
-local BRINGS = {
-   ['^tds%.'] = 'tds', ['^nn%.gModule$'] = 'nngraph', ['^nngraph%.'] = 'nngraph', ['^graph%.'] = 'graph',
-   ['^nn%.InstanceNormalization$'] = 'nn.InstanceNormalization', ['^cudnn%.'] = 'cudnn', ['^inn%.'] = 'inn',
-   ['^nn%.DataParallel'] = 'cunn', ['^nn%.SpatialConvolutionCuFFT$'] = 'cunn', ['^nn%.LinearNB$'] = 'cunn',
-   ['^nn%.LookupTableGPU$'] = 'cunn', ['^nn%.FasterLookup$'] = 'cunn', ['^nn%.TrueNLLCriterion$'] = 'cunn',
-}
-
 local function new_object(class_name, file)
    local factory = torch.factory(class_name)
    if factory == nil then
-      for pattern, package in pairs(BRINGS) do
-         if class_name:find(pattern) then require(package) end
-      end
+      brings(class_name)
       factory = torch.factory(class_name)
    end
    if factory == nil then errors.raise('unknown Torch class <%s>', class_name) end
@@ -254,7 +245,8 @@ local function objects()
    if loaded_objects == nil then
       loaded_objects = require '_ops_objects'
       codec = loaded_objects.codec(new_table, fill, new_object, has_read, read, fill_object, new_function, foreign_function,
-         fill_function, generator, bulk, inspect, dump, entries, slice, write, string.dump(function() end):sub(1, 5), bridge.bytecode)
+         fill_function, generator, bulk, inspect, dump, entries, slice, write, string.dump(function() end):sub(1, 5), bridge.bytecode,
+         bridge.cuda ~= nil)
    end
    return loaded_objects, codec
 end

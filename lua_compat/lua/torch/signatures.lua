@@ -28,9 +28,10 @@ local signatures = {}
 
 ---------------------------------------------------------------------------------------------- kinds of arguments
 
-local BASE = 32
+local BASE = 64 -- to the power of 8, the most arguments, it is a whole number yet
 local NUMBER, BOOLEAN, STRING, TABLE, FUNCTION, OTHER, GENERATOR = 1, 2, 3, 4, 5, 6, 7
-local FIRST_TENSOR, FIRST_STORAGE = 8, 16
+local FIRST_TENSOR = 8
+local FIRST_STORAGE = FIRST_TENSOR + #types.words
 local plain = {number = NUMBER, boolean = BOOLEAN, string = STRING, table = TABLE, ['function'] = FUNCTION}
 local code_of_class, word_of_code, is_storage_code = {}, {}, {}
 for i, word in ipairs(types.words) do
@@ -74,12 +75,29 @@ end
 
 local LETTER_WORDS = {L = 'Long', B = 'Byte', I = 'Int'}
 
+-- The type of a result: a Cuda tensor's places are in a CudaLongTensor.
+local function result_word(own, token)
+   local word = LETTER_WORDS[token.rest]
+   if word == nil then return own end
+   return types.cuda[own] == own and types.cuda[word] or word
+end
+
+-- Whether an argument is of type `word`, or where the operation is on Cuda tensors of its namesake.
+local function is_beside(code, own, word)
+   local given = word_of_code[code]
+   return given == word or given ~= nil and types.cuda[own] == own and given == types.cuda[word]
+end
+
 -- Whether a token takes an argument of this kind, for an operation on tensors of type `own`.
 local accepts = {
    T = function(code, own) return word_of_code[code] == own end,
-   r = function(code, own, token) return word_of_code[code] == (LETTER_WORDS[token.rest] or own) end,
-   L = function(code) return word_of_code[code] == 'Long' end,
-   B = function(code) return word_of_code[code] == 'Byte' end,
+   r = function(code, own, token)
+      local word = LETTER_WORDS[token.rest]
+      if word ~= nil then return is_beside(code, own, word) end
+      return word_of_code[code] == own
+   end,
+   L = function(code, own) return is_beside(code, own, 'Long') end,
+   B = function(code, own) return is_beside(code, own, 'Byte') end,
    A = function(code) return word_of_code[code] ~= nil end,
    n = function(code) return code == NUMBER end,
    d = function(code) return code == NUMBER end,
@@ -200,7 +218,7 @@ local function shown(tokens, own, in_place)
    for t, token in ipairs(tokens) do
       local kind = token.kind
       if kind ~= '@' and kind ~= '#' then
-         local word = SHOWN[kind] or (kind == 'r' and LETTER_WORDS[token.rest] or own) .. 'Tensor'
+         local word = SHOWN[kind] or (kind == 'r' and result_word(own, token) or own) .. 'Tensor'
          if kind == 'r' then word = '*' .. word .. '*' end
          words[#words + 1] = optional(token, in_place, t) and '[' .. word .. ']' or word
       end
@@ -302,7 +320,7 @@ local function operation(row)
    end
    if row.types ~= nil then
       op.types = {}
-      for _, word in ipairs(row.types) do op.types[word] = true end
+      for _, word in ipairs(types.with_namesakes(row.types)) do op.types[word] = true end
    end
    return op
 end
@@ -336,7 +354,7 @@ function signatures.define(row)
    table.insert(defined[op.name], {op = op, as = row.as})
    if row.as ~= 'function' then
       local method = callable(op, true)
-      for _, word in ipairs(row.types or types.words) do types.tensors[word][op.name] = method end
+      for _, word in ipairs(row.types and types.with_namesakes(row.types) or types.words) do types.tensors[word][op.name] = method end
    end
    if row.as ~= 'method' then torch[op.name] = callable(op, false) end
 end

@@ -11,7 +11,7 @@ local element = require 'torch.element'
 local define, dtype, word_of = types.define_storage, types.dtype, types.word
 
 local function from_table(word, t)
-   local made_of = word == 'Half' and 'Float' or word
+   local made_of = types.base[word] == 'Half' and 'Float' or word
    local made = ops.storage_empty(dtype[made_of], #t)
    local data = element.data(made)
    for i = 1, #t do
@@ -74,10 +74,10 @@ define('type', function(s, name)
    return word == word_of(s) and s or ops.storage_convert(s, dtype[word])
 end)
 for _, word in ipairs(types.words) do
-   define(word:lower(), function(s) return word == word_of(s) and s or ops.storage_convert(s, dtype[word]) end)
+   define(types.method(word), function(s) return word == word_of(s) and s or ops.storage_convert(s, dtype[word]) end)
 end
 
-for _, word in ipairs {'Byte', 'Char'} do
+for _, word in ipairs(types.with_namesakes {'Byte', 'Char'}) do
    types.storages[word].string = function(s, text)
       if text == nil then return ops.storage_string(s) end
       ops.storage_set_string(s, text)

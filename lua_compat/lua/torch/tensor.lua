@@ -189,7 +189,7 @@ local function converted(x, word)
 end
 
 for _, word in ipairs(types.words) do
-   define(word:lower(), function(x) return converted(x, word) end)
+   define(types.method(word), function(x) return converted(x, word) end)
 end
 define('real', function(x) return x:type(torch.getdefaulttensortype()) end)
 
@@ -205,7 +205,7 @@ define('typeAs', function(x, y)
 end)
 define('totable', function(x)
    local flat = x:contiguous()
-   if word_of(flat) == 'Half' then flat = ops.convert(flat, dtype.Float) end
+   if types.base_word(flat) == 'Half' then flat = ops.convert(flat, dtype.Float) end
    local data, n, at = element.data(flat), ops.dim(flat), 0
    local function build(d)
       local list = {}

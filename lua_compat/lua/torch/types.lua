@@ -15,10 +15,35 @@ local floor = math.floor
 
 local types = {
    words = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'},
+   base = {},      -- word -> the word of the plain type with such elements: CudaLong -> Long, Long -> Long
+   cuda = {},      -- word -> that of its Cuda namesake: Long -> CudaLong, CudaLong -> CudaLong; empty without Cuda types
    tensors = {},   -- word -> metatable
    storages = {},
    dtype = {},     -- word -> Python's element type
 }
+
+local with_cuda = require('_bridge').cuda ~= nil
+for _, word in ipairs {unpack(types.words)} do
+   types.base[word] = word
+   if with_cuda then
+      local namesake = word == 'Float' and 'Cuda' or 'Cuda' .. word
+      types.words[#types.words + 1] = namesake
+      types.base[namesake], types.cuda[word], types.cuda[namesake] = word, namesake, namesake
+   end
+end
+
+--- types.with_namesakes(words): the words, and those of their Cuda namesakes. What has Float has CudaHalf too: half numbers
+--- are for storing alone on a CPU, and for everything on a GPU.
+function types.with_namesakes(words)
+   local all, has = {}, {}
+   local function add(word)
+      if word ~= nil and not has[word] then all[#all + 1], has[word] = word, true end
+   end
+   for _, word in ipairs(words) do add(word) end
+   for _, word in ipairs(words) do add(types.cuda[word]) end
+   if has.Float then add(types.cuda.Half) end
+   return all
+end
 
 local shared = debug.getmetatable(core.dtype_of('Double')) -- the metatable of all Python objects
 
@@ -37,7 +62,7 @@ local function find_word(pointer, address, from, to)
 end
 
 local dtype_words = {} -- low half of the address -> word
-for _, dtype in ipairs {core.dtypes()} do
+for _, dtype in ipairs {core.dtypes(with_cuda)} do
    local address, word = core.dtype_address(dtype)
    local low = halves(address)
    assert(dtype_words[low] == nil)
@@ -116,6 +141,12 @@ end
 --- types.of(name): the element type for a word ('Float') or for Python's name ('float32').
 function types.of(name) return types.dtype[name] or core.dtype_of(name) end
 
+--- types.base_word(value): as types.word, of the plain type with such elements: 'Long' for a CudaLongTensor.
+function types.base_word(value) return types.base[types.word(value)] end
+
+--- types.method(word): the name of the conversion to a type: 'cudaLong' for CudaLong.
+function types.method(word) return word:sub(1, 1):lower() .. word:sub(2) end
+
 --- types.as_function(f): a function of Lua's for a function of Python's, which is a userdata; scripts ask for the type.
 function types.as_function(f)
    if type(f) ~= 'userdata' then return f end
@@ -153,6 +184,7 @@ function types.install(torch)
          class.__word = word
          class.__factory = function() return class.new() end
          classes[word] = class
+         if types.base[word] ~= word then torch[word .. role] = nil end -- cutorch brings it
       end
    end
 end

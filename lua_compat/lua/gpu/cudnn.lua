@@ -5,9 +5,13 @@ local nn = require 'nn'
 local kernels = require '_kernels'
 local spellings = require 'spellings'
 
-local cudnn = {benchmark = false, fastest = false, verbose = false}
+-- The flags choose among algorithms of a GPU; here there is one.
+local cudnn = {benchmark = false, fastest = false, verbose = false, useFindEx = false, version = 5110}
 _G.cudnn = cudnn
 spellings.define('cudnn')
+require 'gpu.cudnn_dense'
+
+function cudnn.getHandle() return nil end
 
 ----------------------------------------------------------------------------------------------- groups of planes
 
@@ -97,6 +101,30 @@ end
 
 grouped(cudnn.SpatialConvolution, nn.SpatialConvolution, 3)
 grouped(cudnn.VolumetricConvolution, nn.VolumetricConvolution, 4)
+
+------------------------------------------------------------------------------------------ what algorithm computes
+
+for _, name in ipairs {
+   'SpatialConvolution', 'SpatialFullConvolution', 'VolumetricConvolution', 'VolumetricFullConvolution', 'TemporalConvolution',
+} do
+   local Class = cudnn[name]
+
+   --- The fastest algorithms, or those of the given numbers: for forward, for the gradient of the input and of the weight.
+   function Class:fastest(mode)
+      self.fastest_mode = mode == nil or mode
+      return self
+   end
+
+   function Class:setMode(fmode, bdmode, bwmode)
+      self.fmode, self.bdmode, self.bwmode = fmode or self.fmode, bdmode or self.bdmode, bwmode or self.bwmode
+      return self
+   end
+
+   function Class:resetMode()
+      self.fmode, self.bdmode, self.bwmode = nil, nil, nil
+      return self
+   end
+end
 
 ------------------------------------------------------------------------------------------------------ conversion
 

@@ -1,3 +1,3 @@
 -- fbcunn: what it added to nn is with cunn.
 
-return require 'cunn'
+return require 'gpu.cunn'
