@@ -108,11 +108,13 @@ def _with_number(function: _Function) -> _Function:
 
 @_with_number
 def attributes(path: str | bytes, follow: bool) -> tuple[Value, ...]:
-    """Kind, device, inode, links, owner, group, times of access, modification and change, size, permissions, blocks."""
+    """Kind, device, inode, links, owner, group, device that it is, times of access, modification and change, size,
+    permissions, blocks and their size.
+    """
     found = os.stat(_text(path), follow_symlinks=bool(follow))
     kind = next((name for name, test in zip(_KINDS, _TESTS, strict=True) if test(found.st_mode)), "other")
     return (
-        *(kind, found.st_dev, found.st_ino, found.st_nlink, found.st_uid, found.st_gid),
+        *(kind, found.st_dev, found.st_ino, found.st_nlink, found.st_uid, found.st_gid, found.st_rdev),
         *(int(found.st_atime), int(found.st_mtime), int(found.st_ctime), found.st_size),
         *(stat.filemode(found.st_mode)[1:], found.st_blocks, found.st_blksize),
     )
@@ -146,6 +148,18 @@ def touch(path: str | bytes, accessed: float | None = None, modified: float | No
     """Sets the times of a file, to now where they are left out."""
     accessed = time.time() if accessed is None else accessed
     os.utime(_text(path), (accessed, accessed if modified is None else modified))
+    return True
+
+
+@_with_number
+def lock(descriptor: float, mode: str | bytes, start: float, length: float) -> bool:
+    """Locks bytes of an open file for reading ``r`` or writing ``w``, or unlocks them with ``u``; a length of 0 is
+    all that follows. It does not wait.
+    """
+    import fcntl  # Unix only
+
+    how = {"r": fcntl.LOCK_SH | fcntl.LOCK_NB, "w": fcntl.LOCK_EX | fcntl.LOCK_NB, "u": fcntl.LOCK_UN}[_text(mode)]
+    fcntl.lockf(int(descriptor), how, int(length), int(start))
     return True
 
 

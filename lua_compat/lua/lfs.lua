@@ -1,19 +1,25 @@
 -- lfs: files and folders under the names of LuaFileSystem, which scripts and penlight require.
 
+local ffi = require 'ffi'
 local host = require '_host'
 
 local lfs = {_VERSION = 'LuaFileSystem 1.8.0 (its calls, over Python)'}
 
 local FIELDS = {
-   'mode', 'dev', 'ino', 'nlink', 'uid', 'gid', 'access', 'modification', 'change', 'size', 'permissions', 'blocks',
-   'blksize',
+   'mode', 'dev', 'ino', 'nlink', 'uid', 'gid', 'rdev', 'access', 'modification', 'change', 'size', 'permissions',
+   'blocks', 'blksize',
 }
+
+local function check(name, n, path)
+   if type(path) ~= 'string' then
+      local kind = path == nil and 'no value' or type(path)
+      error(("bad argument #%d to '%s' (string expected, got %s)"):format(n, name, kind), 3)
+   end
+end
 
 -- One number alone, or all in a table, the given one where there is one.
 local function attributes(path, wanted, follow, name)
-   if type(path) ~= 'string' then
-      error(("bad argument #1 to '%s' (string expected, got %s)"):format(name, path == nil and 'no value' or type(path)), 3)
-   end
+   check(name, 1, path)
    local values = {host.attributes(path, follow)}
    if values[1] == nil then
       return nil, ("cannot obtain information from file '%s': %s"):format(path, values[2]), values[3]
@@ -40,6 +46,7 @@ local function closed() error('closed directory', 3) end
 
 --- lfs.dir(path): iterates over the names in a folder, '.' and '..' too; also an object with next and close.
 function lfs.dir(path)
+   check('dir', 1, path)
    local names, message = host.listdir(path)
    if names == nil then error(('cannot open %s: %s'):format(path, (message:gsub('^.*: ', ''))), 2) end
    local next_name = ('.\0..' .. (names == '' and '' or '\0' .. names)):gmatch('[^%z]+')
@@ -58,6 +65,7 @@ end
 function lfs.currentdir() return host.cwd() end
 
 function lfs.chdir(path)
+   check('chdir', 1, path)
    local ok, message = host.chdir(path)
    if ok then return true end
    return nil, ("Unable to change working directory to '%s'\n%s\n"):format(path, (message:gsub('^.*: ', '')))
@@ -65,11 +73,39 @@ end
 
 --- lfs.mkdir(path), lfs.rmdir(path), lfs.link(old, new [, symbolic]), lfs.touch(path [, accessed [, modified]]): true, or
 --  nil, a message and a number.
-lfs.mkdir, lfs.rmdir, lfs.link, lfs.touch = host.make_folder, host.remove_folder, host.link, host.touch
+for name, paths in pairs {mkdir = 1, rmdir = 1, link = 2, touch = 1} do
+   local call = host[name == 'mkdir' and 'make_folder' or name == 'rmdir' and 'remove_folder' or name]
+   lfs[name] = function(...)
+      for i = 1, paths do check(name, i, (select(i, ...))) end
+      return call(...)
+   end
+end
+
+ffi.cdef 'int fileno(void *stream);'
+
+local function descriptor(name, file)
+   if io.type(file) ~= 'file' then
+      local kind = io.type(file) or (file == nil and 'no value' or type(file))
+      error(("bad argument #1 to '%s' (file expected, got %s)"):format(name, kind), 3)
+   end
+   file:flush()
+   return ffi.C.fileno(file)
+end
+
+--- lfs.lock(file, 'r' or 'w' [, start [, length]]), lfs.unlock(file [, start [, length]]): bytes of an open file, all of
+--  them where nothing is said, which other processes then cannot lock for writing, or ('w') at all. True, or nil, a message
+--  and a number where another holds them.
+function lfs.lock(file, mode, start, length)
+   local number = descriptor('lock', file)
+   if mode ~= 'r' and mode ~= 'w' then error(("lock: invalid mode '%s'"):format(tostring(mode)), 2) end
+   return host.lock(number, mode, start or 0, length or 0)
+end
+
+function lfs.unlock(file, start, length) return host.lock(descriptor('unlock', file), 'u', start or 0, length or 0) end
 
 --- lfs.setmode(file, mode): what it was before; here there is one mode for all files.
 function lfs.setmode(file, mode)
-   if io.type(file) ~= 'file' then error("bad argument #1 to 'setmode' (file expected)", 2) end
+   descriptor('setmode', file)
    if mode ~= 'binary' and mode ~= 'text' then error(("invalid mode '%s'"):format(tostring(mode)), 2) end
    return true, 'binary'
 end

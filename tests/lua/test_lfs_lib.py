@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +29,10 @@ def test_attributes(lua: Any, tmp_path: Path) -> None:
     assert lua.execute("""
         local a = lfs.attributes(d .. '/file')
         local given = {}
-        return a.mode, a.size, a.access, a.modification, a.permissions:sub(1, 2), lfs.attributes(d, 'mode'),
+        return a.mode, a.size, a.access, a.modification, a.permissions:sub(1, 2), a.rdev, lfs.attributes(d, 'mode'),
            lfs.attributes(d .. '/link', 'mode'), lfs.symlinkattributes(d .. '/link', 'mode'),
            lfs.symlinkattributes(d .. '/link').target, lfs.attributes(d, given) == given, given.mode
-    """) == ("file", 12, 1000, 2000, "rw", "directory", "file", "link", "file", True, "directory")
+    """) == ("file", 12, 1000, 2000, "rw", 0, "directory", "file", "link", "file", True, "directory")
     missing = (None, "cannot obtain information from file '/no': No such file or directory", 2)
     assert lua.eval("lfs.attributes('/no')") == missing
     with pytest.raises(LuaError, match="invalid attribute name 'colour'"):
@@ -71,3 +73,31 @@ def test_links_times_and_locks(lua: Any, tmp_path: Path) -> None:
         lock:free()
         return touched, linked, lfs.attributes(d .. '/second', 'modification'), again, why, lfs.lock_dir(d) ~= nil
     """) == (True, True, 7, None, "File exists", True)
+
+
+def test_a_lock_keeps_another_process_out(lua: Any, tmp_path: Path) -> None:
+    other = "import fcntl\nwith open('file', 'r+') as f: fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB)"
+
+    def locked() -> bool:
+        run = subprocess.run([sys.executable, "-c", other], cwd=tmp_path, capture_output=True, check=False)
+        return run.returncode != 0
+
+    lua.execute("file = io.open(d .. '/file', 'r+')")
+    assert lua.eval("lfs.lock(file, 'w')") is True
+    assert locked()
+    assert lua.eval("lfs.unlock(file)") is True
+    assert not locked()
+
+
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        ("mkdir", "bad argument #1 to 'mkdir' (string expected, got no value)"),
+        ("link, 'a'", "bad argument #2 to 'link' (string expected, got no value)"),
+        ("dir, {}", "bad argument #1 to 'dir' (string expected, got table)"),
+        ("lock, 3", "bad argument #1 to 'lock' (file expected, got number)"),
+        ("lock, io.stdout, 'x'", "lock: invalid mode 'x'"),
+    ],
+)
+def test_what_is_no_argument(lua: Any, call: str, why: str) -> None:
+    assert lua.execute(f"return pcall(lfs.{call})") == (False, why)

@@ -29,7 +29,7 @@ MEANT = {
     "lua/th/env.lua": {"paths", "sys", "xlua"},
 }
 # `require 'nn'` makes the global of that name, in Torch7 and here.
-PACKAGES = {"torch", "nn", "optim", "nngraph", "image", "tds", "cutorch", "cunn", "cudnn", "gnuplot"}
+PACKAGES = {"torch", "nn", "optim", "nngraph", "image", "tds", "cutorch", "cunn", "cudnn", "gnuplot", "csvigo"}
 
 _GLOBALS_OF = """
 local util = require 'jit.util'
