@@ -27,6 +27,7 @@ from pytorch_from_lua.kernels import (
     loops,
     loops_depthwise,
     loops_elements,
+    loops_image,
     loops_pooling,
     loops_smooth,
     loops_transcendental,
@@ -39,7 +40,7 @@ ELEMENTS_A_CALL = 1 << 14
 _TYPES = ("f", "d")
 _OF_MASKS = ("nonzero",)
 _TRANSCENDENTAL = (loops_transcendental, loops_smooth)
-_MODULES = (loops, loops_depthwise, loops_elements, loops_pooling, *_TRANSCENDENTAL)
+_MODULES = (loops, loops_depthwise, loops_elements, loops_image, loops_pooling, *_TRANSCENDENTAL)
 _LOOPS = {name: f for module in _MODULES for name, f in vars(module).items() if inspect.isfunction(f)}
 #: What a loop that is written for one type has behind its name.
 _WORDS = {"f": "_float", "d": "_double"}

@@ -24,6 +24,7 @@ def lua() -> Any:
     runtime.execute("""
         paths, sys, xlua = require 'paths', require 'sys', require 'xlua'
         require 'optim'
+        image = require 'image'
         function has(name)
            local class, method = name:match('^(.-):(.+)$')
            if class ~= nil then return torch.getmetatable(class)[method] ~= nil end
@@ -35,7 +36,7 @@ def lua() -> Any:
     return runtime
 
 
-@pytest.mark.parametrize("package", ["paths", "sys", "xlua", "optim"])
+@pytest.mark.parametrize("package", ["paths", "sys", "xlua", "optim", "image"])
 def test_every_name_is_there(lua: Any, package: str) -> None:
     has = lua.globals.has
     assert [name for name in names(package) if not has(name)] == []

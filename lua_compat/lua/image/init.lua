@@ -1,0 +1,12 @@
+-- image: pictures loaded and saved, scaled, warped, filtered, converted and shown.
+--
+-- A picture is a tensor (H, W) or (planes, H, W) with values from 0 to 1, or of bytes.
+
+local image = {}
+
+require 'torch'
+for _, family in ipairs {'geometry', 'color', 'filters', 'drawing', 'files', 'display', 'selftest'} do
+   require('image.' .. family)(image)
+end
+
+return image
