@@ -147,7 +147,7 @@ def _run(options: Options) -> int:
         lua.flush()
         raise
     if options.interactive or (not _names_work(options) and sys.stdin.isatty()):
-        return _interact(lua)
+        return interact(lua) or 0
     lua.flush()
     return 0
 
@@ -191,12 +191,12 @@ def _expected(cause: BaseException) -> bool:
     return isinstance(cause, (TensorError, T7Error, OSError))
 
 
-def _interact(lua: Runtime) -> int:
+def interact(lua: Runtime) -> int | None:
+    """Reads and runs input until its end: the code that os.exit was given, None without one."""
     from lua_compat.bridge import interactive
 
     hint = "\nTab completes, ?name explains, ? alone tells the rest; Ctrl-D leaves" if sys.stdin.isatty() else ""
-    code = interactive.interact(lua, _versions() + hint, report)
-    return 0 if code is None else code
+    return interactive.interact(lua, _versions() + hint, report)
 
 
 def _versions() -> str:

@@ -300,6 +300,12 @@ def executable() -> str:
 
 
 @_exported
+def prefix() -> str:
+    """The folder that this Python and what belongs to it are installed in."""
+    return sys.prefix
+
+
+@_exported
 def uname() -> tuple[str, str, str]:
     """System, host and machine: 'Linux', 'box', 'x86_64'."""
     import platform
@@ -346,8 +352,8 @@ def sleep(seconds: float) -> bool:
 @_exported
 def isatty(stream: str | bytes) -> bool:
     """Whether 'stdin', 'stdout' or 'stderr' is a terminal."""
-    number = {"stdin": 0, "stdout": 1, "stderr": 2}[_text(stream)] if isinstance(stream, (str, bytes)) else stream
-    return os.isatty(number)
+    number = {"stdin": 0, "stdout": 1, "stderr": 2}.get(_text(stream)) if isinstance(stream, (str, bytes)) else stream
+    return number is not None and os.isatty(number)
 
 
 @_exported

@@ -69,6 +69,7 @@ class Runtime:
                 "functions": self._as_function(_exporter(weakref.ref(self))),
                 "explain": self._as_function(self._failures.explain),
                 "exit": self._as_function(_exit),
+                "interact": self._as_function(_interactor(weakref.ref(self))),
                 "bytecode": bytecode,
                 "cuda": cuda,
             }
@@ -239,6 +240,20 @@ def _exporter(runtime: weakref.ref[Runtime]) -> Callable[[str], Any]:
         return None if found is None else found._functions(name)
 
     return functions
+
+
+def _interactor(runtime: weakref.ref[Runtime]) -> Callable[[], None]:
+    """The interactive loop for Lua, which goes on after it unless os.exit ended it."""
+
+    def interact() -> None:
+        from lua_compat.bridge import cli
+
+        found = runtime()
+        code = None if found is None else cli.interact(found)
+        if code is not None:
+            raise SystemExit(code)
+
+    return interact
 
 
 def _exit(code: int) -> None:

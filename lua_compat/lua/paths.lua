@@ -75,6 +75,13 @@ function paths.cwd() return host.cwd() end
 --- paths.home: the user's folder.
 paths.home = host.home()
 
+-- Where things of Torch7's lay: here the folders of the Python that runs this, and that of our Lua files.
+paths.install_prefix = host.prefix()
+for name, folder in pairs {bin = 'bin', lib = 'lib', share = 'share', include = 'include', man = 'share/man'} do
+   paths['install_' .. name] = paths.install_prefix .. '/' .. folder
+end
+paths.install_lua_path = paths.dirname(paths.concat((debug.getinfo(1, 'S').source:gsub('^@', ''))))
+
 --------------------------------------------------------------------------------------------------- on disk
 
 --- paths.filep(path), paths.dirp(path): whether there is a file, a folder of that name.

@@ -67,6 +67,16 @@ function sys.uname()
    return systems[name] or name
 end
 
+--- sys.OS: the same, as a value.
+sys.OS = sys.uname()
+
+--- sys.pause([message]): waits for the return key.
+function sys.pause(message)
+   io.write(message or 'press return to continue ')
+   io.flush()
+   return io.read()
+end
+
 ------------------------------------------------------------------------------------------- names and strings
 
 sys.dirname, sys.concat = paths.dirname, paths.concat
@@ -92,6 +102,9 @@ function sys.split(text, pattern)
    if from <= #text then pieces[#pieces + 1] = text:sub(from) end
    return pieces
 end
+
+--- sys.prefix, sys.getfilename(path): where things are installed; the last part of a name.
+sys.prefix, sys.getfilename = paths.install_prefix, paths.basename
 
 --- sys.isNaN(number).
 function sys.isNaN(number) return number ~= number end

@@ -19,14 +19,29 @@ local xlua = {
 
 --------------------------------------------------------------------------------------------- printing, logs
 
---- xlua.print(value, ...): prints, tables as Lua text with an entry a line.
-function xlua.print(...)
-   local parts = {}
-   for i = 1, select('#', ...) do
-      local value = select(i, ...)
-      parts[i] = type(value) == 'table' and format.table2string(value, true) or tostring(value)
-   end
-   print(unpack(parts, 1, select('#', ...)))
+local LONGEST = 40 -- of a value that xlua.print shows whole
+
+local function short(value)
+   if type(value) == 'userdata' then return '<userdata>' end
+   local text = tostring(value):gsub('\n', '\\n')
+   return #text > LONGEST and text:sub(1, LONGEST) .. colors.none .. ' ... ' or text
+end
+
+local function print_table(t)
+   local mt = getmetatable(t)
+   if type(mt) == 'table' and mt.__tostring ~= nil then return io.write(tostring(t)) end
+   if type(rawget(t, 'usage')) == 'string' then io.write(t.usage, '\n\nFIELDS:\n') end
+   local lines = {}
+   for _, key in ipairs(format.keys(t)) do lines[#lines + 1] = '[' .. tostring(key) .. '] = ' .. short(t[key]) end
+   io.write('{', table.concat(lines, ',\n '), '}')
+end
+
+--- xlua.print(value, ...): prints, a table with a field a line and long ones cut; behind it what else there is.
+function xlua.print(value, ...)
+   if type(value) == 'table' then print_table(value) else io.write(tostring(value)) end
+   if select('#', ...) == 0 then return io.write('\n') end
+   io.write('    ')
+   print(...)
 end
 
 --- xlua.log(file [, append]): from here on print writes to that file too. Returns a function that ends it.
@@ -46,6 +61,9 @@ function xlua.log(name, append)
       file:close()
    end
 end
+
+--- xlua.logfile: the same, as other scripts call it.
+xlua.logfile = xlua.log
 
 --- xlua.error(message [, function's name [, usage text]]): an error with the name and the usage.
 function xlua.error(message, name, usage)
@@ -106,7 +124,7 @@ for name in pairs(_G) do standard[name] = true end
 for name in pairs(package.loaded) do standard[name] = true end
 local packages = {
    torch = true, nn = true, optim = true, image = true, paths = true, sys = true, xlua = true, arg = true,
-   who = true, import = true, help = true, _LAST = true, _RESULTS = true, -- the interactive loop's
+   who = true, import = true, help = true, noColors = true, _LAST = true, _RESULTS = true, -- the interactive loop's
 }
 
 local function own_globals()

@@ -248,6 +248,26 @@ def test_what_is_kept_quiet_and_what_is_kept():
     assert shown[5:8] == ["", "", "true\n"]
 
 
+def test_trepl_is_the_loop(tmp_path):
+    (tmp_path / "main.lua").write_text("local repl = require 'trepl'; print('before'); repl(); print('after')")
+    gone_on = th("main.lua", stdin="1 + 1\n", cwd=tmp_path).stdout.replace(PROMPT, "").split("\n")
+    assert [gone_on[0], *gone_on[2:]] == ["before", "2", "", "after", ""]
+    assert th("main.lua", stdin="os.exit(7)\n", cwd=tmp_path).returncode == 7
+
+
+def test_texts_are_colored_on_a_terminal_only(session):
+    code = (
+        "local c = require 'trepl.colorize' print(c.red 'x' .. c.Blue(1) .. c._green 'y') "
+        "print(require('treplutils').isatty())"
+    )
+    assert th("-e", code).stdout == "x1y\nfalse\n"
+    os.write(session._ours, f"{code}\n".encode())
+    shown = b""
+    while b"true" not in shown:
+        shown += os.read(session._ours, 4096)
+    assert b"\x1b[0;31mx\x1b[0m\x1b[1;34m1\x1b[0m\x1b[42my\x1b[0m\r\n" in shown
+
+
 def test_an_error_has_its_line_and_no_lines_of_the_loop():
     done = th("-i", stdin="error('oops')\nfunction f() error('deep') end\nf()\n")
     assert done.stderr == (

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from tests.lua.lua_library import bare_lua
 @pytest.fixture
 def lua() -> Any:
     runtime = bare_lua()
-    runtime.execute("sys, xlua = require 'sys', require 'xlua'")
+    runtime.execute("sys, xlua, paths = require 'sys', require 'xlua', require 'paths'")
     return runtime
 
 
@@ -87,10 +88,56 @@ def test_named_and_positional_arguments(lua: Any) -> None:
     """)
     assert lua.eval("sized{width = 5}") == (5, 7, 5)
     assert lua.eval("sized(1, 2, 3)") == (1, 2, 3)
-    with pytest.raises(LuaError, match="argument 'width' is required"):
-        lua.eval("sized()")
-    with pytest.raises(LuaError, match="argument 'width' is a string, but a number is expected"):
-        lua.eval("sized('wide')")
+    assert lua.eval("sized('wide')") == ("wide", 7, "wide")  # Torch7 compared no types
+    with pytest.raises(
+        LuaError, match=r"sized: missing argument 'width'\n.*sized.*\nmakes it\narguments:\n   width \(number\)"
+    ):
+        lua.eval("sized{height = 2}")
+
+
+def test_arguments_are_named_by_one_table_without_items(lua: Any) -> None:
+    lua.execute("""
+        function values(...)
+           local options, a, b = xlua.unpack({...}, 'f', '', {arg = 'a'}, {arg = 'b', default = 'other'})
+           return a, b, options.a == options[1], options.b == options[2]
+        end
+    """)
+    assert lua.execute("local a, b, c, d = values{1, 2}; return a[2], b, c, d") == (2, "other", True, True)
+    assert lua.eval("values{unknown = 1}") == (None, "other", True, True)
+    assert lua.eval("values(nil, 4)") == (None, 4, True, True)
+    assert lua.execute("""
+        local object = {}
+        xlua.unpack_class(object, {{b = 5}}, 'f', '', {arg = 'a', default = 1}, {arg = 'b'})
+        return object.a, object.b, object[1]
+    """) == (1, 5, None)
+
+
+def test_print_shows_fields(lua: Any) -> None:
+    shown = "return captured(function() xlua.print{1, x = ('y'):rep(41), t = 'a\\nb'} xlua.print('v') end)"
+    assert lua.execute(shown) == "{[1] = 1,\n [t] = a\\nb,\n [x] = " + 40 * "y" + "\x1b[0m ... }\nv\n"
+    described = "return captured(function() xlua.print{usage = 'how', n = 1} end)"
+    assert lua.execute(described) == "how\n\nFIELDS:\n{[n] = 1,\n [usage] = how}\n"
+
+
+def test_where_things_are(lua: Any) -> None:
+    assert lua.execute("""
+        return sys.OS == sys.uname(), sys.prefix == paths.install_prefix, paths.install_bin, sys.getfilename('/a/b.c'),
+           paths.filep(paths.concat(paths.install_lua_path, 'xlua.lua'))
+    """) == (True, True, f"{sys.prefix}/bin", "b.c", True)
+
+
+def test_a_log_is_written_beside_what_is_printed(lua: Any, tmp_path: Path) -> None:
+    lua.globals().name = str(tmp_path / "log")
+    shown = lua.execute("""
+        return captured(function()
+           local done = xlua.logfile(name)
+           print('one', 2)
+           done()
+           print('not there')
+        end)
+    """)
+    assert shown == "one\t2\nnot there\n"
+    assert (tmp_path / "log").read_text() == "one\t2\n"
 
 
 def test_tables_as_text(lua: Any) -> None:

@@ -80,6 +80,11 @@ def test_code_and_libraries():
     assert done.returncode == 0
 
 
+def test_strings_have_the_methods_of_penlight():
+    code = "print(('a,b'):split(','), (' x '):strip(), string.nothing)"
+    assert th("-e", code).stdout == "{a,b}\nx\tnil\n"
+
+
 def test_a_script_from_standard_input():
     assert th("-", "7", stdin="#!th\nprint(... * 6)").stdout.strip() == "42"
     assert th(stdin="print('from a pipe')").stdout.strip() == "from a pipe"

@@ -1,5 +1,5 @@
 -- What a script finds in place before it runs: torch, paths, sys and xlua, penlight's modules as globals on first use,
--- and output that reaches a pipe line by line.
+-- its methods of strings, and output that reaches a pipe line by line.
 
 io.stdout:setvbuf('line')
 
@@ -32,3 +32,9 @@ function global.__index(t, name)
    return before and before[name]
 end
 setmetatable(_G, global)
+
+-- ('a,b'):split(','): the functions of penlight's stringx are methods of strings, as in the original `th`; loaded when a
+-- script first uses one.
+setmetatable(string, {__index = function(_, name)
+   return type(name) == 'string' and has_module('pl.stringx') and require('pl.stringx')[name] or nil
+end})

@@ -10,15 +10,6 @@ local function torch_type(value)
    return torch and torch.typename and torch.typename(value) or type(value)
 end
 
-local function allowed(value, described)
-   if described == nil then return true end
-   local kind = torch_type(value)
-   for name in tostring(described):gmatch('[^%s|]+') do
-      if name == kind or name == type(value) or name == 'any' then return true end
-   end
-   return false
-end
-
 local function row(argument)
    local words = {'   ', argument.arg or '?'}
    if argument.type ~= nil then words[#words + 1] = ' (' .. argument.type .. ')' end
@@ -44,37 +35,30 @@ local function is_plain(value)
    return type(value) == 'table' and torch_type(value) == 'table'
 end
 
--- One table whose keys are argument names stands for all arguments.
-local function named(given, described)
-   local first = given[1]
-   if select('#', unpack(given, 1, given.n or #given)) ~= 1 or not is_plain(first) then return false end
-   for _, argument in ipairs(described) do
-      if first[argument.arg] ~= nil then return true end
-   end
-   return next(first) == nil
+-- One table without items stands for all arguments, by their names.
+local function by_name(given)
+   local n = given.n or select('#', unpack(given))
+   if n == 1 and is_plain(given[1]) and #given[1] == 0 then return given[1] end
+   return nil
 end
 
---- xlua.unpack(args, name, description, {arg=...}, ...): a table of the values by name, then the values in order.
+--- xlua.unpack(args, name, description, {arg=...}, ...): a table of the values by name, then the values in order. The
+--- types are for those who read the help: Torch7 never compared them.
 function arguments.unpack(given, name, description, ...)
    local described = {...}
-   local by_name = named(given, described) and given[1]
+   local named = by_name(given)
    local values, options = {}, {}
-   local function fail(reason)
-      error(reason .. '\n' .. arguments.usage(name, description, nil, unpack(described)), 4)
-   end
    for i, argument in ipairs(described) do
       local value
-      if by_name then value = by_name[argument.arg] else value = given[i] end
-      if value == nil then
-         value = argument.default
-         if value == nil and argument.defaulta ~= nil then value = options[argument.defaulta] end
-         if value == nil and argument.req then fail(("%s: argument '%s' is required"):format(name, argument.arg)) end
-      elseif not allowed(value, argument.type) then
-         local text = "%s: argument '%s' is a %s, but a %s is expected"
-         fail(text:format(name, argument.arg, torch_type(value), argument.type))
+      if named ~= nil then value = named[argument.arg] else value = given[i] end
+      if value == nil and argument.req then
+         error(("%s: missing argument '%s'\n%s"):format(tostring(name), argument.arg,
+            arguments.usage(name, description, nil, unpack(described))), 3)
       end
+      if value == nil then value = argument.default end
+      if value == nil and argument.defaulta ~= nil then value = options[argument.defaulta] end
       values[i] = value
-      options[argument.arg] = value
+      options[argument.arg], options[i] = value, value
    end
    return options, unpack(values, 1, #described)
 end
@@ -82,7 +66,9 @@ end
 --- xlua.unpack_class(object, args, name, description, {arg=...}, ...): sets the values as the object's fields.
 function arguments.unpack_class(object, given, name, description, ...)
    local options = arguments.unpack(given, name, description, ...)
-   for key, value in pairs(options) do object[key] = value end
+   for key, value in pairs(options) do
+      if type(key) == 'string' then object[key] = value end
+   end
 end
 
 --- xlua.usage_module(name, description, {name = ..., help = ...} or functions ...): the help text of a package.

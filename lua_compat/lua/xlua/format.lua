@@ -30,6 +30,14 @@ local function sorted_keys(t)
    return keys
 end
 
+--- format.keys(table): its keys, places first, each kind in order.
+function format.keys(t)
+   local keys = {}
+   for i = 1, #t do keys[i] = i end
+   for _, key in ipairs(sorted_keys(t)) do keys[#keys + 1] = key end
+   return keys
+end
+
 local function key_text(key)
    if type(key) == 'string' and key:match('^[%a_][%w_]*$') then return key end
    return '[' .. (type(key) == 'string' and ('%q'):format(key) or tostring(key)) .. ']'
