@@ -109,16 +109,28 @@ class Graph(Module):
     >>> net = nn.Graph([a, b], [nn.Node(nn.CAddTable(), a, b), a >> nn.MulConstant(2)])
     >>> [y.tolist() for y in net(torch.tensor([1.0]), torch.tensor([3.0]))]
     [[4.0], [2.0]]
+
+    An ``nn.gModule`` out of a ``.t7`` file is such a net. It can be changed (`replace`, `insert`, `delete`, `rename`,
+    `set_outputs`; a node is told by its name, by the number of its module as it is printed, or by the module), trained
+    like any module, printed, saved as a ``.t7`` file that Torch7 reads, and handed to a running Lua::
+
+        net = lua_compat.load("lstm.t7")
+        net["decoder"] = nn.Linear(128, 20)
+        net.rename("decoder", "labels")
+        ...
+        lua_compat.save("tuned.t7", net)
     """
 
     def __init__(self, inputs: Node | Sequence[Node], outputs: Node | Sequence[Node]) -> None:
         super().__init__()
-        taken, given = _nodes(inputs, "inputs"), _nodes(outputs, "outputs")
+        self._build(_nodes(inputs, "inputs"), _nodes(outputs, "outputs"))
+
+    def _build(self, taken: list[Node], given: list[Node]) -> None:
         ordered = _in_order(given)
         _check_inputs(taken, ordered)
         number: dict[Node, int] = {}
         steps: list[Step] = []
-        held = 0
+        modules: dict[str, Module | None] = {}
         for node in taken:
             number[node] = len(steps)
             steps.append(Step(None, (), None, None if node.module else node.name, {}))
@@ -127,11 +139,13 @@ class Graph(Module):
                 continue
             name = None
             if node.module is not None:
-                name, held = str(held), held + 1
-                self._modules[name] = node.module
+                name = str(len(modules))
+                modules[name] = node.module
             sources = (number[node],) if node in number else tuple([number[source] for source in node.inputs])
             number[node] = len(steps)
             steps.append(Step(name, sources, node.part, node.name, dict(node.notes)))
+        self._modules.clear()
+        self._modules.update(modules)
         self.steps: tuple[Step, ...] = tuple(steps)
         self.num_inputs = len(taken)
         self.outputs: tuple[int, ...] = tuple([number[node] for node in given])
@@ -153,6 +167,140 @@ class Graph(Module):
             values.append(value)
         found = [values[i] for i in self.outputs]
         return found[0] if len(found) == 1 else found
+
+    # -- editing ------------------------------------------------------------------------------------------------
+
+    def nodes(self) -> list[Node]:
+        """A node for each of `steps`, with the same modules: to make another graph of.
+
+        >>> from pytorch_from_lua import nn
+        >>> x = nn.Node(name="x")
+        >>> net = nn.Graph(x, x >> nn.Linear(4, 3) >> nn.Tanh())
+        >>> nodes = net.nodes()
+        >>> nn.Graph(nodes[0], nodes[1] >> nn.ReLU())
+        Graph(
+          inputs: x
+          (0): Linear(in_features=4, out_features=3, bias=True) <- x
+          (1): ReLU() <- (0)
+          outputs: (1)
+        )
+        """
+        made: list[Node] = []
+        for step in self.steps:
+            module = None if step.module is None else self._modules[step.module]
+            node = Node(module, *[made[i] for i in step.sources], name=step.name)
+            node.part, node.notes = step.part, dict(step.notes)
+            made.append(node)
+        return made
+
+    def find(self, where: str | int | Module) -> int:
+        """The number in `steps` of a node: of that name, with the module of that number, or with that module.
+
+        Raises:
+            ModuleError: where there is none, or more than one.
+        """
+        if isinstance(where, Module):
+            found = [i for i, s in enumerate(self.steps) if s.module is not None and self._modules[s.module] is where]
+        elif isinstance(where, str):
+            found = [i for i, step in enumerate(self.steps) if step.name == where]
+        else:
+            found = [i for i, step in enumerate(self.steps) if step.module == str(where)]
+        if len(found) != 1:
+            names = ", ".join(repr(step.name) for step in self.steps if step.name is not None) or "none"
+            raise ModuleError(
+                f"where: needs the name of one node, the number of its module (of {len(self._modules)}), or the module "
+                f"itself; {where!r} fits {len(found)} nodes. Names: {names}"
+            )
+        return found[0]
+
+    def __getitem__(self, where: str | int) -> Module | None:
+        return self.nodes()[self.find(where)].module
+
+    def __setitem__(self, where: str | int | Module, module: Module) -> None:
+        self.replace(where, module)
+
+    def replace(self, where: str | int | Module, module: Module) -> Module | None:
+        """Puts a module in the place of a node's; the one that was there is returned.
+
+        >>> from pytorch_from_lua import nn
+        >>> x = nn.Node()
+        >>> net = nn.Graph(x, nn.Node(nn.Linear(4, 3), x, name="decoder") >> nn.LogSoftmax(1))
+        >>> net.replace("decoder", nn.Linear(4, 7))
+        Linear(in_features=4, out_features=3, bias=True)
+        >>> net["decoder"]
+        Linear(in_features=4, out_features=7, bias=True)
+        """
+        at, nodes = self.find(where), self.nodes()
+        self._check_module(module)
+        if at < self.num_inputs:
+            raise ModuleError(f"where: {where!r} is an input of the graph and has no module; insert puts one after it")
+        before, nodes[at].module = nodes[at].module, module
+        self._rebuild(nodes)
+        return before
+
+    def insert(self, where: str | int | Module, module: Module, name: str | None = None) -> None:
+        """Puts a module behind a node: all that took what the node gives, the outputs included, take what it makes of
+        that.
+
+        The modules are numbered anew, in the order of their steps.
+
+        >>> from pytorch_from_lua import nn
+        >>> x = nn.Node(name="x")
+        >>> net = nn.Graph(x, x >> nn.Linear(4, 3) >> nn.Tanh())
+        >>> net.insert(0, nn.Dropout(0.5), name="noise")
+        >>> net
+        Graph(
+          inputs: x
+          (0): Linear(in_features=4, out_features=3, bias=True) <- x
+          (1) noise: Dropout(p=0.5) <- (0)
+          (2): Tanh() <- (1)
+          outputs: (2)
+        )
+        """
+        at, nodes = self.find(where), self.nodes()
+        self._check_module(module)
+        self._redirect(nodes, nodes[at], Node(module, nodes[at], name=name))
+
+    def delete(self, where: str | int | Module) -> Module | None:
+        """Takes out a node of one input: what took its value takes its input. Its module is returned.
+
+        Raises:
+            ModuleError: for a node of several inputs, and an input of the graph.
+        """
+        at, nodes = self.find(where), self.nodes()
+        if len(nodes[at].inputs) != 1:
+            raise ModuleError(f"where: {where!r} has {len(nodes[at].inputs)} inputs, a node of one can be deleted")
+        self._redirect(nodes, nodes[at], nodes[at].inputs[0])
+        return nodes[at].module
+
+    def rename(self, where: str | int | Module, name: str | None) -> None:
+        """Gives a node another name (``annotate{name = ...}`` in Lua), or none."""
+        at = self.find(where)
+        self.steps = tuple([s._replace(name=name) if i == at else s for i, s in enumerate(self.steps)])
+
+    def set_outputs(self, *where: str | int | Module) -> None:
+        """Chooses the nodes whose values are the output. Nodes that are needed no more go.
+
+        Raises:
+            ModuleError: where an input would no longer be needed.
+        """
+        nodes = self.nodes()
+        chosen = [nodes[self.find(one)] for one in where]
+        self._build(nodes[: self.num_inputs], _nodes(chosen, "where"))
+
+    def _redirect(self, nodes: list[Node], old: Node, new: Node) -> None:
+        for node in nodes:
+            if node is not new:
+                node.inputs = tuple([new if source is old else source for source in node.inputs])
+        outputs = [new if nodes[i] is old else nodes[i] for i in self.outputs]
+        self._build(nodes[: self.num_inputs], outputs)
+
+    def _rebuild(self, nodes: list[Node]) -> None:
+        self._build(nodes[: self.num_inputs], [nodes[i] for i in self.outputs])
+
+    def _check_module(self, module: Any) -> None:
+        if not isinstance(module, Module):
+            raise ModuleError(f"module: needs a module, got {type(module).__name__}")
 
     def __repr__(self) -> str:
         said: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -373,6 +374,83 @@ def test_a_failing_net_draws_itself(lua: Any, tmp_path: Path) -> None:
     assert "bad" in red[0]
     assert 'a \\"layer\\"' in red[0]
     assert len(re.findall(r"^n\d -> n\d;$", text, re.MULTILINE)) == 4
+
+
+NET = """
+    local input, before = nn.Identity()(), nn.Identity()()
+    local i2h = nn.Linear(3, 4)(input):annotate{name = 'i2h', graphAttributes = {color = 'blue'}}
+    local hidden = nn.Tanh()(nn.CAddTable(){i2h, nn.Linear(4, 4)(nn.Identity()(before))})
+    local net = nn.gModule({input, before}, {hidden, nn.Sigmoid()(hidden)})
+"""
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="graphviz is not installed")
+@pytest.mark.parametrize(
+    ("name", "written", "begins"),
+    [
+        ("net", ["net.dot", "net.svg"], b"<?xml"),
+        ("net.svg", ["net.dot", "net.svg"], b"<?xml"),
+        ("net.png", ["net.dot", "net.png"], b"\x89PNG"),
+        ("net.v2", ["net.v2.dot", "net.v2.svg"], b"<?xml"),
+        ("net.dot", ["net.dot"], b"digraph G {"),
+    ],
+)
+def test_a_name_says_which_picture(lua: Any, tmp_path: Path, name: str, written: list[str], begins: bytes) -> None:
+    path = lua.execute(NET + "return graph.dot(net.fg, 'a net', (...))", str(tmp_path / name))
+    assert sorted(file.name for file in tmp_path.iterdir()) == written
+    assert Path(path).name == written[-1]
+    assert Path(path).read_bytes().startswith(begins)
+
+
+def test_without_graphviz_the_text_is_written_and_that_is_said(
+    lua: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    path = lua.execute(NET + "return graph.dot(net.fg, 'a net', (...))", str(tmp_path / "net.png"))
+    assert path == str(tmp_path / "net.dot")
+    assert [file.name for file in tmp_path.iterdir()] == ["net.dot"]
+    said = capfd.readouterr().err
+    assert "graphviz" in said
+    assert path in said
+
+
+def test_the_simple_picture_has_modules_and_names_only(lua: Any) -> None:
+    text = lua.execute(NET + "return nngraph.simple_print.todot(net.fg, 'a net')")
+    labels = re.findall(r'^n\d+ \[label="([^"]*)"\];$', text, re.MULTILINE)
+    assert sorted(labels) == sorted(
+        ["input", "i2h\\lnn.Linear(3 -> 4)", "nn.Linear(4 -> 4)", "nn.CAddTable", "nn.Tanh", "nn.Sigmoid", "output"]
+    )
+    number = {label: i + 1 for i, label in enumerate(labels)}
+    edges = {tuple(map(int, edge)) for edge in re.findall(r"^n(\d+) -> n(\d+);$", text, re.MULTILINE)}
+    assert (number["input"], number["nn.Linear(4 -> 4)"]) in edges
+    assert (number["nn.Tanh"], number["output"]) in edges
+    assert len(edges) == 8
+
+
+def test_an_error_tells_the_line_that_made_the_node(lua: Any) -> None:
+    with pytest.raises(LuaError) as failed:
+        lua.execute(
+            "local a = nn.Identity()()\nlocal h = nn.Linear(3, 2)(a)\n"
+            "nn.gModule({a}, {nn.Tanh()(h)}):forward(torch.ones(1, 4))",
+            name="@script.lua",
+        )
+    assert "made at [script.lua]:2" in str(failed.value)
+
+
+def test_graphs_in_graphs_with_tables_between_them(lua: Any) -> None:
+    assert lua.execute("""
+        local function pair()
+           local a, b = nn.Identity()(), nn.Identity()()
+           return nn.gModule({a, b}, {nn.CAddTable(){a, b}, nn.CSubTable(){a, b}})
+        end
+        local x, y = nn.Identity()(), nn.Identity()()
+        local sum, difference = pair(){x, y}:split(2)
+        local both = pair(){sum, difference} - nn.JoinTable(1) -- 2 x and 2 y
+        local net = nn.gModule({x, y}, {both})
+        local output = net:forward{torch.Tensor{1, 2}, torch.Tensor{5, 7}}
+        local gradients = net:backward({torch.Tensor{1, 2}, torch.Tensor{5, 7}}, torch.Tensor{1, 2, 3, 4})
+        return output[1], output[4], gradients[1][2], gradients[2][1]
+    """) == (2, 14, 4, 6)
 
 
 GRAPHS = """

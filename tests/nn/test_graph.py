@@ -345,3 +345,122 @@ def test_a_drawing_follows_the_nodes() -> None:
     assert len(inputs) == 3
     assert text.count(" -> ") == sum(len(s.sources) for s in net.steps if s.module is not None) + len(net.outputs)
     assert nn.to_dot(net).count(" -> ") == text.count(" -> ")
+
+
+# -- editing -----------------------------------------------------------------------------------------------------------
+
+
+def small() -> nn.Graph:
+    """Two layers in a row and a branch around the second."""
+    x = nn.Node(name="x")
+    hidden = nn.Node(nn.Linear(3, 4), x, name="hidden")
+    return nn.Graph(x, nn.Node(nn.JoinTable(1), hidden, nn.Node(nn.Tanh(), hidden, name="bent")))
+
+
+def test_a_loaded_language_model_is_edited_tuned_saved_and_run_in_lua(tmp_path: Path) -> None:
+    record = lua_compat.load(ROOT / "models" / "net_char_rnn_gModule.t7")
+    net, given = record["module"].eval(), record["input"]
+    of_lua, given = given, [given[0].long() - 1, *given[1:]]  # the words count from 1 in Lua
+    before = [value.clone() for value in net(*given)]
+    decoder = net.find(6)
+    assert isinstance(net.replace(6, nn.Linear(4, 9).double()), nn.Linear)
+    net.rename(6, "labels")
+    net.insert("labels", nn.MulConstant(0.5), name="cooler")
+    assert (net.find("labels"), net.find("cooler")) == (decoder, decoder + 1)
+    state, labels = net(*given)[:2], torch.arange(len(given[0])) % 9
+    for got, want in zip(state, before, strict=False):
+        np.testing.assert_allclose(got.detach().array, want.detach().array, rtol=1e-12)
+
+    head = net["labels"]
+    assert len({id(p) for p in net.parameters()} & {id(p) for p in head.parameters()}) == 2
+    optimizer, losses = torch.optim.Adam(net.parameters(), lr=0.05), []
+    for _ in range(20):
+        optimizer.zero_grad()
+        loss = nn.functional.nll_loss(net(*given)[2], labels)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.5 * losses[0]
+    assert "labels: Linear(in_features=4, out_features=9, bias=True)" in repr(net)
+
+    lua_compat.save(tmp_path / "tuned.t7", net)
+    lua = Runtime()
+    want = [value.detach() for value in net(*given)]
+    output, names, back = lua.to_python(
+        lua.execute(
+            """local path, x, c, h = ...
+               local net = torch.load(path)
+               net:evaluate()
+               local output, names = net:forward{x, c, h}, {}
+               for _, node in ipairs(net.forwardnodes) do names[#names + 1] = node.data.annotations.name end
+               local gradients = net:backward({x, c, h}, {c, h, output[3]})
+               return {output, names, gradients[3]}""",
+            str(tmp_path / "tuned.t7"),
+            *of_lua,
+        )
+    )
+    for got, expected in zip(output, want, strict=True):
+        np.testing.assert_allclose(got.array, expected.array, rtol=1e-12)
+    assert names == ["labels", "cooler"]
+    assert back.shape == given[2].shape
+    again = lua.to_python(lua.to_lua(net))(*given)
+    np.testing.assert_allclose(again[2].detach().array, want[2].array, rtol=1e-12)
+
+
+def test_what_is_inserted_stands_before_all_that_took_the_value() -> None:
+    net, x = small(), torch.randn(2, 3)
+    hidden = net["hidden"](x)
+    net.insert("hidden", nn.MulConstant(2.0), name="twice")
+    want = torch.cat([2 * hidden, (2 * hidden).tanh()], 1)
+    np.testing.assert_allclose(net(x).detach().array, want.detach().array, rtol=1e-6)
+    assert list(net._modules) == ["0", "1", "2", "3"]
+    assert isinstance(net.delete("twice"), nn.MulConstant)
+    want = torch.cat([hidden, hidden.tanh()], 1)
+    np.testing.assert_allclose(net(x).detach().array, want.detach().array, rtol=1e-6)
+    net.insert("x", nn.MulConstant(0.0))
+    assert not (net(x) - net(torch.zeros(2, 3))).detach().array.any()
+
+
+def test_outputs_are_chosen_and_what_nothing_needs_goes() -> None:
+    net, x = small(), torch.randn(2, 3)
+    hidden = net["hidden"](x)
+    net.set_outputs("bent", "hidden")
+    for got, want in zip(net(x), (hidden.tanh(), hidden), strict=True):
+        np.testing.assert_array_equal(got.detach().array, want.detach().array)
+    assert [type(module) for module in net._modules.values()] == [nn.Linear, nn.Tanh]
+    net.set_outputs("hidden")
+    assert len(net.steps) == 2
+
+
+def test_a_shared_module_is_found_by_its_number_and_stays_shared() -> None:
+    x, layer = nn.Node(), nn.Linear(3, 3)
+    net = nn.Graph(x, x >> layer >> layer)
+    net.insert(0, nn.Tanh())
+    assert net[0] is net[2] is layer
+    assert len(list(net.parameters())) == 2
+    with pytest.raises(ModuleError, match="fits 2 nodes"):
+        net.find(layer)
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (lambda net: net.find("nothing"), ["'nothing'", "0 nodes", "'hidden'"]),
+        (lambda net: net.replace(7, nn.Tanh()), ["7", "of 3"]),
+        (lambda net: net.replace("hidden", 3), ["module", "int"]),
+        (lambda net: net.replace("x", nn.Tanh()), ["'x'", "input"]),
+        (lambda net: net.insert("hidden", None), ["module", "NoneType"]),
+        (lambda net: net.delete(2), ["2 inputs"]),
+        (lambda net: net.delete("x"), ["0 inputs"]),
+        (lambda net: net.set_outputs(), ["where"]),
+        (lambda net: net.rename("nobody", "x"), ["'nobody'"]),
+    ],
+)
+def test_edits_that_are_refused_change_nothing(edit: Callable[[nn.Graph], Any], words: list[str]) -> None:
+    net = small()
+    before, modules = repr(net), dict(net._modules)
+    with pytest.raises(ModuleError) as refused:
+        edit(net)
+    assert all(word in str(refused.value) for word in words), str(refused.value)
+    assert repr(net) == before
+    assert net._modules == modules

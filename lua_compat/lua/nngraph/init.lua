@@ -8,7 +8,7 @@ local nngraph = {}
 _G.nngraph = nngraph
 package.loaded.nngraph = nngraph -- the files below ask for it while it grows
 
-for _, name in ipairs {'Node', 'gModule', 'passes', 'nesting', 'debug'} do require('nngraph.' .. name) end
+for _, name in ipairs {'Node', 'gModule', 'passes', 'nesting', 'debug', 'simple_print'} do require('nngraph.' .. name) end
 
 local function named(value)
    return torch.typename(value) or (type(value) == 'string' and ('%q'):format(value)) or type(value)
