@@ -3,58 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from lua_compat.bridge.plot_data import Array, Curve, Image, Panel, Picture, Surface
 from lua_compat.bridge.plot_words import COLORS, DASHES, POINTS, Settings, Style
 
-_Array = np.ndarray[Any, Any]
 
-
-@dataclass
-class Curve:
-    """Columns of numbers, of shape (points, columns), under one name."""
-
-    columns: _Array
-    name: str
-    style: Style
-
-
-@dataclass
-class Surface:
-    """Heights over a grid, all three of shape (rows, columns)."""
-
-    x: _Array
-    y: _Array
-    z: _Array
-    name: str
-    style: Style
-
-
-@dataclass
-class Image:
-    """A matrix as coloured cells, its first row on top."""
-
-    cells: _Array
-
-
-@dataclass
-class Panel:
-    """One pair or triple of axes and what is drawn in it."""
-
-    solid: bool
-    settings: Settings
-    layers: list[Curve | Surface | Image] = field(default_factory=list)
-
-
-def draw(figure: Any, panels: list[Panel], layout: tuple[int, int], heading: str) -> None:
-    """Draws the panels into an empty ``matplotlib.figure.Figure``, row by row."""
-    if heading:
-        figure.suptitle(heading, parse_math=False)
-    for place, panel in enumerate(panels, 1):
-        axes = figure.add_subplot(*layout, place, projection="3d" if panel.solid else None)
+def draw(figure: Any, picture: Picture) -> None:
+    """Draws the panels of a picture into an empty ``matplotlib.figure.Figure``, row by row."""
+    if picture.heading:
+        figure.suptitle(picture.heading, parse_math=False)
+    for place, panel in enumerate(picture.panels, 1):
+        axes = figure.add_subplot(*picture.layout, place, projection="3d" if panel.solid else None)
         for index, layer in enumerate(panel.layers):
             if isinstance(layer, Image):
                 _image(figure, axes, layer, panel.settings)
@@ -119,7 +81,7 @@ def _curve(axes: Any, layer: Curve, index: int, settings: Settings) -> None:
         _plot(axes, (x, y), look, name)
 
 
-def _plot(axes: Any, points: tuple[_Array, ...], look: dict[str, Any], name: str | None) -> None:
+def _plot(axes: Any, points: tuple[Array, ...], look: dict[str, Any], name: str | None) -> None:
     axes.plot(*points, label=name, **look)
 
 
@@ -129,7 +91,7 @@ def _pale(color: str) -> str:
     return "#" + "".join(f"{255 - (255 - part) * 35 // 100:02x}" for part in parts)
 
 
-def _boxes(axes: Any, columns: _Array, look: dict[str, Any], name: str | None, settings: Settings) -> None:
+def _boxes(axes: Any, columns: Array, look: dict[str, Any], name: str | None, settings: Settings) -> None:
     x = columns[:, 0]
     gaps = np.diff(np.unique(x[np.isfinite(x)]))
     width = settings.box_width or (float(gaps.min()) if len(gaps) else 1.0)
@@ -138,17 +100,17 @@ def _boxes(axes: Any, columns: _Array, look: dict[str, Any], name: str | None, s
     axes.margins(x=0.02)
 
 
-def _impulses(axes: Any, columns: _Array, look: dict[str, Any], name: str | None, _: Settings) -> None:
+def _impulses(axes: Any, columns: Array, look: dict[str, Any], name: str | None, _: Settings) -> None:
     axes.vlines(columns[:, 0], 0, columns[:, 1], label=name, color=look["color"], linewidth=look["linewidth"])
 
 
-def _filled(axes: Any, columns: _Array, look: dict[str, Any], name: str | None, _: Settings) -> None:
+def _filled(axes: Any, columns: Array, look: dict[str, Any], name: str | None, _: Settings) -> None:
     low = columns[:, 2] if columns.shape[1] > 2 else np.zeros(len(columns))
     axes.fill_between(columns[:, 0], columns[:, 1], low, label=name, facecolor=_pale(look["color"]), linewidth=0)
 
 
 def _bars(axis: str, joined: bool) -> Callable[..., None]:
-    def draw_bars(axes: Any, columns: _Array, look: dict[str, Any], name: str | None, _: Settings) -> None:
+    def draw_bars(axes: Any, columns: Array, look: dict[str, Any], name: str | None, _: Settings) -> None:
         if columns.shape[1] < 3:
             _plot(axes, (columns[:, 0], columns[:, 1]), look, name)
             return
@@ -165,7 +127,7 @@ def _bars(axis: str, joined: bool) -> Callable[..., None]:
     return draw_bars
 
 
-def _vectors(axes: Any, columns: _Array, look: dict[str, Any], name: str | None, _: Settings) -> None:
+def _vectors(axes: Any, columns: Array, look: dict[str, Any], name: str | None, _: Settings) -> None:
     x, y, dx, dy = columns[:, :4].T
     axes.quiver(x, y, dx, dy, label=name, angles="xy", scale_units="xy", scale=1, width=0.004, color=look["color"])
     axes.update_datalim(np.stack([x + dx, y + dy], 1))
@@ -183,7 +145,7 @@ _SPECIAL: dict[str, Callable[..., None]] = {
 }
 
 
-def spline(x: _Array, y: _Array, samples: int) -> tuple[_Array, _Array]:
+def spline(x: Array, y: Array, samples: int) -> tuple[Array, Array]:
     """The natural cubic spline through points, at so many places; points of one x count as their mean.
 
     Args:

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import atexit
 import os
+import pickle
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lua_compat.bridge import plot_words
-from lua_compat.bridge.plot_axes import Curve, Image, Panel, Surface, draw
+from lua_compat.bridge.plot_axes import draw
+from lua_compat.bridge.plot_data import Curve, Image, Panel, Picture, Surface
 from lua_compat.bridge.plot_words import Settings, Style
 from lua_compat.errors import PlotError
 from pytorch_from_lua.serialization import replaced
@@ -33,29 +36,6 @@ _Function = Callable[..., Any]
 def _exported(function: _Function) -> _Function:
     FUNCTIONS[function.__name__] = function
     return function
-
-
-@dataclass(eq=False)
-class Picture:
-    """A figure of a script's.
-
-    Attributes:
-        path: the file that it is for; None for a window.
-        format: of that file.
-        size: in inches.
-        layout: rows and columns of a multiplot.
-        multiple: whether that is still being filled.
-    """
-
-    number: int
-    path: str | None
-    format: str | None
-    size: tuple[float, float] = (6.4, 4.8)
-    layout: tuple[int, int] = (1, 1)
-    multiple: bool = False
-    heading: str = ""
-    panels: list[Panel] = field(default_factory=list)
-    window: Any = None
 
 
 class Session:
@@ -127,6 +107,7 @@ def close(session: Session, number: int | None = None) -> str:
     for picture in which:
         if picture.window is not None:
             _pyplot().close(picture.window)
+            _windows.remove(picture)
         del session.pictures[picture.number]
     return "\n".join(filter(None, told))
 
@@ -178,7 +159,7 @@ def _save(picture: Picture, path: str, kind: str) -> None:
     drawn = Figure(figsize=picture.size, dpi=_DPI, layout="constrained")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of letters that the font lacks, of axes too small for their labels
-        draw(drawn, picture.panels, picture.layout, picture.heading)
+        draw(drawn, picture)
         try:
             with replaced(Path(path)) as file:
                 drawn.savefig(file, format=kind)
@@ -188,7 +169,7 @@ def _save(picture: Picture, path: str, kind: str) -> None:
 
 @atexit.register
 def _at_the_end() -> None:
-    """Writes what no script flushed, and keeps windows open until they are closed, as gnuplot does."""
+    """Writes what no script flushed, and leaves the open windows to a process of their own."""
     for picture in list(_unsaved):
         try:
             told = _finish(picture)
@@ -196,13 +177,26 @@ def _at_the_end() -> None:
             told = str(error)
         if told:
             sys.stdout.write(told + "\n")
-    if _windows:
-        _pyplot().show(block=True)
+    left = [picture.window for picture in _windows if _is_open(picture)]
+    if left:
+        _leave(left)
 
 
 # -- windows -----------------------------------------------------------------------------------------------------------
 
-_windows: list[int] = []  # the numbers of those that were shown
+_windows: list[Picture] = []  # those that have, or had, one
+
+# What shows figures, which arrive as they were pickled, until they are closed.
+_VIEWER = "import pickle, sys; figures = pickle.load(sys.stdin.buffer); from matplotlib import pyplot; pyplot.show()"
+
+
+def _leave(figures: list[Any]) -> None:
+    """Shows the figures in a process that outlives this one, as gnuplot's windows outlive a script."""
+    command = [sys.executable, "-c", _VIEWER]
+    viewer = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+    if viewer.stdin is not None:
+        viewer.stdin.write(pickle.dumps(figures))
+        viewer.stdin.close()
 
 
 def _pyplot() -> Any:
@@ -219,24 +213,28 @@ def _refresh(picture: Picture) -> None:
         picture.window.clear()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            draw(picture.window, picture.panels, picture.layout, picture.heading)
+            draw(picture.window, picture)
             picture.window.canvas.draw_idle()
             picture.window.canvas.flush_events()
     elif picture not in _unsaved:
         _unsaved.append(picture)
 
 
+def _is_open(picture: Picture) -> bool:
+    return picture.window is not None and _pyplot().fignum_exists(picture.window.number)
+
+
 def _open(picture: Picture) -> bool:
     """Opens the picture's window unless it is open; False where matplotlib has nothing that shows windows."""
-    pyplot = _pyplot()
-    if picture.window is not None and pyplot.fignum_exists(picture.window.number):
+    if _is_open(picture):
         return True
+    pyplot = _pyplot()
     window = pyplot.figure(figsize=picture.size, dpi=_DPI, layout="constrained")
     if window.canvas.required_interactive_framework is None:
         pyplot.close(window)
         return False
     picture.window = window
-    _windows.append(window.number)
+    _windows.append(picture)
     window.show()
     return True
 
@@ -251,16 +249,22 @@ def begin(session: Session, solid: bool) -> Panel:
 
 
 @_exported
-def curve(session: Session, panel: Panel, name: str, style: str | None, columns: Tensor) -> None:
-    """Adds a curve: columns x and y, or x, y and more where the style wants them (low and high, or dx and dy)."""
-    panel.layers.append(Curve(np.array(columns.array), _clean(name), _style(session, style)))
+def curve(session: Session, panel: Panel, name: str, given: str | None, columns: Tensor) -> str:
+    """Adds a curve: columns x and y, or x, y and more where the style wants them (low and high, or dx and dy).
+    Returns what is to be told of its format.
+    """
+    style, told = _style(session, given)
+    panel.layers.append(Curve(np.array(columns.array), _clean(name), style))
+    return told
 
 
 @_exported
-def surface(session: Session, panel: Panel, name: str, style: str | None, x: Tensor, y: Tensor, z: Tensor) -> None:
-    """Adds a surface: three matrices of one size."""
+def surface(session: Session, panel: Panel, name: str, given: str | None, x: Tensor, y: Tensor, z: Tensor) -> str:
+    """Adds a surface: three matrices of one size. Returns what is to be told of its format."""
+    style, told = _style(session, given)
     grid = [np.array(t.array) for t in (x, y, z)]
-    panel.layers.append(Surface(grid[0], grid[1], grid[2], _clean(name), _style(session, style)))
+    panel.layers.append(Surface(grid[0], grid[1], grid[2], _clean(name), style))
+    return told
 
 
 @_exported
@@ -403,24 +407,29 @@ def _set_multiplot(session: Session, parts: list[str] | None) -> None:
     picture.heading = plot_words.text_of(parts[parts.index("title") + 1]) if "title" in parts[:-1] else ""
 
 
-def _style(session: Session, style: str | None) -> Style:
-    found, unknown = plot_words.style_of(style, session.settings)
-    if unknown is not None:
-        raise PlotError(
-            f"gnuplot: format '{style}': '{unknown}' is not known; -, ., +, +-, |, ~, v, or one of "
-            f"{', '.join(plot_words.KINDS)} with ls, lt, lc rgb, lw, pt, ps, dt"
-        )
-    return found if found.color is None else replace(found, color=_hex(found.color))
+def _style(session: Session, given: str | None) -> tuple[Style, str]:
+    """The style for a format, and what is to be told of it, once in a session: gnuplot knows more than we do, and a
+    script that has computed for hours is not to end for the look of a line.
+    """
+    style, unknown = plot_words.style_of(given, session.settings)
+    color = None if style.color is None else _hex(style.color)
+    if unknown is None and style.color is not None and color is None:
+        unknown = style.color
+    told = f"gnuplot: '{unknown}' in the format '{given}' means nothing here and is left out"
+    if unknown is None or told in session.told:
+        told = ""
+    session.told.add(told)
+    return replace(style, color=color), told
 
 
-def _hex(color: str) -> str:
-    """``#rrggbb`` for a colour's name, as gnuplot (``dark-violet``) or matplotlib writes it."""
+def _hex(color: str) -> str | None:
+    """``#rrggbb`` for a colour's name, as gnuplot (``dark-violet``) or matplotlib writes it; None for any other."""
     from matplotlib import colors
 
-    for name in (color, color.replace("-", ""), color.removeprefix("web-"), color.removesuffix("-red")):
+    for name in (color, color.replace("-", ""), color.removeprefix("web-")):
         if colors.is_color_like(name):
             return str(colors.to_hex(name))
-    raise PlotError(f"gnuplot: there is no colour '{color}'; a name (red, dark-violet) or '#rrggbb' expected")
+    return None
 
 
 def _clean(text: str) -> str:

@@ -22,8 +22,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
     """Every figure that is drawn, in an empty working folder without a display."""
     figures: list[Any] = []
 
-    def draw(figure: Any, *rest: Any) -> None:
-        plot_axes.draw(figure, *rest)
+    def draw(figure: Any, picture: Any) -> None:
+        plot_axes.draw(figure, picture)
         figures.append(figure)
 
     monkeypatch.setattr(plots, "draw", draw)
@@ -98,6 +98,25 @@ def test_colours_are_gnuplots_unless_the_format_names_one(lua: Any, drawn: list[
     )
     colors = [line.get_color() for line in drawn[-1].axes[0].lines]
     assert colors == ["#9400d3", "#009e73", "#8b0000", "#9400d3", "#009e73"]
+
+
+def test_what_a_format_asks_in_vain_is_told_once(lua: Any, drawn: list[Any], capfd: pytest.CaptureFixture[str]) -> None:
+    lua.execute("""
+        for i = 1, 2 do draw('plot', {y, 'lines foo lw 2'}, {y, 'lines lc rgb "nocolour"'}) end
+        draw('splot', torch.eye(3), 'bar')
+    """)
+    assert capfd.readouterr().err.splitlines() == [
+        "gnuplot: 'foo' in the format 'lines foo lw 2' means nothing here and is left out",
+        "gnuplot: 'nocolour' in the format 'lines lc rgb \"nocolour\"' means nothing here and is left out",
+        "gnuplot: 'bar' in the format 'bar' means nothing here and is left out",
+    ]
+    first, second = drawn[-2].axes[0].lines
+    assert (first.get_linewidth(), second.get_color()) == (2.4, "#009e73")
+
+
+def test_a_logarithmic_axis(lua: Any, drawn: list[Any]) -> None:
+    lua.execute("gnuplot.logscale('on'); draw('plot', x, y - 2); gnuplot.logscale(false); draw('plot', x, y)")
+    assert [f.axes[0].get_yscale() for f in drawn] == ["log", "linear"]
 
 
 def test_bars_stand_on_their_places(lua: Any, drawn: list[Any]) -> None:
@@ -347,9 +366,7 @@ def test_without_a_display_the_picture_is_a_file_whose_name_is_told(tmp_path: Pa
         ("gnuplot.plot(torch.Tensor())", "gnuplot.plot: argument 1 is a tensor without elements"),
         ("gnuplot.plot(x, torch.rand(4))", "as many elements, or a matrix of columns expected, got 3 and 4"),
         ("gnuplot.plot({x}, y)", "argument 2: a table expected as the first is one, got torch.DoubleTensor"),
-        ("gnuplot.plot(x, 'foo')", "gnuplot: format 'foo': 'foo' is not known; -, ., +"),
         ("gnuplot.plot(x, 'v')", "format 'v' wants the four columns x, y, dx, dy, got 2"),
-        ("gnuplot.plot(x, 'lines lc rgb \"nocolour\"')", "there is no colour 'nocolour'"),
         ("gnuplot.splot(x)", "gnuplot.splot: a matrix z, or x, y and z expected, got 3"),
         ("gnuplot.splot(x, y, torch.ones(2, 2))", "x, y and z must be of one size, got 3 and 3 and 2x2"),
         ("gnuplot.scatter3(x, y)", "gnuplot.scatter3: x, y and z with as many elements"),
@@ -409,6 +426,8 @@ def test_with_a_display_a_figure_is_a_window_that_follows(
     pyplot = _Pyplot()
     monkeypatch.setattr(plots, "_pyplot", lambda: pyplot)
     monkeypatch.setattr(plots, "_windows", [])
+    left: list[Any] = []
+    monkeypatch.setattr(plots, "_leave", left.extend)
     monkeypatch.setenv("DISPLAY", ":9")
     lua.execute("gnuplot.figure(); gnuplot.plot(y, '-'); gnuplot.title('seen')")
     window: Any = pyplot.open
@@ -417,6 +436,29 @@ def test_with_a_display_a_figure_is_a_window_that_follows(
     assert window.axes[0].get_title() == "seen"
     lua.execute("gnuplot.plot(x, y, '-'); gnuplot.plotflush()")
     assert lines(window.axes[0]) == [[[1, 3], [2, 1], [4, 2]]]
+    plots._at_the_end()
+    assert left == [window]
     lua.execute("gnuplot.closeall()")
     assert pyplot.open is None
+    plots._at_the_end()
+    assert left == [window]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_windows_outlive_the_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that shows them is given them whole; here it writes them down instead."""
+    figure = Figure()
+    figure.add_subplot().set_title("left")
+    shown = f"f = figures[0]; open({str(tmp_path / 'shown')!r}, 'w').write(f.axes[0].get_title())"
+    monkeypatch.setattr(plots, "_VIEWER", plots._VIEWER.partition("; from")[0] + "; " + shown)
+    started: list[Any] = []
+    popen = subprocess.Popen
+
+    def start(*args: Any, **options: Any) -> Any:
+        started.append(popen(*args, **options))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    plots._leave([figure])
+    assert started[0].wait() == 0
+    assert (tmp_path / "shown").read_text() == "left"

@@ -13,9 +13,13 @@ _G.gnuplot = gnuplot
 
 local session = plots.session()
 
--- What a function of Python's has to tell goes to the output.
+-- Where a figure is goes to the output; what is not done as asked goes to the error output.
 local function told(text)
    if text ~= '' then print(text) end
+end
+
+local function warned(text)
+   if text ~= '' then io.stderr:write(text, '\n') end
 end
 
 ------------------------------------------------------------------------------------------------------------ plots
@@ -24,9 +28,9 @@ local function draw(solid, layers)
    local panel = plots.begin(session, solid)
    for _, layer in ipairs(layers) do
       if layer.columns ~= nil then
-         plots.curve(session, panel, layer.name, layer.format, layer.columns)
+         warned(plots.curve(session, panel, layer.name, layer.format, layer.columns))
       else
-         plots.surface(session, panel, layer.name, layer.format, layer.x, layer.y, layer.z)
+         warned(plots.surface(session, panel, layer.name, layer.format, layer.x, layer.y, layer.z))
       end
    end
    plots.show(session, panel)
@@ -75,7 +79,7 @@ end
 function gnuplot.raw(command)
    if type(command) ~= 'string' then errors.argument(1, 'gnuplot.raw', 'a string expected, got %s', torch.type(command)) end
    for line in plots.command(session, command):gmatch('[^\n]+') do
-      io.stderr:write(("gnuplot.raw: '%s' does nothing here: only the commonest 'set' commands do\n"):format(line))
+      warned(("gnuplot.raw: '%s' does nothing here: only the commonest 'set' commands do"):format(line))
    end
 end
 
@@ -93,12 +97,14 @@ for _, name in ipairs {'title', 'xlabel', 'ylabel', 'zlabel'} do
    end
 end
 
---- gnuplot.grid(on): true or 'on', false or 'off'.
-function gnuplot.grid(on)
-   if on ~= true and on ~= false and on ~= 'on' and on ~= 'off' then
-      errors.argument(1, 'gnuplot.grid', "true, false, 'on' or 'off' expected, got %s", tostring(on))
+--- gnuplot.grid(on), gnuplot.logscale(on): lines behind the plot; a logarithmic y axis. true or 'on', false or 'off'.
+for name, setting in pairs {grid = 'grid', logscale = 'logscale y'} do
+   gnuplot[name] = function(on)
+      if on ~= true and on ~= false and on ~= 'on' and on ~= 'off' then
+         errors.argument(1, 'gnuplot.' .. name, "true, false, 'on' or 'off' expected, got %s", tostring(on))
+      end
+      set((on == true or on == 'on') and 'set' or 'unset', setting)
    end
-   set((on == true or on == 'on') and 'set' or 'unset', 'grid')
 end
 
 local across = {left = true, right = true, center = true}
