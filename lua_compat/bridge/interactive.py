@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 #: The lines that the history keeps.
 _REMEMBERED = 5000
-#: What ends the word that is completed. No quotes: readline would close a quote by itself, after a folder as well.
-_DELIMITERS = " \t\n\\`@$><=;|&{}[]()+-*/%^#,~?"
+#: What ends the word that is completed. No brackets, so that `net.modules[1]:f` is one. No quotes: readline would close a
+#: quote by itself, after a folder as well.
+_DELIMITERS = " \t\n\\`@$><=;|&{}()+-*/%^#,~?"
+_NAME = re.compile(r"(?:[A-Za-z_]\w*(?:\[\d+\])*[.:])*\w*$")
 _INDENT = "   "
 
 
@@ -172,7 +174,9 @@ class Completer:
             return _files(string, begun, quote=string[0])
         if re.match(r"\s*\$", line):
             return _files(re.split(r"[\s$]", line)[-1], begun)
-        name = re.split(r"\.\.|[\"']", begun)[-1]  # in 'a'..x it is x
+        name = _NAME.search(begun)[0]  # type: ignore[index]  # in t['a'..x.y it is x.y; it may be empty
+        if not name and begun.endswith((".", ":")):  # the fields of what is no name
+            return []
         found: str = self._lua.call(self._complete, name)
         return [begun[: len(begun) - len(name)] + offer for offer in found.split("\n")] if found else []
 

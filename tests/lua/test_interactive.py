@@ -115,12 +115,16 @@ def test_interactive_prints_tables_and_tensors_and_runs_commands(tmp_path):
     ("nothing.at", []),
     ("5 .", []),
     ("'a'..x:dat", ["'a'..x:data("]),
+    ("list[2].inn", ["list[2].inner"]),
+    ("list[x:dat", ["list[x:data("]),
+    ("t['a'..x:dat", ["t['a'..x:data("]),
 ])  # fmt: skip
 def test_names_are_completed(begun, offers):
     lua = Runtime()
     lua.execute("""
         require 'nn'
         x, m, s, deep = torch.Tensor(2), nn.Linear(2, 1), 'text', {er = {value = 1, other = 2}}
+        list = {1, {inner = 3}}
         function fun() end
         function x_function() end
     """)
@@ -227,7 +231,8 @@ def test_the_history_outlives_the_session(session, tmp_path):
 
 
 def test_a_name_is_explained():
-    asked = "?torch.cat\n?nn.Linear\n?paths.dirname\n?nn.Linaer\n?Lin\n?zzzz\n?\n"
+    asked = "?torch.cat\n?nn.Linear\n?paths.dirname\n?nn.Linaer\n?Lin\n?zzzz\n?\n?torch.add\n?nn.Sequential.add\n"
+    asked += "net = nn.Sequential()\n?net\n"
     shown = th("-i", stdin=asked).stdout.split(PROMPT)[1:]
     assert "torch.cat: a function" in shown[0]
     assert "Python  torch.cat([x, y], 0)" in shown[0]
@@ -238,6 +243,9 @@ def test_a_name_is_explained():
     assert "  torch.linspace\n" in shown[4]
     assert shown[5] == "nothing is called 'zzzz'\n"
     assert "_RESULTS" in shown[6]
+    assert "  add([*Tensor*] Tensor number)\n" in shown[7]
+    assert "Tensor" not in shown[8]
+    assert shown[10].startswith("net: a nn.Sequential\nnn.Sequential in Lua is nn.Sequential in Python\n")
 
 
 def test_what_is_kept_quiet_and_what_is_kept():

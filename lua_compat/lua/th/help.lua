@@ -83,19 +83,28 @@ end
 
 local function indented(text) return '  ' .. text:gsub('\n', '\n  ') end
 
+-- How an operation of torch is called; nothing for any other value.
+local function forms_of(name, value)
+   local last = name:match('[%w_]+$')
+   if last == nil or type(value) ~= 'function' then return {} end
+   if value == rawget(torch, last) then return signatures.forms(last, false) end
+   local methods = torch.getmetatable(torch.getdefaulttensortype())
+   return value == methods[last] and signatures.forms(last, true) or {}
+end
+
 -- Everything known of a name, nil where nothing is.
 local function text_of(name)
    local value = lookup.value_of(name)
    local lines = {}
    if value ~= nil then
       lines[1] = name .. ': ' .. kind_of(value)
-      local forms = type(value) == 'function' and signatures.forms(name:match('[%w_]+$'), name:find(':', 1, true) ~= nil) or {}
+      local forms = forms_of(name, value)
       for _, form in ipairs(forms) do lines[#lines + 1] = indented(form) end
       if #forms == 0 then
          for _, line in ipairs(about(value)) do lines[#lines + 1] = indented(line) end
       end
    end
-   local python = registry.explain(name)
+   local python = registry.explain(value ~= nil and torch.typename(value) or name)
    if python ~= nil then lines[#lines + 1] = python end
    if #lines == 0 then return nil end
    return table.concat(lines, '\n')

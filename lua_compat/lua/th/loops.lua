@@ -81,7 +81,9 @@ end
 function loops.expression(text, name)
    text = text:gsub('[;%s]+$', '')
    if loadstring('return ' .. text) == nil then return nil end
-   return loaded('return ' .. PASS .. '(' .. marked(text) .. '\n)', name)
+   -- a line more only where a comment may end the last one: what is read just before the bracket counts as of its line
+   local ending = text:find('--', 1, true) and '\n)' or ')'
+   return loaded('return ' .. PASS .. '(' .. marked(text) .. ending, name)
 end
 
 return loops
