@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 #: The lines that the history keeps.
 _REMEMBERED = 5000
-#: What ends the word that is completed. No brackets, so that `net.modules[1]:f` is one. No quotes: readline would close a
-#: quote by itself, after a folder as well.
+#: What ends the word that is completed. No brackets: `net.modules[1]:f` is one word. No quotes: readline would close
+#: one by itself, after a folder as well.
 _DELIMITERS = " \t\n\\`@$><=;|&{}()+-*/%^#,~?"
 _NAME = re.compile(r"(?:[A-Za-z_]\w*(?:\[\d+\])*[.:])*\w*$")
 _INDENT = "   "
