@@ -198,8 +198,6 @@ def encode(pixels: Array, kind: str, quality: int = 75) -> bytes:
     Raises:
         ShapeError: where the kind cannot have so many planes.
     """
-    from PIL import Image
-
     planes = pixels[None] if pixels.ndim == 2 else pixels
     allowed = {"PNG": (1, 2, 3, 4), "PGM": (1,), "PPM": (3,)}.get(kind, (1, 3))
     if planes.ndim != 3 or planes.shape[0] not in allowed or 0 in planes.shape:
@@ -207,10 +205,9 @@ def encode(pixels: Array, kind: str, quality: int = 75) -> bytes:
         raise ShapeError(
             f"a {kind} picture needs sizes (H, W) or (planes, H, W) of {counts} planes, got {pixels.shape}"
         )
-    dense = planes[0] if planes.shape[0] == 1 else planes.transpose(1, 2, 0)
     file = io.BytesIO()
     options = {"quality": quality} if kind == "JPEG" else {}
-    Image.fromarray(np.ascontiguousarray(dense)).save(file, "PPM" if kind == "PGM" else kind, **options)
+    to_pil(planes).save(file, "PPM" if kind == "PGM" else kind, **options)
     return file.getvalue()
 
 
@@ -228,12 +225,32 @@ def kind_of_name(path: str | os.PathLike[str]) -> str | None:
     return SUFFIXES.get(os.path.splitext(os.fspath(path))[1][1:].lower())
 
 
-def show(pixels: Array, title: str = "") -> str | None:
-    """Show a picture of uint8 in the notebook or the screen's viewer, or else save it and return the file's name."""
-    from PIL import Image, ImageShow
+def to_pil(pixels: Array) -> Any:
+    """Return uint8 (planes, H, W) or (H, W) as a picture of Pillow's: L, LA, RGB or RGBA."""
+    from PIL import Image
 
     planes = pixels[None] if pixels.ndim == 2 else pixels
-    picture = Image.fromarray(np.ascontiguousarray(planes[0] if len(planes) == 1 else planes.transpose(1, 2, 0)))
+    dense = planes[0] if planes.shape[0] == 1 else planes.transpose(1, 2, 0)
+    return Image.fromarray(np.ascontiguousarray(dense))
+
+
+def from_pil(picture: Any) -> Array | None:
+    """Return a picture of Pillow's as (planes, H, W); None for anything else."""
+    if "PIL" not in sys.modules:  # then it cannot be one
+        return None
+    from PIL import Image
+
+    if not isinstance(picture, Image.Image):
+        return None
+    pixels = _pixels(picture)
+    return np.ascontiguousarray(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1))
+
+
+def show(pixels: Array, title: str = "") -> str | None:
+    """Show a picture of uint8 in the notebook or the screen's viewer, or else save it and return the file's name."""
+    from PIL import ImageShow
+
+    picture = to_pil(pixels)
     if "IPython" in sys.modules:
         from importlib import import_module
 
@@ -248,7 +265,7 @@ def show(pixels: Array, title: str = "") -> str | None:
     return path
 
 
-def test_picture(size: int, planes: int) -> Array:
+def sample_picture(size: int, planes: int) -> Array:
     """Return a picture (planes, size, size) of float64 from 0 to 1 to try things on, always the same.
 
     A sky, a sun, hills, a chessboard that runs to the horizon, and a rim of fine stripes: large flat parts, edges of

@@ -364,6 +364,6 @@ def show(tensor: Tensor, title: str) -> str | None:
 
 
 @_exported
-def test_picture(size: float, planes: float) -> Tensor | None:
+def sample_picture(size: float, planes: float) -> Tensor | None:
     """The picture that ``image.lena`` and ``image.fabio`` give."""
-    return deliver(None, pictures.test_picture(int(size), int(planes)))
+    return deliver(None, pictures.sample_picture(int(size), int(planes)))

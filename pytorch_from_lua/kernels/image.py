@@ -265,17 +265,16 @@ def affine_field(matrix: Array, translation: Array, height: int, width: int) -> 
 # --------------------------------------------------------------------------------------- turned and unrolled pictures
 
 
-def _pick(x: Array, y: Array, z: Array, mode: str) -> Array:
-    """Return (P, N): the pixels nearest to points, or values between pixels; 0 outside."""
+def picked(x: Array, y: Array, z: Array, mode: str, fill: float = 0) -> Array:
+    """Return (P, N): the values of ``x`` (P, H, W) at rows ``y`` and columns ``z``; ``fill`` outside.
+
+    Half a pixel around the picture still belongs to it.
+    """
     height, width = x.shape[-2:]
-    if mode == "simple":
-        rows, cols = y.astype(np.int64), z.astype(np.int64)
-        inside = (y >= 0) & (rows < height) & (z >= 0) & (cols < width)
-        found = x[:, np.where(inside, rows, 0), np.where(inside, cols, 0)]
-    else:  # half a pixel around the picture still belongs to it
-        inside = (y > -0.5) & (y < height - 0.5) & (z > -0.5) & (z < width - 0.5)
-        found = at_points(x, np.clip(y, 0, height - 1), np.clip(z, 0, width - 1), mode)
-    return np.where(inside, found, x.dtype.type(0))
+    inside = (y > -0.5) & (y < height - 0.5) & (z > -0.5) & (z < width - 0.5)
+    found = at_points(x, np.clip(y, 0, height - 1), np.clip(z, 0, width - 1), mode, fill)
+    found[:, ~inside] = fill
+    return found
 
 
 def rotate(x: Array, theta: float, mode: str, height: int, width: int) -> Array:
@@ -288,10 +287,7 @@ def rotate(x: Array, theta: float, mode: str, height: int, width: int) -> Array:
     down, right = (x.shape[-2] - 1) / 2, (x.shape[-1] - 1) / 2
     j, i = np.meshgrid(np.arange(height) - down, np.arange(width) - right, indexing="ij")
     z, y = (cos * i - sin * j + right).ravel(), (cos * j + sin * i + down).ravel()
-    if mode == "simple":
-        y, z = (np.copysign(np.floor(np.abs(v) + 0.5), v) for v in (y, z))
-        y, z = (np.where(v == 0, 0, v) for v in (y, z))
-    return _pick(x, y, z, mode).reshape(x.shape[0], height, width)
+    return picked(x, y, z, mode).reshape(x.shape[0], height, width)
 
 
 def polar(x: Array, height: int, width: int, mode: str, full: bool, logarithmic: bool) -> Array:
@@ -308,7 +304,7 @@ def polar(x: Array, height: int, width: int, mode: str, full: bool, logarithmic:
     y, z = (np.cos(angle) * radius + down).ravel(), (-np.sin(angle) * radius + right).ravel()
     if mode == "simple":
         y, z = np.floor(y), np.floor(z)
-    return _pick(x, y, z, mode).reshape(x.shape[0], height, width)
+    return picked(x, y, z, mode).reshape(x.shape[0], height, width)
 
 
 def translate(x: Array, right: int, down: int, out: Array) -> Array:

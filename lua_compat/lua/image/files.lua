@@ -94,7 +94,7 @@ return function(image)
 
    --- image.lena(), image.fabio(): test pictures of 3 x 512 x 512 and 256 x 256 values from 0 to 1. Torch7's were
    --- photographs of people; these are drawn by a formula.
-   function image.lena() return core.test_picture(512, 3):type(torch.getdefaulttensortype()) end
+   function image.lena() return core.sample_picture(512, 3):type(torch.getdefaulttensortype()) end
 
-   function image.fabio() return core.test_picture(256, 1)[1]:type(torch.getdefaulttensortype()) end
+   function image.fabio() return core.sample_picture(256, 1)[1]:type(torch.getdefaulttensortype()) end
 end
