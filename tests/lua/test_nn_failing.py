@@ -109,7 +109,7 @@ CASES = [case for case in FROM_REGISTRY if not case.is_loss]
 
 @pytest.fixture(scope="module")
 def lua() -> Runtime:
-    made = Runtime()
+    made = Runtime(cuda="cpu")
     made.execute("require 'nn'")
     return made
 
