@@ -170,6 +170,21 @@ def test_lapp_refuses(lua: Any, words: str, message: str) -> None:
         ("tostring(MultiMap{a = 1}:update{a = 2}.a)", "{1,2}"),
         ("seq.less_than(3)(2), seq.matching('b')('abc'), seq.equal_to(1)(2)", (True, True, False)),
         ("app.parse_args({'-n5', '-ab'}).n", "5"),
+        ("config.read(stringio.open('[one]\\na.b = 1\\nl = 1,x')).one.a_b", 1),
+        ("config.read(stringio.open('l = 1,x')).l[2]", "x"),
+        ("config.read('/no')", (None, "/no: No such file or directory")),
+        ("tostring(data.read(stringio.open('a,b\\n1,\"x,y\"\\n3,z')):column_by_name('b'))", "{x,y,z}"),
+        ("tostring(data.read(stringio.open('p q\\n1 2')):copy_select('q'))", "q\n2\n"),
+        ("tostring(data.read(stringio.open('1\\t2'), {fieldnames = 'p,q'}):column_by_name('q'))", "{2}"),
+        ("template.substitute('a $(x)\\n# for i = 1, 2 do\\n$(i)\\n# end', {x = 5})", "a 5\n1\n2\n"),
+        ("template.substitute('$(a.b)', {})", (None, "[string \"TMP\"]:2: attempt to index global 'a' (a nil value)")),
+        ("#permute.order_table{1, 2, 3, 4}", 24),
+        ("tostring(List(permute.order_table{1, 2, 3}[1]))", "{2,3,1}"),
+        ("tostring(List(permute.list_table({1, 2}, {'a', 'b'})[2]))", "{2,a}"),
+        ("url.quote('a b&c/d'), url.quote('a b', true), url.unquote('a%20b+c%26')", ("a%20b%26c/d", "a+b", "a b c&")),
+        ("stringio.create():write('a', 1):writef('%d', 3):value()", "a13"),
+        ("stringio.open('1 2\\nabc\\nlast'):read('*n', '*n', '*l', '*l', 2, '*a')", (1, 2, "", "abc", "la", "st")),
+        ("stringio.open(''):read()", None),
         ("List{1, 2, 1}:count(1)", 2),
         ("tostring(Set{1, 2} + Set{3})", "[1,2,3]"),
         ("tostring(Set{1, 2} * Set{2, 5})", "[2]"),
@@ -308,6 +323,16 @@ def test_pretty_writes_as_the_original(lua: Any) -> None:
         "{\n  1,\n  {\n  },\n  x = {\n    2,\n    [3] = 4\n  },\n  [10] = Inf\n}"
     )
     assert lua.eval("pretty.write('x')") == ('"x"', "not a table")
+
+
+def test_a_scripts_own_checks(tmp_path: Path) -> None:
+    (tmp_path / "main.lua").write_text(
+        "test.asserteq({1, {2}}, {1, {2}}) test.asserteq(0.1, 0.2, 0.5) test.assertmatch('abc', 'b')\n"
+        "test.assertraise(function() error('abc') end, 'abc')\nprint('so far')\ntest.asserteq({1}, {2})\n"
+    )
+    done = th("main.lua", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "so far\n")
+    assert done.stderr == "main.lua:4: assertion failed\ngot:\t{\n [1] = 1\n}\nneeded:\t{\n [1] = 2\n}\n"
 
 
 def test_children_of_lists_stay_what_they_are(lua: Any) -> None:

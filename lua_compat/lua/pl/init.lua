@@ -2,7 +2,7 @@
 
 local modules = {}
 for name in ([[app class comprehension compat config data dir file func input lapp List Map MultiMap OrderedMap operator
-   path pretty seq Set stringio stringx strict tablex text types utils]]):gmatch('%S+') do modules[name] = true end
+   path permute pretty seq Set stringio stringx strict tablex template test text types url utils]]):gmatch('%S+') do modules[name] = true end
 
 local function available(name)
    name = 'pl.' .. name
