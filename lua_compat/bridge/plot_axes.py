@@ -233,16 +233,21 @@ def _dress(figure: Any, axes: Any, panel: Panel) -> None:
     settings = panel.settings
     pictured = any(isinstance(layer, Image) for layer in panel.layers)
     axes.set_title(settings.texts.get("title", ""), parse_math=False)
-    for axis in "xyz" if panel.solid else "xy":
-        _dress_axis(axes, axis, settings)
     if panel.solid:
         axes.locator_params(nbins=5)
+    elif pictured:
+        axes.locator_params(integer=True)
+    elif _counts(panel):
+        axes.locator_params("x", integer=True)
+    # matplotlib has no logarithmic axes in space that can be read, and cells of an image are of one size
+    logs = {} if panel.solid or pictured else settings.logs
+    for axis in "xyz" if panel.solid else "xy":
+        _dress_axis(axes, axis, settings, logs.get(axis))
+    if panel.solid:
         if settings.view is not None:  # gnuplot turns from straight above, and from the other side
             axes.view_init(elev=90 - settings.view[0], azim=settings.view[1] - 90)
     else:
-        if pictured:
-            axes.locator_params(integer=True)
-        else:
+        if not pictured:
             axes.tick_params(direction="in", top=True, right=True, which="both")
         if settings.grid:
             axes.grid(True, linestyle=":", color="0.6")
@@ -258,16 +263,21 @@ def _dress(figure: Any, axes: Any, panel: Panel) -> None:
     _legend(axes, panel)
 
 
-def _dress_axis(axes: Any, axis: str, settings: Settings) -> None:
+def _counts(panel: Panel) -> bool:
+    """Whether every x is a whole number: steps or epochs, between which there are no ticks."""
+    return all(isinstance(layer, Curve) and bool((layer.columns[:, 0] % 1 == 0).all()) for layer in panel.layers)
+
+
+def _dress_axis(axes: Any, axis: str, settings: Settings, log: float | None) -> None:
     getattr(axes, f"set_{axis}label")(settings.texts.get(f"{axis}label", ""), parse_math=False)
-    if axis in settings.logs and axis != "z":  # matplotlib's space has no logarithmic axes that can be read
-        getattr(axes, f"set_{axis}scale")("log", base=settings.logs[axis], nonpositive="mask")
+    if log is not None:
+        getattr(axes, f"set_{axis}scale")("log", base=log, nonpositive="mask")
     if settings.fitted:
         axes.margins(**{axis: 0})
     low, high = settings.ranges.get(axis, (None, None))
     limits = getattr(axes, f"set_{axis}lim")
     if low is not None or high is not None:
-        if axis in settings.logs:
+        if log is not None:
             low = None if low is not None and low <= 0 else low
         if low != high or low is None:
             limits(low, high)

@@ -97,6 +97,11 @@ def text_of(word: str) -> str:
     return word
 
 
+def clean(text: str) -> str:
+    """Text that any font can try to draw: bytes that are no UTF-8 become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def number(word: str | None) -> float | None:
     """The number that a word is, or None."""
     try:
@@ -183,7 +188,7 @@ _AXES = {"x", "y", "z", "cb", "x2", "y2"}
 def _text(name: str) -> Callable[[Settings, list[str]], bool]:
     def apply(settings: Settings, rest: list[str]) -> bool:
         quoted = [w for w in rest if w[0] in "'\""]
-        settings.texts[name] = text_of(quoted[0]) if quoted else ""
+        settings.texts[name] = clean(text_of(quoted[0])) if quoted else ""
         return True
 
     return apply
@@ -262,7 +267,7 @@ def _label(settings: Settings, rest: list[str]) -> bool:
     quoted = [w for w in rest if w[0] in "'\""]
     if len(where) < 2 or not quoted:
         return False
-    settings.labels.append((text_of(quoted[0]), where[0], where[1]))
+    settings.labels.append((clean(text_of(quoted[0])), where[0], where[1]))
     return True
 
 

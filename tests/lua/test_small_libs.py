@@ -11,7 +11,13 @@ from lua_compat import Runtime
 
 
 @pytest.fixture
-def lua() -> Any:
+def lua(runtime: Any) -> Any:
+    runtime.execute("package.loaded.class = nil")
+    return runtime
+
+
+@pytest.fixture(scope="module")
+def runtime() -> Any:
     return Runtime()
 
 

@@ -280,5 +280,6 @@ return function(json, settings, nothing)
    local result = read_value(next_token())
    local kind = next_token()
    if kind ~= 'T_END' then refuse('the end', kind) end
+   text, value = nil, nil -- so that they can be collected
    return result
 end

@@ -81,9 +81,6 @@ local function curve(fn, name, tensors, format)
    else
       errors.raise('%s: y, or x and y with as many elements, or a matrix of columns expected, got %s', fn, sizes(tensors))
    end
-   if format == 'v' and columns:size(2) < 4 then
-      errors.raise("%s: format 'v' wants the four columns x, y, dx, dy, got %d", fn, columns:size(2))
-   end
    return {name = name, columns = columns:contiguous(), format = format}
 end
 
