@@ -22,7 +22,7 @@ DASHES = ("-", "--", ":", "-.", (0, (6, 2, 1, 2, 1, 2)))
 
 #: What a format is short for, and gnuplot's own abbreviations.
 _KINDS = {
-    "-": "lines", ".": "dots", "+": "points", "+-": "linespoints", "-+": "linespoints", "|": "boxes", "~": "lines",
+    "-": "lines", ".": "dots", "+": "points", "+-": "linespoints", "-+": "linespoints", "|": "boxes",
     "v": "vectors", "l": "lines", "p": "points", "lp": "linespoints", "d": "dots", "i": "impulses",
     "yerrorbars": "errorbars",
 }  # fmt: skip
@@ -182,7 +182,7 @@ def _curve_option(word: str, queue: list[str], chosen: dict[str, object], settin
 
 # -- set and unset -----------------------------------------------------------------------------------------------------
 
-_AXES = {"x", "y", "z", "cb", "x2", "y2"}
+_AXES = ("x", "y", "z", "cb", "x2", "y2")
 
 
 def _text(name: str) -> Callable[[Settings, list[str]], bool]:
@@ -308,6 +308,14 @@ def _nothing(_settings: Settings, _rest: list[str]) -> bool:
     return True
 
 
+def _autoscale(settings: Settings, rest: list[str]) -> bool:
+    settings.fitted = "fix" in rest
+    axes = [w for w in rest if w in _AXES] or list(_AXES)
+    for axis in axes:
+        settings.ranges.pop(axis, None)
+    return True
+
+
 #: ``set NAME ...``: each answers whether it knew what to do. A name may be cut down to two letters.
 SET: dict[str, Callable[[Settings, list[str]], bool]] = {
     **{name: _text(name) for name in ("title", "xlabel", "ylabel", "zlabel", "cblabel")},
@@ -316,19 +324,11 @@ SET: dict[str, Callable[[Settings, list[str]], bool]] = {
     "logscale": _log, "log": _log, "key": _key, "size": _size, "style": _style, "label": _label, "view": _view,
     "palette": _palette, "grid": _flag("grid", True), "border": _flag("border", True),
     "samples": _number("samples"), "pointsize": _number("point_size"), "boxwidth": _number("box_width"),
-    "contour": _flag("contours", True), "autoscale": lambda s, rest: _autoscale(s, rest),
+    "contour": _flag("contours", True), "autoscale": _autoscale, "colorbox": _ticks("cb"),
     # what changes nothing that is drawn here
     **dict.fromkeys(("encoding", "datafile", "hidden3d", "pm3d", "cntrparam", "isosamples", "ticslevel", "xyplane",
                      "surface", "mouse", "loadpath", "clip"), _nothing),
 }  # fmt: skip
-
-
-def _autoscale(settings: Settings, rest: list[str]) -> bool:
-    settings.fitted = "fix" in rest
-    axes = [w for w in rest if w in _AXES] or list(_AXES)
-    for axis in axes:
-        settings.ranges.pop(axis, None)
-    return True
 
 
 def _without_logs(settings: Settings, rest: list[str]) -> bool:
@@ -358,8 +358,6 @@ UNSET: dict[str, Callable[[Settings, list[str]], bool]] = {
     "colorbox": _hide_ticks("cb"),
     **dict.fromkeys(("hidden3d", "pm3d", "surface", "mouse", "arrow"), _nothing),
 }  # fmt: skip
-
-SET["colorbox"] = _ticks("cb")
 
 
 def change(settings: Settings, parts: list[str]) -> bool:

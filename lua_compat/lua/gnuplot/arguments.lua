@@ -59,11 +59,14 @@ local function sizes(tensors)
    return table.concat(texts, ' and ')
 end
 
+local MOST_COLUMNS = 4 -- x, y, dx, dy; a single row of more is a vector
+
 -- [x,] y as the columns of a matrix; a matrix has its columns already.
 local function curve(fn, name, tensors, format)
    local first, second = tensors[1], tensors[2]
    local columns
-   if #tensors == 1 and first:dim() == 2 and first:size(2) > 1 then
+   local is_row = first:dim() == 2 and first:size(1) == 1 and first:size(2) > MOST_COLUMNS
+   if #tensors == 1 and first:dim() == 2 and first:size(2) > 1 and not is_row then
       columns = first
    elseif #tensors == 1 and (first:dim() == 1 or first:dim() == 2) then
       first = first:view(-1)
