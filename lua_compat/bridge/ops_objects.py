@@ -194,13 +194,15 @@ class LuaBuilder(GraphBuilder):
         return Generator(0).set_state(np.frombuffer(payload, np.uint8))
 
 
-def _bytes_of(file: File) -> tuple[Any, bool]:
-    """All bytes of a file in which one can go back, and whether they are mapped."""
+def _bytes_of(file: File) -> tuple[Any, bool, bool]:
+    """All bytes of a file in which one can go back, whether they are mapped, and whether they stay as they are."""
     stream = file.open_stream()
     if isinstance(stream, io.BufferedReader):
         with contextlib.suppress(ValueError, OSError):  # it is empty, or lies where nothing can be mapped
-            return map_file(stream.fileno(), os.fstat(stream.fileno()).st_size), True
-    return file.contents(), False
+            return map_file(stream.fileno(), os.fstat(stream.fileno()).st_size), True, True
+    if isinstance(stream, StorageStream):
+        return stream.snapshot(), False, True
+    return file.contents(), False, isinstance(stream, io.BytesIO)
 
 
 def _source_of(file: File) -> Any:
@@ -211,11 +213,11 @@ def _source_of(file: File) -> Any:
         if file.binary:
             return (BigEndianStream if big else BinaryStream)(stream, file.name, file.long_size or 8)
         return AsciiStream(stream, file.name)
-    data, mapped = _bytes_of(file)
+    data, mapped, lasting = _bytes_of(file)
     if file.binary and big:
         return BigEndianSource(data, file.name, 0, file.long_size or 8)
     if file.binary:
-        return BinarySource(data, file.name, 0, file.long_size or None, mapped, mapped)
+        return BinarySource(data, file.name, 0, file.long_size or None, mapped, lasting)
     return AsciiSource(data, file.name)
 
 
@@ -234,7 +236,7 @@ def _reader_of(file: File, lua: Codec) -> Any:
         if os.fstat(stream.fileno()).st_size != reader.source.end:
             reader.source = _source_of(file)
     elif file.pending or isinstance(stream, StorageStream):
-        reader.source.rebind(file.contents())
+        reader.source.rebind(_bytes_of(file)[0])
     file.pending = False
     return reader
 
@@ -258,13 +260,53 @@ def _leave(file: File, reader: Any) -> None:
 @_exported
 def read_object(file: File, lua: Codec) -> Any:
     """The next value in a file."""
-    file.may("r")
+    stream = file.may("r")
     reader = _reader_of(file, lua)
     _enter(file, reader)
+    start = reader.position
     try:
-        return reader.read()
+        value = reader.read()
+        if isinstance(stream, StorageStream) and start == 0 and reader.position == reader.source.end:
+            stream.is_one_value(reader.source.data)
+        return value
     finally:
         _leave(file, reader)
+
+
+@_exported
+def again(file: File) -> int | None:
+    """A number for the value in a file in memory that is about to be read, where it is the only one and was read before
+    from the same bytes; None for every other file.
+    """
+    stream = file.stream
+    if not isinstance(stream, StorageStream) or file.reader is not None or "r" not in file.mode:
+        return None
+    usual = file.binary and file.referenced and file.order == "<" and file.long_size == 0
+    return stream.token() if usual and stream.tell() == 0 else None
+
+
+@_exported
+def skip(file: File) -> None:
+    """Goes to the end, as reading the only value would."""
+    file.open_stream().seek(0, io.SEEK_END)
+
+
+@_exported
+def twins() -> Callable[..., tuple[Any, ...]]:
+    """What gives tensors and storages of their own with the elements of others; those that share go on sharing."""
+    made: dict[int, tuple[Storage, Storage]] = {}
+
+    def storage_of(old: Storage) -> Storage:
+        if id(old) not in made:
+            made[id(old)] = (old, old.twin())  # the old one too: its number must not become another's
+        return made[id(old)][1]
+
+    def twin(leaf: Any) -> Any:
+        if isinstance(leaf, Storage):
+            return storage_of(leaf)
+        return Tensor._make(storage_of(leaf._storage), leaf._offset, leaf._shape, leaf._stride)
+
+    return lambda *leaves: tuple([twin(leaf) for leaf in leaves])
 
 
 @_exported

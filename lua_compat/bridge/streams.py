@@ -6,8 +6,10 @@ Both have the methods of a binary file that `ops_files` uses. `some` and `give_b
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import stat
+import weakref
 from typing import Any
 
 import numpy as np
@@ -120,6 +122,30 @@ class PipeStream:
             self._descriptor = None
 
 
+class _Snapshot:
+    """The bytes of a file, and whether one value takes up all of them."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.number, self.one_value = data, next(_NUMBERS), False
+
+
+_NUMBERS = itertools.count(1)
+#: The bytes of storages that were read as a whole, of files of up to `_MOST_KEPT` bytes.
+_SNAPSHOTS: weakref.WeakKeyDictionary[Storage, _Snapshot] = weakref.WeakKeyDictionary()
+_MOST_KEPT = 1 << 28
+_COMPARED = 1 << 18  # bytes at a time, so that they stay in the cache
+
+
+def _same(kept: bytes, there: np.ndarray[Any, Any]) -> bool:
+    if len(kept) != len(there):
+        return False
+    before = np.frombuffer(kept, there.dtype)
+    for start in range(0, len(kept), _COMPARED):
+        if not np.array_equal(before[start : start + _COMPARED], there[start : start + _COMPARED]):
+            return False
+    return True
+
+
 class StorageStream:
     """A CharStorage as a file: what is written is in the storage at once, and the storage has one NUL after the end.
 
@@ -149,6 +175,31 @@ class StorageStream:
         """All bytes."""
         found: bytes = self.storage.buffer[: self._end].tobytes()
         return found
+
+    def snapshot(self) -> bytes:
+        """All bytes, the same object as at the last question while none of them has changed: scripts read one file as
+        often as they want copies of a net.
+        """
+        there = self.storage.buffer[: self._end]
+        if not isinstance(there, np.ndarray) or self._end > _MOST_KEPT:
+            return self.getvalue()
+        kept = _SNAPSHOTS.get(self.storage)
+        if kept is None or not _same(kept.data, there):
+            kept = _SNAPSHOTS[self.storage] = _Snapshot(self.getvalue())
+        return kept.data
+
+    def is_one_value(self, data: Any) -> None:
+        """Remembers that one value takes up all bytes of a snapshot."""
+        kept = _SNAPSHOTS.get(self.storage)
+        if kept is not None and kept.data is data:
+            kept.one_value = True
+
+    def token(self) -> int | None:
+        """A number for the bytes, the same for the same bytes only, where it is known that they are one value."""
+        kept = _SNAPSHOTS.get(self.storage)
+        if kept is None or not kept.one_value or self.snapshot() is not kept.data:
+            return None
+        return kept.number
 
     def read(self, size: int = -1) -> bytes:
         """The next ``size`` bytes, fewer at the end; the rest where ``size`` is negative."""

@@ -117,6 +117,12 @@ class Storage:
         storage.version = 0
         return storage
 
+    def twin(self) -> Storage:
+        """Another storage with the same elements; where they were not needed yet, they still wait for that."""
+        if self._buffer is None and self._source is not None:
+            return Storage.lazy(self._size, self.dtype, self._source)
+        return Storage(self.buffer.copy())
+
     @classmethod
     def from_file(
         cls,

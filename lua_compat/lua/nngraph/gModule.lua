@@ -150,5 +150,7 @@ function gModule:read(file)
    return self
 end
 
+require('torch.serialize').of_fields[gModule.read] = true
+
 function gModule:__tostring__() return self.name or torch.type(self) end
 

@@ -141,6 +141,9 @@ function File.synchronize(file)
    return file
 end
 function File.close(file)
+   -- Copies of what a file in memory holds (copies.lua) are made until the file is closed that wrote it.
+   local copies = package.loaded['torch.copies']
+   if copies ~= nil and files.get_flag(file, 'w') then copies.forget() end
    files.close(file)
    return file
 end

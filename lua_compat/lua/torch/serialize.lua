@@ -258,8 +258,30 @@ function File.writeObject(file, value, name, hook)
    through_python(functions.write_object, file, own, crossing(value), name, hook)
 end
 
+-- Methods read that give an object its fields and do nothing else: a copy with the same fields is what they would read.
+local of_fields = {}
+
+local function is_plain(value)
+   if torch.typename(value) == nil then return true end
+   local method = method_of(value, 'read')
+   return method == nil or of_fields[method] == true
+end
+
 function File.readObject(file)
    local functions, own = objects()
+   local token = functions.again(file)
+   if token ~= nil then
+      local copies = require 'torch.copies'
+      local session = functions.twins()
+      local function object(class_name) return new_object(class_name, file) end
+      if copies.has(token) then
+         functions.skip(file)
+         return copies.another(session, object)
+      end
+      local value = through_python(functions.read_object, file, own)
+      if not copies.knows(token) then copies.keep(token, value, is_plain, session, object) end
+      return value
+   end
    return through_python(functions.read_object, file, own)
 end
 
@@ -337,4 +359,4 @@ function torch.deserializeFromStorage(storage, mode)
    return torch.deserialize(storage:string(), mode)
 end
 
-return {plain = plain}
+return {plain = plain, of_fields = of_fields}
