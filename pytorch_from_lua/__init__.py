@@ -142,6 +142,7 @@ newaxis = None
 _PACKAGES = (
     "autograd",
     "cuda",
+    "data",
     "errors",
     "kernels",
     "linalg",

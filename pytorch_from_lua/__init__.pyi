@@ -45,6 +45,7 @@ from pytorch_from_lua.tensor.joining import combinations as combinations
 from pytorch_from_lua.tensor.distances import cosine_similarity as cosine_similarity
 from pytorch_from_lua import cuda as cuda
 from pytorch_from_lua.tensor.calculus import cumulative_trapezoid as cumulative_trapezoid
+from pytorch_from_lua import data as data
 from pytorch_from_lua.tensor.backend import Device as _device
 
 device = _device

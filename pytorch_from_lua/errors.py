@@ -86,3 +86,7 @@ class LinAlgError(TensorError, RuntimeError):
 
 class SerializationError(TensorError, ValueError):
     """Bytes that are no file of the format expected, or that hold what must not be loaded."""
+
+
+class DataError(TensorError, RuntimeError):
+    """A sample that could not be loaded, or samples that do not fit into one batch; the message names the index."""

@@ -19,9 +19,14 @@ FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("
 # Folder of the importer -> what it must not import, anywhere in a file. The layers, from the bottom up.
 FORBIDDEN = {
     "pytorch_from_lua": ["lua_compat", "lupa", "torch", "sklearn", "matplotlib", "torchfile"],
-    "pytorch_from_lua/kernels": [f"pytorch_from_lua.{layer}" for layer in ("tensor", "autograd", "nn", "optim")],
-    "pytorch_from_lua/tensor": [f"pytorch_from_lua.{layer}" for layer in ("nn", "optim")],
-    "pytorch_from_lua/autograd": [f"pytorch_from_lua.{layer}" for layer in ("nn", "optim")],
+    "pytorch_from_lua/kernels": [
+        f"pytorch_from_lua.{layer}" for layer in ("tensor", "autograd", "nn", "optim", "data")
+    ],
+    "pytorch_from_lua/tensor": [f"pytorch_from_lua.{layer}" for layer in ("nn", "optim", "data")],
+    "pytorch_from_lua/autograd": [f"pytorch_from_lua.{layer}" for layer in ("nn", "optim", "data")],
+    "pytorch_from_lua/nn": ["pytorch_from_lua.data"],
+    "pytorch_from_lua/optim": ["pytorch_from_lua.data"],
+    "pytorch_from_lua/data": ["pytorch_from_lua.nn", "pytorch_from_lua.optim"],
     "lua_compat": ["torch", "sklearn", "torchfile", "cupy"],
     "lua_compat/t7": ["lupa", "lua_compat.bridge", "lua_compat.mapping"],
     "lua_compat/mapping": ["lupa", "lua_compat.bridge"],
