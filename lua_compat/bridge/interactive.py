@@ -138,6 +138,9 @@ class _Lines:
             if not os.path.exists(self._path):
                 with open(self._path, "w", opener=lambda name, flags: os.open(name, flags, 0o600)):
                     pass
+            if not hasattr(self._readline, "append_history_file"):  # an editline that has none
+                self._readline.write_history_file(self._path)
+                return
             self._readline.append_history_file(self._new, self._path)
             self._readline.clear_history()
             self._readline.read_history_file(self._path)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
 import signal
 import threading
@@ -25,29 +26,31 @@ EXIT_CODE = 128 + signal.SIGINT
 _PATIENCE = 0.3
 #: The same in the interactive loop, where nothing is lost by waiting.
 _PATIENCE_OF_A_SESSION = 1.0
+#: Python's handler may run so many seconds before the thread hears of the signal.
+_HEAD_START = 0.2
 
 #: Not 0 from the moment at which a signal came till something of Python's ran.
 _flag = ctypes.c_int32(0)
 
 
 class _Watch:
-    """Knows whether Python's handler ran after a signal came."""
+    """Knows when Python's handler ran last."""
 
     def __init__(self, reading: int) -> None:
         self._reading = reading
-        self._delivered = False
+        self._handled = -math.inf
         #: whether the process is a session that a single signal does not end
         self.keeps_session = False
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Python's handler: runs in the main thread, when that next runs Python code."""
-        self._delivered = True
+        self._handled = time.monotonic()
         _flag.value = 0
         raise KeyboardInterrupt
 
     def wait(self) -> None:
         """Waits for signals until the pipe is closed; ends the process where one is not handled in time."""
-        asked = False  # whether the user was told that a second Ctrl-C ends the session
+        asked = math.inf  # when the user was told that a second Ctrl-C ends the session
         while True:
             signals = os.read(self._reading, 1)
             if not signals:
@@ -55,13 +58,13 @@ class _Watch:
                 return
             if signals[0] != signal.SIGINT:
                 continue
+            came = time.monotonic()
             _flag.value = 1
             threading.Event().wait(_PATIENCE_OF_A_SESSION if self.keeps_session else _PATIENCE)
-            if self._delivered:
-                asked = self._delivered = False
+            if self._handled >= came - _HEAD_START:
                 _flag.value = 0
-            elif self.keeps_session and not asked:
-                asked = True
+            elif self.keeps_session and not self._handled < asked < came:
+                asked = time.monotonic()
                 os.write(2, b"\nth: this does not stop by itself; another Ctrl-C ends th\n")
             else:
                 _flush_c()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import re
 import select
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from lua_compat.bridge import interactive
+from lua_compat.bridge import interactive, interrupt
 from lua_compat.bridge.runtime import Runtime
 from tests.lua.th_command import TH, environment, th
 
@@ -216,6 +218,47 @@ def test_a_loop_of_a_file_that_does_not_stop_takes_a_second_ctrl_c(session, tmp_
     session.wait_for("another Ctrl-C ends th")
     session.type("\x03")
     assert session.process.wait(timeout=60) == 130
+
+
+def test_what_stops_late_is_told_of_anew_the_next_time(monkeypatch, capfd):
+    monkeypatch.setattr(interrupt, "_PATIENCE_OF_A_SESSION", 0.05)
+    monkeypatch.setattr(interrupt, "_HEAD_START", 0.0)
+    codes: list[int] = []
+
+    def ended(code):
+        codes.append(code)
+        raise SystemExit
+
+    monkeypatch.setattr(os, "_exit", ended)
+    reading, writing = os.pipe()
+    watch = interrupt._Watch(reading)
+    watch.keeps_session = True
+
+    def wait():
+        with contextlib.suppress(SystemExit):
+            watch.wait()
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+
+    def told_after_a_signal():
+        os.write(writing, bytes([signal.SIGINT]))
+        shown, ends = "", time.monotonic() + 30
+        while "\n" not in shown.lstrip() and time.monotonic() < ends:
+            shown += capfd.readouterr().err
+            time.sleep(0.01)
+        return shown.strip()
+
+    hint = "th: this does not stop by itself; another Ctrl-C ends th"
+    assert told_after_a_signal() == hint
+    with pytest.raises(KeyboardInterrupt):  # it stopped after all
+        watch.handle(signal.SIGINT, None)
+    assert told_after_a_signal() == hint
+    assert told_after_a_signal() == "th: interrupted"
+    waiting.join(30)
+    assert codes == [130]
+    os.close(reading)
+    os.close(writing)
 
 
 def test_the_history_outlives_the_session(session, tmp_path):
