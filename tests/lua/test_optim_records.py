@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lua_compat import Runtime, load
+from lua_compat.bridge import plot_axes, plots
 from lua_compat.errors import LuaError
 
 
@@ -193,3 +194,63 @@ def test_a_bad_row_leaves_the_log_as_it_was(lua: Any, tmp_path: Path) -> None:
     assert "optim.Logger:add: 2: only numbers and strings can be logged, got table" in message
     assert message.endswith("0")
     assert (tmp_path / "log").read_text() == "a\tb\t\n"
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
+    """Every figure that is drawn, in an empty working folder without a display."""
+    figures: list[Any] = []
+
+    def draw(figure: Any, *rest: Any) -> None:
+        plot_axes.draw(figure, *rest)
+        figures.append(figure)
+
+    monkeypatch.setattr(plots, "draw", draw)
+    monkeypatch.setattr(plots, "_unsaved", [])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    return figures
+
+
+LOGGED = """
+    local l = optim.Logger('train.log'):setNames{'loss', 'accuracy', 'note'}
+    l:add{0.5, 10, 'a'} l:add{0.25, 20, 'b'} l:add{0.125, 40, 'c'}
+"""
+
+
+def test_a_plot_lies_beside_the_log_and_shows_its_columns(drawn: list[Any], lua: Any) -> None:
+    lua.execute(
+        f"{LOGGED} l:style{{'-', {{'+', '-'}}}} l:display(false) l:setlogscale(true) l:plot('loss', 'accuracy')"
+    )
+    assert Path("train.log.eps").read_text().startswith("%!PS-Adobe")
+    assert sorted(p.name for p in Path.cwd().iterdir()) == ["train.log", "train.log.eps"]
+    (axes,) = drawn[-1].axes
+    assert axes.get_title() == "<Logger::train.log>"
+    assert axes.get_yscale() == "log"
+    loss, points, line = axes.lines
+    assert [curve.get_label() for curve in axes.lines] == ["loss", "accuracy", "accuracy"]
+    np.testing.assert_array_equal(loss.get_xydata(), [[1, 0.5], [2, 0.25], [3, 0.125]])
+    np.testing.assert_array_equal(points.get_ydata(), [10, 20, 40])
+    assert [(c.get_linestyle(), c.get_marker()) for c in (points, line)] == [("None", "x"), ("-", "None")]
+
+
+def test_a_plot_is_shown_where_there_is_no_file(drawn: list[Any], lua: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    lua.execute("""
+        gnuplot = require 'gnuplot'
+        gnuplot.raw('unset logscale y')
+        local l = optim.Logger()
+        l:add{a = 1} l:plot()  -- of one row there is nothing to draw
+        l:add{a = 3} l:plot()
+        l:plot('a')
+        gnuplot.plotflush(l.figure)
+    """)
+    assert drawn[-1].axes[0].get_title() == "<Logger::stdout>"
+    np.testing.assert_array_equal(drawn[-1].axes[0].lines[0].get_ydata(), [1, 3])
+    assert "<Logger> no path given" in capfd.readouterr().out
+
+
+def test_a_column_that_there_is_not_cannot_be_plotted(drawn: list[Any], lua: Any) -> None:
+    with pytest.raises(LuaError, match=r"optim\.Logger:plot: no column lose, there are: accuracy, loss, note"):
+        lua.execute(f"{LOGGED} l:plot('lose')")
+    assert drawn == []

@@ -142,7 +142,7 @@ local function curves_of(self, names)
 end
 
 local function draw(self, gnuplot, curves)
-   if self.logscale then gnuplot.logscale('on') end
+   if self.logscale then gnuplot.raw('set logscale y') end
    gnuplot.plot(curves)
    if self.plotRawCmd ~= nil then gnuplot.raw(self.plotRawCmd) end
    gnuplot.grid('on')
@@ -152,12 +152,7 @@ end
 --- logger:plot([name, ...]): draws these columns, or all: in a window where plots are shown (logger:display), and
 --- in logger.epsfile, the log's name with .eps, where there is a log. logger.plotRawCmd is given to gnuplot too.
 function Logger:plot(...)
-   local found, gnuplot = pcall(require, 'gnuplot')
-   if not found then
-      if not self.warned then io.write('<Logger> no plot: gnuplot was not found\n') end
-      self.warned = true
-      return
-   end
+   local gnuplot = require 'gnuplot'
    local curves = curves_of(self, {...})
    if #curves == 0 then return end
    if self.showPlot then
