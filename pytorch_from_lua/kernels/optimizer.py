@@ -16,7 +16,7 @@ _scratch = threading.local()
 _SCRATCH_ARRAYS = 64  # a model has about that many shapes of parameters; beyond it, start anew
 
 
-def _work(like: Array) -> Array:
+def work_like(like: Array) -> Array:
     """Return an array to compute in, shaped as ``like``; its content is lost at the next call."""
     arrays: dict[Any, Array] | None = getattr(_scratch, "arrays", None)
     if arrays is None:
@@ -29,6 +29,11 @@ def _work(like: Array) -> Array:
             arrays.clear()
         array = arrays[key] = xp.empty(like.shape, like.dtype)
     return array
+
+
+def decayed(grad: Array, param: Array, weight_decay: float) -> Array:
+    """Return the gradient with that of ``weight_decay / 2 * |param|^2``; ``grad`` itself without weight decay."""
+    return grad if weight_decay == 0 else grad + weight_decay * param
 
 
 def sgd_step_(
@@ -61,7 +66,7 @@ def sgd_step_(
     if weight_decay == 0 and not nesterov and _moved(param, grad, state, lr, momentum, 1 - dampening):
         return
     xp = namespace(param)
-    work = _work(param)
+    work = work_like(param)
     direction = grad
     if weight_decay != 0:
         direction = xp.multiply(param, weight_decay, out=work)
@@ -127,22 +132,29 @@ def adam_step_(
     betas: tuple[float, float] = (0.9, 0.999),
     eps: float = 1e-8,
     weight_decay: float = 0.0,
+    amsgrad: bool = False,
+    decoupled_weight_decay: bool = False,
     torch7: bool = False,
 ) -> None:
     """Change ``param`` by one step of Adam (Kingma and Ba, 2015).
 
     ``m = b1 m + (1 - b1) g``; ``v = b2 v + (1 - b2) g^2`` with ``g = grad + weight_decay * p``; then
-    ``p -= lr / (1 - b1^t) * m / (sqrt(v / (1 - b2^t)) + eps)``. With ``torch7`` the ``eps`` is added before the
-    correction of ``v``, as ``optim.adam`` does: ``p -= lr * sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + eps)``.
+    ``p -= lr / (1 - b1^t) * m / (sqrt(v / (1 - b2^t)) + eps)``. With ``amsgrad`` the largest ``v`` so far takes the
+    place of ``v`` (Reddi et al., 2018); with ``decoupled_weight_decay`` the parameter shrinks by ``lr * weight_decay``
+    and ``g`` is the gradient alone (AdamW: Loshchilov and Hutter, 2019). With ``torch7`` the ``eps`` is added before
+    the correction of ``v``, as ``optim.adam`` does: ``p -= lr * sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + eps)``.
 
     Args:
         param: changed in place.
         grad: the gradient, of the same shape; not changed.
-        state: keeps "step" (t), "exp_avg" (m) and "exp_avg_sq" (v); empty before the first step.
+        state: keeps "step" (t), "exp_avg" (m), "exp_avg_sq" (v) and with ``amsgrad`` "max_exp_avg_sq"; empty before
+            the first step.
         lr: the size of the step.
         betas: how much of ``m`` and of ``v`` is kept.
         eps: added to the denominator.
         weight_decay: the factor of the parameter in the gradient.
+        amsgrad: whether the denominator never becomes smaller.
+        decoupled_weight_decay: whether weight decay leaves the moments alone.
         torch7: where ``eps`` is added.
     """
     check_shape("grad", grad, param.shape)
@@ -150,13 +162,15 @@ def adam_step_(
     if "step" not in state:
         state.update(step=0, exp_avg=xp.zeros_like(param), exp_avg_sq=xp.zeros_like(param))
     state["step"] += 1
-    mean, square, work = state["exp_avg"], state["exp_avg_sq"], _work(param)
+    mean, square, work = state["exp_avg"], state["exp_avg_sq"], work_like(param)
     beta1, beta2 = betas
-    if weight_decay != 0:
-        grad = grad + weight_decay * param
+    if decoupled_weight_decay:
+        param *= 1 - lr * weight_decay
+    else:
+        grad = decayed(grad, param, weight_decay)
     correction1, correction2 = 1 - beta1 ** state["step"], math.sqrt(1 - beta2 ** state["step"])
     numbers = (beta1, 1 - beta1, beta2, 1 - beta2, correction2, eps, lr / correction1)
-    if not torch7 and fused_step_("adam", (param, grad, mean, square), numbers):
+    if not torch7 and not amsgrad and fused_step_("adam", (param, grad, mean, square), numbers):
         return
     mean *= beta1
     mean += xp.multiply(grad, 1 - beta1, out=work)
@@ -164,6 +178,9 @@ def adam_step_(
     xp.multiply(grad, grad, out=work)
     work *= 1 - beta2
     square += work
+    if amsgrad:
+        largest = state.setdefault("max_exp_avg_sq", xp.zeros_like(param))
+        square = xp.maximum(largest, square, out=largest)
     xp.sqrt(square, out=work)
     if not torch7:
         work /= correction2
@@ -171,3 +188,78 @@ def adam_step_(
     xp.divide(mean, work, out=work)
     work *= lr * correction2 / correction1 if torch7 else lr / correction1
     param -= work
+
+
+def asgd_step_(
+    param: Array,
+    grad: Array,
+    state: dict[str, Any],
+    *,
+    lr: float = 1e-2,
+    lambd: float = 1e-4,
+    alpha: float = 0.75,
+    t0: float = 1e6,
+    weight_decay: float = 0.0,
+) -> None:
+    """Change ``param`` by one step of averaged gradient descent (Polyak and Juditsky, 1992; Torch7's ``optim.asgd``).
+
+    ``p = (1 - lambd * eta) p - eta * g`` with ``eta = lr / (1 + lambd * lr * t)^alpha``; from step ``t0`` on, "ax" is
+    the mean of the parameters.
+
+    Args:
+        param: changed in place.
+        grad: the gradient, of the same shape; not changed.
+        state: keeps "step" (t), "eta", "mu" (the weight of the next parameter in the mean) and "ax".
+        lr: the size of the first step.
+        lambd: how fast parameters and steps shrink.
+        alpha: the power of the steps' decay.
+        t0: when the averaging begins.
+        weight_decay: the factor of the parameter in the gradient.
+    """
+    check_shape("grad", grad, param.shape)
+    if "step" not in state:
+        state.update(step=0, eta=lr, mu=1.0, ax=namespace(param).zeros_like(param))
+    state["step"] += 1
+    grad = decayed(grad, param, weight_decay)
+    param *= 1 - lambd * state["eta"]
+    param -= namespace(param).multiply(grad, state["eta"], out=work_like(param))
+    if state["mu"] == 1:
+        state["ax"][...] = param
+    else:
+        state["ax"] += (param - state["ax"]) * state["mu"]
+    state["eta"] = lr / (1 + lambd * lr * state["step"]) ** alpha
+    state["mu"] = 1 / max(1, state["step"] - t0)
+
+
+def rprop_step_(
+    param: Array,
+    grad: Array,
+    state: dict[str, Any],
+    *,
+    lr: float = 1e-2,
+    etas: tuple[float, float] = (0.5, 1.2),
+    step_sizes: tuple[float, float] = (1e-6, 50.0),
+) -> None:
+    """Change ``param`` by one step of resilient propagation (Riedmiller and Braun, 1993; Torch7's ``optim.rprop``).
+
+    Each element has a step of its own, which grows while the gradient keeps its sign and shrinks when it turns; only
+    the signs of gradients matter.
+
+    Args:
+        param: changed in place.
+        grad: the gradient, of the same shape; not changed.
+        state: keeps "step", "prev" (the last gradient, 0 where it has turned) and "step_size".
+        lr: the size of the first step.
+        etas: by what steps shrink and grow.
+        step_sizes: the smallest and the largest step.
+    """
+    check_shape("grad", grad, param.shape)
+    xp = namespace(param)
+    if "step" not in state:
+        state.update(step=0, prev=xp.zeros_like(param), step_size=xp.full_like(param, lr))
+    state["step"] += 1
+    agreement, sizes = grad * state["prev"], state["step_size"]
+    sizes *= xp.where(agreement > 0, etas[1], xp.where(agreement < 0, etas[0], 1.0)).astype(param.dtype)
+    xp.clip(sizes, *step_sizes, out=sizes)
+    state["prev"][...] = xp.where(agreement < 0, 0, grad)
+    param -= xp.sign(state["prev"]) * sizes

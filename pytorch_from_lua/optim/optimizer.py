@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from pytorch_from_lua.errors import OptimizerError
 from pytorch_from_lua.tensor import Tensor
 
 
 class Optimizer:
-    """Changes parameters by their gradients. A subclass writes `_update` for one parameter.
+    """Changes parameters by their gradients.
+
+    A subclass names the kernel that does a step on one parameter as ``_kernel``; it is called with the array, the
+    gradient, the state and the options. Or it writes `_update` or `step` itself.
 
     Args:
         params: tensors, or dicts with "params" and options of their own.
@@ -20,6 +24,10 @@ class Optimizer:
         param_groups: dicts with "params" and the options.
         state: what the algorithm keeps, a dict for each parameter.
     """
+
+    _kernel: ClassVar[Callable[..., None]]
+    #: Options that a group may bring although no algorithm has them: what schedulers note down.
+    _noted: ClassVar[frozenset[str]] = frozenset({"params", "initial_lr"})
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
@@ -49,7 +57,7 @@ class Optimizer:
             if id(p) in held:
                 raise OptimizerError("params: a parameter is given twice")
             held.add(id(p))
-        unknown = sorted(set(group) - set(self.defaults) - {"params"})
+        unknown = sorted(set(group) - set(self.defaults) - self._noted)
         if unknown:
             raise OptimizerError(f"options: {unknown} are not known; allowed are {sorted(self.defaults)}")
         self.param_groups.append({**self.defaults, **group, "params": params})
@@ -78,13 +86,14 @@ class Optimizer:
                     state = self.state.get(id(p))
                     if state is None:
                         state = self.state[id(p)] = {}
-                    self._update(p.array, p.grad.array, state, group)
+                    grad = p.grad.array
+                    self._update(p.array, -grad if group.get("maximize", False) else grad, state, group)
                     p.bump()
         return loss
 
     def _update(self, param: Any, grad: Any, state: dict[str, Any], options: dict[str, Any]) -> None:
         """Changes the array ``param`` in place."""
-        raise NotImplementedError
+        type(self)._kernel(param, grad, state, **{k: options[k] for k in self.defaults if k != "maximize"})
 
     def state_dict(self) -> dict[str, Any]:
         """The state and the options, with parameters as numbers in the order in which they were given."""
@@ -106,8 +115,7 @@ class Optimizer:
             group.update({k: v for k, v in given.items() if k != "params"})
         by_number = {number: key for key, number in self._numbers().items()}
         self.state = {
-            by_number[number]: {k: v.copy() if hasattr(v, "copy") else v for k, v in value.items()}
-            for number, value in state["state"].items()
+            by_number[number]: copy.deepcopy(value) for number, value in state["state"].items() if number in by_number
         }
 
     def __getstate__(self) -> dict[str, Any]:
@@ -129,3 +137,11 @@ def check(name: str, value: float, low: float, high: float | None = None) -> Non
     if not value >= low or (high is not None and not value < high):
         allowed = f"at least {low}" if high is None else f"at least {low} and under {high}"
         raise OptimizerError(f"{name}: needs to be {allowed}, got {value}")
+
+
+def check_options(betas: tuple[float, ...] = (), /, **options: float) -> None:
+    """Raises OptimizerError where an option is negative, or one of ``betas`` not in [0, 1)."""
+    for name, value in options.items():
+        check(name, value, 0.0)
+    for k, beta in enumerate(betas):
+        check(f"betas[{k}]", beta, 0.0, 1.0)

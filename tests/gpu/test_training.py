@@ -16,6 +16,15 @@ from pytorch_from_lua.nn import functional as F
 OPTIMIZERS = {
     "SGD": lambda p: optim.SGD(p, 0.05, momentum=0.9, weight_decay=1e-3),
     "Adam": lambda p: optim.Adam(p, 0.01),
+    "AdamW": lambda p: optim.AdamW(p, 0.01, amsgrad=True),
+    "Adamax": lambda p: optim.Adamax(p, 0.01, weight_decay=1e-3),
+    "NAdam": lambda p: optim.NAdam(p, 0.01),
+    "RAdam": lambda p: optim.RAdam(p, 0.01),
+    "Adadelta": lambda p: optim.Adadelta(p, 1.0, maximize=False),
+    "Adagrad": lambda p: optim.Adagrad(p, 0.01, initial_accumulator_value=0.1),
+    "RMSprop": lambda p: optim.RMSprop(p, 0.01, momentum=0.5, centered=True),
+    "Rprop": lambda p: optim.Rprop(p, 0.001),
+    "ASGD": lambda p: optim.ASGD(p, 0.05, t0=2),
 }
 
 
@@ -51,6 +60,36 @@ def test_losses_are_those_of_the_cpu(name: str) -> None:
     wanted = losses("cpu", name)
     assert wanted[-1] < wanted[0]
     np.testing.assert_allclose(losses("cuda", name), wanted, rtol=2e-4)
+
+
+WHOLE = {
+    "LBFGS": lambda p: optim.LBFGS(p, max_iter=4, line_search_fn="strong_wolfe"),
+    "CG": lambda p: optim.CG(p, max_iter=5),
+    "FISTA": lambda p: optim.FISTA(p, lambda q, curvature: q.mul_(1 / (1 + 0.1 / curvature)), max_iter=3),
+    "CMAES": lambda p: optim.CMAES(p, popsize=5),
+    "DE": lambda p: optim.DE(p, popsize=5),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_steps_of_a_whole_are_those_of_the_cpu(name: str) -> None:
+    found = {}
+    for device in ("cpu", "cuda"):
+        torch.manual_seed(5)
+        model = nn.Linear(3, 2).to(device)
+        x, y = torch.randn(6, 3).to(device), torch.tensor([0, 1, 0, 1, 1, 0]).to(device)
+        optimizer: Any = WHOLE[name](model.parameters())
+
+        def closure(optimizer: Any = optimizer, model: Any = model, x: Any = x, y: Any = y) -> Any:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()
+            return loss
+
+        for _ in range(2):
+            optimizer.step(closure)
+        found[device] = np.concatenate([p.detach().cpu().array.ravel() for p in model.parameters()])
+    np.testing.assert_allclose(found["cuda"], found["cpu"], rtol=2e-3, atol=1e-4)
 
 
 def test_an_lstm_learns_there() -> None:
