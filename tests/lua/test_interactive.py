@@ -65,6 +65,19 @@ def _plain(text: str) -> str:
     return re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", text)
 
 
+@pytest.fixture(scope="module")
+def lua() -> Runtime:
+    lua = Runtime()
+    lua.execute("""
+        require 'nn'
+        x, m, s, deep = torch.Tensor(2), nn.Linear(2, 1), 'text', {er = {value = 1, other = 2}}
+        list = {1, {inner = 3}}
+        function fun() end
+        function x_function() end
+    """)
+    return lua
+
+
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     made = Session(tmp_path)
@@ -121,15 +134,7 @@ def test_interactive_prints_tables_and_tensors_and_runs_commands(tmp_path):
     ("list[x:dat", ["list[x:data("]),
     ("t['a'..x:dat", ["t['a'..x:data("]),
 ])  # fmt: skip
-def test_names_are_completed(begun, offers):
-    lua = Runtime()
-    lua.execute("""
-        require 'nn'
-        x, m, s, deep = torch.Tensor(2), nn.Linear(2, 1), 'text', {er = {value = 1, other = 2}}
-        list = {1, {inner = 3}}
-        function fun() end
-        function x_function() end
-    """)
+def test_names_are_completed(lua, begun, offers):
     complete = interactive.Completer(lua, lambda: begun)
     found = []
     while (offer := complete(begun, len(found))) is not None:
@@ -188,25 +193,24 @@ def test_lines_go_on_until_the_input_is_whole(session):
     assert session.enter("\x1b[200~function twice(n)\n\treturn 2 * n\nend print(twice(21))\x1b[201~")[-1] == "42"
 
 
-@pytest.mark.parametrize(
-    "loop",
-    [
-        "while true do end",
-        "local x = 0 repeat x = x + 1 until false",
-        "for i = 1, 1e15 do pcall(string.rep, 'x', 10) end",
-        "local f = function() for _ = 1, math.huge do end end f()",
-        "local t = torch.DoubleTensor(3) while true do t[1] = t[2] + 1 end",
-    ],
-    ids=["while", "repeat", "for", "function", "elements"],
-)
-def test_ctrl_c_stops_a_typed_loop_and_the_session_goes_on(session, loop):
+LOOPS = {
+    "while": "while true do end",
+    "repeat": "local x = 0 repeat x = x + 1 until false",
+    "for": "for i = 1, 1e15 do pcall(string.rep, 'x', 10) end",
+    "function": "local f = function() for _ = 1, math.huge do end end f()",
+    "elements": "local t = torch.DoubleTensor(3) while true do t[1] = t[2] + 1 end",
+}
+
+
+def test_ctrl_c_stops_a_typed_loop_and_the_session_goes_on(session):
     session.enter("kept = 5")
-    session.type(f"print('star' .. 'ted') {loop}\n")
-    session.wait_for("started")
-    time.sleep(0.3)  # let the loop be compiled
-    session.type("\x03")
-    assert "(interrupted)" in session.wait_for(PROMPT)
-    assert session.enter("kept") == ["5"]
+    for name, loop in LOOPS.items():
+        session.type(f"print('star' .. 'ted') {loop}\n")
+        session.wait_for("started")
+        time.sleep(0.3)  # let the loop be compiled
+        session.type("\x03")
+        assert "(interrupted)" in session.wait_for(PROMPT), name
+        assert session.enter("kept") == ["5"]
 
 
 def test_a_loop_of_a_file_that_does_not_stop_takes_a_second_ctrl_c(session, tmp_path):
@@ -339,8 +343,7 @@ def test_an_error_has_its_line_and_no_lines_of_the_loop():
         "return select('#', ...) == 0",
     ],
 )
-def test_typed_code_means_what_it_says(code):
-    lua = Runtime()
+def test_typed_code_means_what_it_says(lua, code):
     chunk = lua.call(lua.require("th.loops").load, code, "=typed")
     assert lua.call(chunk) is True
 
