@@ -241,8 +241,13 @@ def _dress(figure: Any, axes: Any, panel: Panel) -> None:
         axes.locator_params("x", integer=True)
     # matplotlib has no logarithmic axes in space that can be read, and cells of an image are of one size
     logs = {} if panel.solid or pictured else settings.logs
+    if logs:  # what reaches down to 0 ends at the edge; of points without a logarithm nothing is drawn
+        reaching = any(isinstance(layer, Curve) and layer.style.kind in _DOWN_TO_0 for layer in panel.layers)
+        for axis in logs.keys() & {"x", "y"}:
+            nonpositive = "clip" if reaching else "mask"
+            getattr(axes, f"set_{axis}scale")("log", base=logs[axis], nonpositive=nonpositive)
     for axis in "xyz" if panel.solid else "xy":
-        _dress_axis(axes, axis, settings, logs.get(axis))
+        _dress_axis(axes, axis, settings, axis in logs)
     if panel.solid:
         if settings.view is not None:  # gnuplot turns from straight above, and from the other side
             axes.view_init(elev=90 - settings.view[0], azim=settings.view[1] - 90)
@@ -263,21 +268,22 @@ def _dress(figure: Any, axes: Any, panel: Panel) -> None:
     _legend(axes, panel)
 
 
+_DOWN_TO_0 = ("boxes", "impulses", "filledcurves")
+
+
 def _counts(panel: Panel) -> bool:
     """Whether every x is a whole number: steps or epochs, between which there are no ticks."""
     return all(isinstance(layer, Curve) and bool((layer.columns[:, 0] % 1 == 0).all()) for layer in panel.layers)
 
 
-def _dress_axis(axes: Any, axis: str, settings: Settings, log: float | None) -> None:
+def _dress_axis(axes: Any, axis: str, settings: Settings, log: bool) -> None:
     getattr(axes, f"set_{axis}label")(settings.texts.get(f"{axis}label", ""), parse_math=False)
-    if log is not None:
-        getattr(axes, f"set_{axis}scale")("log", base=log, nonpositive="mask")
     if settings.fitted:
         axes.margins(**{axis: 0})
     low, high = settings.ranges.get(axis, (None, None))
     limits = getattr(axes, f"set_{axis}lim")
     if low is not None or high is not None:
-        if log is not None:
+        if log:
             low = None if low is not None and low <= 0 else low
         if low != high or low is None:
             limits(low, high)
@@ -289,9 +295,11 @@ def _dress_axis(axes: Any, axis: str, settings: Settings, log: float | None) -> 
 
 def _legend(axes: Any, panel: Panel) -> None:
     settings = panel.settings
-    handles, names = axes.get_legend_handles_labels()
-    if not settings.key or not names:
+    entries = list(zip(*axes.get_legend_handles_labels(), strict=True))
+    if not settings.key or not entries:
         return
+    order = [layer.name for layer in panel.layers if not isinstance(layer, Image)]
+    handles, names = zip(*sorted(entries, key=lambda entry: order.index(entry[1])), strict=True)
     across, along = settings.key_across, _VALIGN[settings.key_along]
     options: dict[str, Any] = {"loc": "center" if across == along else f"{along} {across}"}
     if settings.key_outside:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from lua_compat import Runtime
 from lua_compat.bridge import plot_axes, plot_words, plots
@@ -163,6 +164,19 @@ def test_texts_of_any_bytes(lua: Any, drawn: list[Any]) -> None:
 def test_a_logarithmic_axis(lua: Any, drawn: list[Any]) -> None:
     lua.execute("gnuplot.logscale('on'); draw('plot', x, y - 2); gnuplot.logscale(false); draw('plot', x, y)")
     assert [f.axes[0].get_yscale() for f in drawn] == ["log", "linear"]
+
+
+@pytest.mark.parametrize("kind", ["boxes", "impulses", "filledcurves"])
+def test_what_reaches_down_to_0_is_seen_on_a_logarithmic_axis(lua: Any, tmp_path: Path, kind: str) -> None:
+    lua.execute(f"gnuplot.logscale(true); draw('plot', x, y, '{kind} lw 4 lc rgb \"red\"')")
+    with Image.open(tmp_path / "out.png") as picture:
+        pixels = np.asarray(picture.convert("RGB"))
+    assert sum((pixels == color).all(-1).sum() for color in ([255, 0, 0], [255, 166, 166])) > 400  # itself or pale
+
+
+def test_the_legend_is_in_the_order_of_the_curves(lua: Any, drawn: list[Any]) -> None:
+    lua.execute("draw('plot', {'bars', torch.rand(3, 3), 'errorbars'}, {'boxes', y, '|'}, {'line', y, '-'})")
+    assert [t.get_text() for t in drawn[-1].axes[0].get_legend().get_texts()] == ["bars", "boxes", "line"]
 
 
 def test_bars_stand_on_their_places(lua: Any, drawn: list[Any]) -> None:
@@ -352,8 +366,6 @@ def test_files_of_each_format(lua: Any, tmp_path: Path, kind: str) -> None:
 
 
 def test_a_terminal_and_an_output_of_gnuplots_own(lua: Any, tmp_path: Path) -> None:
-    from PIL import Image
-
     lua.execute("""
         gnuplot.raw("set term png size 320,200")
         gnuplot.raw("set output 'a b.png'")
