@@ -169,10 +169,6 @@ def sample(x: Array, places: Array, weights: Array) -> Array:
     return out
 
 
-def _near(place: Array, size: int) -> tuple[Array, Array]:
-    return np.floor(place + 0.5).astype(np.int64)[:, None], np.ones((place.size, 1))
-
-
 def _between(place: Array, size: int) -> tuple[Array, Array]:
     first = np.floor(place).astype(np.int64)
     part = place - first
@@ -196,13 +192,13 @@ def _lanczos(place: Array, size: int) -> tuple[Array, Array]:
     return np.clip(at, 0, size - 1), np.where(distance < 1e-6, np.float32(1), weights)
 
 
-#: Which places of a line, and with which weights, make the value at a place that is none of them.
-WARP_MODES: dict[str, Callable[[Array, int], tuple[Array, Array]]] = {
-    "simple": _near,
+#: Which places of a line, and with which weights, make the value between them; ``simple`` takes the nearest.
+BETWEEN: dict[str, Callable[[Array, int], tuple[Array, Array]]] = {
     "bilinear": _between,
     "bicubic": _four,
     "lanczos": _lanczos,
 }
+WARP_MODES = ("simple", *BETWEEN)
 
 
 def at_points(x: Array, y: Array, z: Array, mode: str, pad: float = 0) -> Array:
@@ -210,7 +206,16 @@ def at_points(x: Array, y: Array, z: Array, mode: str, pad: float = 0) -> Array:
 
     Where a cubic reaches past a border there is ``pad``.
     """
-    (height, width), taps = x.shape[-2:], WARP_MODES[mode]
+    height, width = x.shape[-2:]
+    if mode == "simple":
+        return x[:, np.floor(y + 0.5).astype(np.int64), np.floor(z + 0.5).astype(np.int64)]
+    planes = working(x)
+    compiled = loop("sample_between", planes) if mode == "bilinear" else None
+    if compiled is not None:
+        direct = np.empty((x.shape[0], y.size), planes.dtype)
+        compiled(planes, y, z, direct)
+        return stored(direct, x.dtype)
+    taps = BETWEEN[mode]
     found = np.empty((x.shape[0], y.size), x.dtype)
     for start in range(0, y.size, BLOCK):
         part = slice(start, start + BLOCK)

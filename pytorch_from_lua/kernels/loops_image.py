@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from pytorch_from_lua.kernels.namespace import Array
 
 
@@ -44,4 +46,22 @@ def sample_planes(x: Array, places: Array, weights: Array, out: Array) -> None:
             total = x[p, places[n, 0]] * weights[n, 0]
             for k in range(1, places.shape[1]):
                 total += x[p, places[n, k]] * weights[n, k]
+            out[p, n] = total
+
+
+def sample_between(x: Array, y: Array, z: Array, out: Array) -> None:
+    """Fill ``out`` (P, N) with mixtures of the four pixels of ``x`` (P, H, W) around rows ``y`` and columns ``z``."""
+    bottom, right = x.shape[1] - 1, x.shape[2] - 1
+    weights = np.empty(4, x.dtype)
+    for n in range(y.size):
+        row, col = int(np.floor(y[n])), int(np.floor(z[n]))
+        down, across = y[n] - row, z[n] - col
+        below, beside = min(row + 1, bottom), min(col + 1, right)
+        weights[0], weights[1] = (1 - down) * (1 - across), (1 - down) * across
+        weights[2], weights[3] = down * (1 - across), down * across
+        for p in range(x.shape[0]):
+            total = x[p, row, col] * weights[0]
+            total += x[p, row, beside] * weights[1]
+            total += x[p, below, col] * weights[2]
+            total += x[p, below, beside] * weights[3]
             out[p, n] = total
