@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -65,3 +67,26 @@ def test_grids() -> None:
     spread = data.make_grid(two, normalize=True, scale_each=True).array
     assert np.abs(spread[:, 2:8, 2:10] - spread[:, 2:8, 12:20]).max() < 1e-6
     assert spread.max() == 1
+
+
+def test_where_pictures_are_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from PIL import ImageShow
+
+    shown: list[tuple[int, int]] = []
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name in ("IPython", "IPython.display"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: None, raising=False)
+    monkeypatch.setattr(sys.modules["IPython.display"], "display", lambda p: shown.append(p.size), raising=False)
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(ImageShow, "show", lambda picture, title: False)
+    path = pictures.show(PICTURE)  # a screen without a viewer
+    assert path is not None
+    assert (pictures.decode(Path(path).read_bytes(), path) == PICTURE).all()
+    monkeypatch.setattr(ImageShow, "show", lambda picture, title: title == "legend")
+    assert pictures.show(PICTURE, "legend") is None
+    assert shown == []
+    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: "a notebook")
+    assert pictures.show(PICTURE) is None
+    assert shown == [(8, 6)]
+    assert len(list(tmp_path.iterdir())) == 1
