@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from lua_compat.mapping.functions import GROUPS, LUA_SETUP, PYTHON_SETUP
+from lua_compat.mapping.optimizers import OPTIMIZERS
 from lua_compat.mapping.registry import FAMILIES, REGISTRY
 from lua_compat.mapping.spellings import SPELLINGS, WRAPPERS
 
@@ -51,9 +52,8 @@ that is not below becomes a `TorchObject`: its fields can be read, and running i
 | `l = c:forward(y, t); m:backward(x, c:backward(y, t))` | `l = c(m(x), t); l.backward()` |
 | `m:zeroGradParameters()` | `optimizer.zero_grad()` |
 | `p, g = m:getParameters()` | `m.parameters()`; `m.getParameters()` is there too |
-| `optim.sgd(f, p, {learningRate = 0.1})` | `optim.SGD(m.parameters(), lr=0.1)` |
-| the same with `momentum = 0.9` | the same with `momentum=0.9, dampening=0.9` |
-| `optim.adam(f, p, {learningRate = 0.01})` | `optim.Adam(m.parameters(), lr=0.01)` |
+| `optim.sgd(f, p, s)`, f with the loss and its gradient | `optimizer.step()` after `l.backward()` |
+| `learningRateDecay = 0.1` in `s` | `lr_scheduler.LearningRateDecay(optimizer, 0.1)`, and its `step()` |
 | `m:training()`, `m:evaluate()` | `m.train()`, `m.eval()` |
 | `m:float()`, `m:double()`, `m:cuda()` | `m.float()`, `m.double()`, `m.cuda()` |
 """
@@ -83,6 +83,8 @@ def render() -> str:
         lines = [f"| {code(r.lua)} | {code(r.python)} | {r.note} |" for r in rows]
         parts.append(f"### {name}\n\n| Lua | Python | |\n| --- | --- | --- |\n" + "\n".join(lines) + "\n")
     parts.append(FILES)
+    lines = [f"| {code(r.lua)} | {code(r.python)} | {r.note} |" for r in OPTIMIZERS]
+    parts.append("### Optimizers\n\n| Lua | Python | |\n| --- | --- | --- |\n" + "\n".join(lines) + "\n")
     parts.append("## Modules\n")
     for title, names in FAMILIES.items():
         lines = []
