@@ -150,6 +150,21 @@ def test_a_picture_of_the_counts(lua: Any) -> None:
     np.testing.assert_allclose(scored[:, :, 19], 0.1)
 
 
+def test_a_picture_has_a_legend_and_shares_in_its_cells(lua: Any) -> None:
+    plain, whole = lua.execute("""
+        local c = optim.ConfusionMatrix{'cat', 'a name as long as a tale'}
+        c.mat:copy(torch.Tensor{{3, 3}, {0, 2}})
+        return c:render('score', false, 17, 0), c:render('score', false, 20, 60)
+    """)
+    assert len(np.unique(np.asarray(plain))) == 4  # 0, 0.1, 0.5 and 1: no text
+    whole = np.asarray(whole)
+    assert whole.shape == (3, 40, 100)
+    cells, legend = whole[:, :, :40], whole[:, :, 40:]
+    assert (cells[:, 5:15, 4:19] == 51 / 255).any()  # dark on the white cell
+    for row in (legend[:, :20], legend[:, 20:]):  # both names, and nothing of the long one in the next line
+        assert 0 < (row[:, 4:16] > 0).sum() == (row > 0).sum()
+
+
 def test_columns_by_name_keep_one_order(lua: Any, tmp_path: Path) -> None:
     lua.globals.name = str(tmp_path / "sub" / "log")
     assert lua.execute("""

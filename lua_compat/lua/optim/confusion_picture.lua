@@ -19,12 +19,23 @@ local function shares_of(confusion)
    return shares, rows:select(2, 1) / math.max(total, 1), counts:trace() / total * 100, right / present * 100
 end
 
--- Writes a text into the picture at a baseline's left end, brightness 0 to 1.
-local function write(picture, text, x, y, gray, size)
-   local found, image = pcall(require, 'image')
-   if not found then return end
-   local shade = math.floor(255 * gray)
-   image.drawText(picture, text, x, y, {color = {shade, shade, shade}, size = size, inplace = true})
+-- Writes a text into the picture from a place on, of a brightness from 0 to 1.
+local function write(picture, text, x, y, brightness)
+   local shade = math.floor(255 * brightness)
+   require('image').drawText(picture, text, x, y, {color = {shade, shade, shade}, inplace = true, wrap = false})
+end
+
+-- The share of each cell in percent, where there is room for it.
+local function add_shares(picture, shares, order, block)
+   if block < 18 then return end
+   for i = 1, order:size(1) do
+      for j = 1, order:size(1) do
+         local share = shares[order[i]][order[j]]
+         local text = ('%02.0f'):format(share * 100)
+         local x = (j - 1) * block + math.floor((block - 6 * #text) / 2)
+         write(picture, text, x, (i - 1) * block + math.floor(block / 2) - 4, share > 0.5 and 0.2 or 0.7)
+      end
+   end
 end
 
 -- Beside each row: how often its class occurs, the share that is right, its name.
@@ -35,13 +46,15 @@ local function add_legend(picture, confusion, shares, frequencies, order, block)
       local class = order[i]
       local text = ('[%2.2f%% labels] %2.2f%%: %s'):format(frequencies[class] * 100, shares[class][class] * 100,
          tostring(confusion.classes[class] or class))
-      write(picture, text, left, (i - 1) * block + math.floor(block / 3), frequencies[class] / most * 0.6 + 0.4)
+      write(picture, text, left, (i - 1) * block + math.floor(block / 2) - 4, frequencies[class] / most * 0.6 + 0.4)
    end
 end
 
 --- confusion:render([sort ('score' or 'occurrence'), display (false), block (25), legend width (200)]): the picture, a
 --- tensor (3, n * block, n * block + legend width) of values from 0 to 1. A row is a target, a column a prediction,
---- sorted both; the brighter a cell, the larger its share of the row. With display, it is shown by image.display.
+--- sorted both; the brighter a cell, the larger its share of the row, which stands in it in percent from a block of 18
+--- on. Beside a row: how often the class occurs, the share that is right, its name. With display, image.display
+--- shows it.
 local function render(confusion, sort, display, block, legend_width)
    sort, block, legend_width = sort or 'score', block or 25, legend_width or 200
    if TITLES[sort] == nil then
@@ -63,6 +76,7 @@ local function render(confusion, sort, display, block, legend_width)
       picture:narrow(2, i * block, 1):narrow(3, 1, n * block):fill(GRID)
       picture:narrow(3, i * block, 1):fill(GRID)
    end
+   add_shares(picture, shares, order, block)
    if legend_width > 0 then add_legend(picture, confusion, shares, frequencies, order, block) end
    if display then
       require('image').display{image = picture, legend = TITLES[sort]:format(right, right_by_class)}
