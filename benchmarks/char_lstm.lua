@@ -1,7 +1,8 @@
 -- A character-level LSTM, unrolled through time, trained as scripts of Torch7's day did it: the cell is a net of nngraph,
 -- its copies through time come out of one MemoryFile and are set on the first one's parameters, and the loop over time is
 -- written out. Called with the sizes, the words of a batch (batch x length, from 1) and what comes next, and a table of the
--- parameters by name; returns what makes one update and returns the loss, the seconds that the copies took, and the net.
+-- parameters by name; returns what makes one update and returns the loss, the processor's seconds that the copies took, and
+-- the net.
 
 local given, x, y, initial = ...
 require 'nn'
@@ -149,10 +150,10 @@ local function clone_list(list, zero_too)
    return copies
 end
 
-local timer = torch.Timer()
+local begun = os.clock()
 local clones = {}
 for name, proto in pairs(protos) do clones[name] = clone_many_times(proto, length) end
-local seconds = timer:time().real
+local seconds = os.clock() - begun
 
 local init_state_global = clone_list(init_state)
 

@@ -5,7 +5,9 @@
 Two layers of 128, sequences of 50, batches of 50, 65 characters. The script is ``char_lstm.lua``: the cell is an
 ``nn.gModule``, a batch is 50 forward and 50 backward calls of its copies, a clamp and a step of ``optim.rmsprop``.
 PyTorch runs the same operations one by one, from the same parameters and on the same batch; the losses of the first
-batches are shown side by side. On such a net, two cores of 2016 took a real Torch7 0.55 to 1.0 seconds a batch.
+batches are shown side by side, and what a copy of the cell or of the criterion takes of the processor, with the
+collection of garbage that the script asks for after each. A real Torch7 takes 0.55 to 1.0 seconds for such a batch on
+two cores.
 
 Each number is a median; a ratio is the median of the ratios of the turns, in which the two run one after another, so
 that a busy machine slows both. Then comes where the time of Lua's batch goes: the functions of Python's that it calls,
