@@ -11,6 +11,7 @@ import lua_compat
 from lua_compat import LuaError, Runtime, t7
 from lua_compat.bridge import cli, cuda
 from lua_compat.errors import ArgumentError
+from pytorch_from_lua import nn
 from pytorch_from_lua.tensor import dtype as dtypes
 
 PACKAGES = ("cutorch", "cunn", "cudnn", "inn", "fbcunn")
@@ -360,3 +361,60 @@ def test_pointers_have_the_structures_of_cuda_tensors(lua: Runtime) -> None:
            torch.isequal(torch.pushudata(x:cdata(), 'torch.CudaTensor'), x)
     """)
     assert told == (8, "ctype<float *>", "ctype<struct THCudaTensor *>", 3, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "python", "options"),
+    [
+        ("RNNTanh", "RNN", {}),
+        ("RNNReLU", "RNN", {"nonlinearity": "relu"}),
+        ("LSTM", "LSTM", {}),
+        ("GRU", "GRU", {}),
+        ("BLSTM", "LSTM", {"bidirectional": True}),
+        ("BGRU", "GRU", {"bidirectional": True}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_recurrent_nets_are_those_of_python(lua: Runtime, name: str, python: str, options: dict[str, object]) -> None:
+    net = getattr(nn, python)(3, 4, 2, **options).double()
+    weights = dict(net.named_parameters())
+    ends = [f"l{layer}{way}" for layer in range(2) for way in ("", "_reverse")[: 2 if name[0] == "B" else 1]]
+    flat = [weights[f"{kind}_{end}"] for end in ends for kind in ("weight_ih", "weight_hh")]
+    flat += [weights[f"{kind}_{end}"] for end in ends for kind in ("bias_ih", "bias_hh")]
+    lua.set_global("weight", lua.to_lua(np.concatenate([w.detach().array.reshape(-1) for w in flat])))
+    x = np.random.default_rng(1).normal(size=(5, 2, 3))
+    lua.set_global("x", lua.to_lua(x))
+    output, first, last, input_error, weight_error, again = lua.execute(f"""
+        local m = cudnn.{name}(3, 4, 2)
+        assert(m.weight:nElement() == weight:nElement())
+        m.weight:copy(weight)
+        local y = m:forward(x):clone()
+        local batch_first = cudnn.{name}(3, 4, 2, true)
+        batch_first.weight:copy(weight)
+        local turned = batch_first:forward(x:transpose(1, 2):contiguous()):transpose(1, 2)
+        local copy = torch.deserialize(torch.serialize(m))
+        local last, again = m.hiddenOutput:clone(), (copy:forward(x) - y):abs():max()
+        local g, e = torch.randn(y:size()), 1e-5
+        m:zeroGradParameters()
+        m:backward(x, g)
+        -- the gradients along one way through all inputs, and through all weights
+        local function off(tensor, gradient)
+           local way = torch.randn(tensor:size())
+           local found = torch.cmul(gradient, way):sum()
+           tensor:add(e, way)
+           local high = torch.cmul(m:forward(x), g):sum()
+           tensor:add(-2 * e, way)
+           local low = torch.cmul(m:forward(x), g):sum()
+           tensor:add(e, way)
+           return math.abs((high - low) / (2 * e) - found)
+        end
+        local dx, dw = m.gradInput:clone(), m.gradWeight:clone()
+        return y, turned:contiguous(), last, off(x, dx), off(m.weight, dw), again
+    """)
+    want, state = net(lua.to_lua(x))
+    hidden = state[0] if isinstance(state, tuple) else state
+    np.testing.assert_allclose(output.array, want.detach().array, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(first.array, want.detach().array, rtol=1e-10, atol=1e-12)
+    assert again == 0
+    assert max(input_error, weight_error) < 1e-6
+    np.testing.assert_allclose(last.array, hidden.detach().array, rtol=1e-10, atol=1e-12)

@@ -10,6 +10,7 @@ local cudnn = {benchmark = false, fastest = false, verbose = false, useFindEx = 
 _G.cudnn = cudnn
 spellings.define('cudnn')
 require 'gpu.cudnn_dense'
+require 'gpu.cudnn_rnn'
 
 function cudnn.getHandle() return nil end
 

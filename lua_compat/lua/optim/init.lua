@@ -4,7 +4,8 @@
 -- x is changed in place, `config` holds the settings, `state` (config itself when left out) what is carried from call
 -- to call, and `losses` is the table of the values that f took.
 
-optim = optim or {}
+_G.optim = rawget(_G, 'optim') or {}
+local optim = _G.optim
 
 optim.sgd = require 'optim.sgd'
 optim.nag = require 'optim.nag'

@@ -141,7 +141,7 @@ local function converted(value)
 end
 
 -- A callable of Python's does as well as a function.
-local function is_python(f) return type(f) == 'userdata' and getmetatable(f) == types.shared and types.typename(f) == nil end
+local function is_python(f) return types.ours(f) and types.typename(f) == nil end
 
 -- The number of elements, the pointer to the first, and {size, stride} of each dimension from the last, those that follow
 -- one another in memory taken together: {} where the elements lie one after another. Then whether they are booleans.

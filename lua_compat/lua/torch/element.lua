@@ -211,8 +211,8 @@ end
 
 ------------------------------------------------------------------------------------------------ the metamethods
 
-local shared = types.shared
-local foreign_index, foreign_newindex, foreign_tostring = shared.__index, shared.__newindex, shared.__tostring
+local foreign_index, foreign_newindex = types.shared.__index, types.shared.__newindex
+local foreign_tostring = types.shared.__tostring
 
 local function index(ud, key)
    if type(key) == 'number' then
@@ -318,12 +318,7 @@ function element.data(ud)
    return ffi.cast(pointers[types.word(ud)], core.data_ptr(ud))
 end
 
---- element.install(): gives the metatable of all Python objects these metamethods; foreign objects keep lupa's.
-function element.install()
-   for event, method in pairs(class_machinery.metamethods) do
-      if shared[event] == nil and event ~= '__eq' and event ~= '__call' then shared[event] = method end
-   end
-   shared.__index, shared.__newindex, shared.__len, shared.__tostring = index, newindex, length, as_text
-end
+--- element.index, newindex, length, as_text: what metamethods.lua installs.
+element.index, element.newindex, element.length, element.as_text = index, newindex, length, as_text
 
 return element

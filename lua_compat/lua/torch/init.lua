@@ -7,7 +7,7 @@ package.loaded.torch = torch -- the files below ask for it while it grows
 local types = require 'torch.types'
 require('torch.class').install(torch, types.typename)
 types.install(torch)
-require('torch.element').install()
+require 'torch.metamethods'
 
 -- torch.class's own forms match the class name, which a compiled loop cannot; this is what modules ask all the time.
 local is_tensor_class, is_storage_class = torch.isTensor, torch.isStorage

@@ -22,7 +22,7 @@ local torch = require 'torch'
 local types = require 'torch.types'
 local errors = require 'torch.errors'
 
-local class_of, shared, getmetatable, type = types.class_of, types.shared, getmetatable, type
+local class_of, ours, type = types.class_of, types.ours, type
 
 local signatures = {}
 
@@ -49,7 +49,7 @@ local function code_of(value)
    if value == nil then return 0 end
    local kind = type(value)
    if kind == 'number' then return NUMBER end
-   if kind == 'userdata' and getmetatable(value) == shared then return code_of_class[(class_of(value))] or OTHER end
+   if kind == 'userdata' and ours(value) then return code_of_class[(class_of(value))] or OTHER end
    return plain[kind] or OTHER
 end
 signatures.code_of = code_of

@@ -111,6 +111,9 @@ types.class_of = class_of
 
 local function ours(value) return type(value) == 'userdata' and getmetatable(value) == shared end
 
+--- types.ours(value): whether it is an object of Python's.
+types.ours = ours
+
 --- types.typename(userdata): 'torch.DoubleTensor'; nil for what is not ours.
 function types.typename(value)
    if not ours(value) then return nil end

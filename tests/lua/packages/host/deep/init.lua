@@ -1,0 +1,1 @@
+return {name = ..., file = debug.getinfo(1, 'S').short_src}
