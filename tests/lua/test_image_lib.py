@@ -359,3 +359,7 @@ def test_what_is_no_picture_is_named(lua: Any, tmp_path: Path) -> None:
 def test_bad_arguments(lua: Any, code: str, message: str) -> None:
     with pytest.raises(LuaError, match=message):
         call(lua, code, PICTURE)
+
+
+def test_requiring_image_sets_the_global_that_scripts_use() -> None:
+    assert Runtime().execute("local given = require 'image'; return image ~= nil and rawequal(given, image)") is True
