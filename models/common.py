@@ -14,6 +14,7 @@ import lua_compat.mapping.registry  # fills the registry
 import pytorch_from_lua as torch
 from lua_compat.mapping.spec import for_module
 from pytorch_from_lua import Tensor, nn, optim
+from pytorch_from_lua.data import make_grid, write_image
 
 #: What every program takes. A program may have another default.
 SHARED: list[tuple[str, Any, str]] = [
@@ -26,16 +27,45 @@ SHARED: list[tuple[str, Any, str]] = [
 ]
 
 
+def use(type: str, seed: int) -> None:
+    """Computes in ``type``, "double" or "float", from here on, and seeds the random stream."""
+    torch.set_default_dtype(torch.float64 if type == "double" else torch.float32)
+    torch.manual_seed(seed)
+
+
+def _parser(title: str, rows: list[tuple[str, Any, str]]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=title, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    for name, default, text in rows:
+        parser.add_argument(f"--{name}", type=type(default), default=default, help=text)
+    return parser
+
+
+def parse(
+    title: str, rows: list[tuple[str, Any, str]], argument: tuple[str, str] | None = None, seed: str = "seed"
+) -> argparse.Namespace:
+    """The options of a program that shares none, as rows of (name, default, help); seeds the random stream.
+
+    Args:
+        title: what ``--help`` says of the program.
+        rows: its options. An option's value has the type of its default.
+        argument: name and help of what must be given without a dash, if anything.
+        seed: the option that seeds the random stream.
+    """
+    parser = _parser(title, rows)
+    if argument is not None:
+        parser.add_argument(argument[0], help=argument[1])
+    chosen = parser.parse_args()
+    use(getattr(chosen, "type", "double"), getattr(chosen, seed))
+    return chosen
+
+
 def options(title: str, own: list[tuple[str, Any, str]]) -> argparse.Namespace:
     """A program's own options, as rows of (name, default, help), and the shared ones. Seeds the random stream."""
-    parser = argparse.ArgumentParser(description=title, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     taken = {row[0] for row in own}
-    for name, default, text in [*own, *[row for row in SHARED if row[0] not in taken]]:
-        parser.add_argument(f"--{name}", type=type(default), default=default, help=text)
+    parser = _parser(title, [*own, *[row for row in SHARED if row[0] not in taken]])
     parser.add_argument("--python", action="store_true", help="list classes by their names in Python")
     chosen = parser.parse_args()
-    torch.set_default_dtype(torch.float64 if chosen.type == "double" else torch.float32)
-    torch.manual_seed(chosen.seed)
+    use(chosen.type, chosen.seed)
     return chosen
 
 
@@ -119,6 +149,39 @@ def epsilon_as_in_torch7(optimizer: optim.Adam, step: int, eps: float = 1e-8) ->
     """
     for group in optimizer.param_groups:
         group["eps"] = eps / (1 - group["betas"][1] ** step) ** 0.5
+
+
+def save_grid(path: Path, pictures: Tensor, columns: int, scale: int = 4) -> None:
+    """Saves pictures of (N, C, H, W), from 0 to 1, in rows with white between, each pixel ``scale`` x ``scale``.
+
+    The frame on the left and above is left out: so the file is what ``image.toDisplayTensor`` and ``image.scale`` give.
+    """
+    grid = make_grid(pictures, nrow=columns, padding=1, pad_value=1)[: pictures.size(1), 1:, 1:]
+    write_image(path, grid.repeat_interleave(scale, 1).repeat_interleave(scale, 2))
+
+
+def keep_adam(optimizer: optim.Adam, steps: int) -> dict[str, Any]:
+    """The state that Torch7's ``optim.adam`` would have after these steps: the moments of all parameters in a row."""
+    held = optimizer.state_dict()
+    moments = [held["state"][number] for number in held["param_groups"][0]["params"]]
+    return {
+        "learningRate": held["param_groups"][0]["lr"],
+        "t": steps,
+        "m": torch.cat([torch.as_tensor(state["exp_avg"]).reshape(-1) for state in moments]),
+        "v": torch.cat([torch.as_tensor(state["exp_avg_sq"]).reshape(-1) for state in moments]),
+    }
+
+
+def load_adam(optimizer: optim.Adam, state: Any) -> None:
+    """Goes on from a state of ``keep_adam`` or of Torch7's ``optim.adam``."""
+    held = optimizer.state_dict()
+    held["param_groups"][0]["lr"] = state.learningRate
+    first = 0
+    for number, p in enumerate(optimizer.param_groups[0]["params"]):
+        m, v = (moment[first : first + p.numel()].view(p.shape).numpy() for moment in (state.m, state.v))
+        held["state"][number] = {"step": int(state.t), "exp_avg": m, "exp_avg_sq": v}
+        first += p.numel()
+    optimizer.load_state_dict(held)
 
 
 def keep(chosen: argparse.Namespace, model: nn.Module, input: Any, kept: dict[str, Any]) -> None:
