@@ -113,6 +113,7 @@ def main(argv: list[str] | None = None) -> int:
         with interrupt.watched():
             return _run(options)
     except KeyboardInterrupt:
+        interrupt.ended = True
         print("th: interrupted", file=sys.stderr)
         return interrupt.EXIT_CODE
 

@@ -33,6 +33,10 @@ _HEAD_START = 0.2
 _flag = ctypes.c_int32(0)
 
 
+#: Whether an interrupt has ended the program, which then waits for no thread's work.
+ended = False
+
+
 class _Watch:
     """Knows when Python's handler ran last."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -16,8 +17,20 @@ from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.generator import Generator
 
 
+class _Own(threading.local):
+    generator: Generator | None = None
+
+
+_OWN = _Own()
+
+
+def own_generator() -> None:
+    """Gives this thread a default generator of its own, freshly seeded; others keep the one of the process."""
+    _OWN.generator = Generator()
+
+
 def _of(g: Generator | None) -> Generator:
-    return generators.default_generator if g is None else g
+    return g or _OWN.generator or generators.default_generator
 
 
 def _store(x: Tensor, drawn: Any) -> None:
@@ -119,7 +132,7 @@ def alias_setup(x: Tensor, aliases: Tensor | None, chances: Tensor | None) -> An
     """Walker's tables for a vector of probabilities: for each category another one (from 0), and the chance to stay."""
     if dims(x) != 1:
         raise ShapeError(f"multinomialAliasSetup: needs a vector of probabilities, got {dims(x)} dimension(s)")
-    other, stay = generators.default_generator.alias_setup(x.array)
+    other, stay = _of(None).alias_setup(x.array)
     first, second = deliver(aliases, other), deliver(chances, stay.astype(x.dtype.numpy))
     if aliases is None and chances is None:
         return first, second

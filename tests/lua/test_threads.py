@@ -1,0 +1,244 @@
+"""The package threads: jobs in threads with a Lua each, mutexes and conditions, and how a program with threads ends."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lua_compat import LuaError, Runtime
+
+#: Seconds after which a program counts as hanging.
+PATIENCE = 120
+
+LOADER = """
+local threads = require 'threads'
+local M = {}
+local Loader = torch.class('test.Loader', M)
+
+function Loader:__init(size, batch, count)
+   local seed = 7
+   local function init() require 'torch' end
+   local function main(index)
+      torch.manualSeed(seed + index)
+      _G.data = torch.range(1, size):view(size, 1):expand(size, 4):contiguous()
+      return size
+   end
+   local pool, sizes = threads.Threads(count, init, main)
+   self.threads, self.size, self.batch = pool, sizes[1][1], batch
+end
+
+function Loader:run()
+   local pool, size, batch = self.threads, self.size, self.batch
+   local order = torch.randperm(size)
+   local at, sample = 1, nil
+   local function enqueue()
+      while at <= size and pool:acceptsjob() do
+         local indices = order:narrow(1, at, math.min(batch, size - at + 1))
+         pool:addjob(function(indices, crops)
+            local input = torch.Tensor(indices:size(1), 4)
+            for i, index in ipairs(indices:totable()) do input[i]:copy(_G.data[index]):mul(crops) end
+            collectgarbage()
+            return {input = input, indices = indices}
+         end, function(_sample_) sample = _sample_ end, indices, 2)
+         at = at + batch
+      end
+   end
+   local n = 0
+   return function()
+      enqueue()
+      if not pool:hasjob() then return nil end
+      pool:dojob()
+      if pool:haserror() then pool:synchronize() end
+      enqueue()
+      n = n + 1
+      return n, sample
+   end
+end
+
+local total, batches, right = 0, 0, true
+for n, sample in M.Loader(23, 5, 2):run() do
+   total, batches = total + sample.input:sum(), n
+   for i = 1, sample.indices:size(1) do right = right and sample.input[i][3] == 2 * sample.indices[i] end
+end
+return total, batches, right
+"""
+
+
+@pytest.fixture
+def lua() -> Any:
+    runtime = Runtime()
+    runtime.execute("threads = require 'threads'")
+    yield runtime
+    runtime.execute("if pool ~= nil then pool:terminate() end")
+
+
+def th(code: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "lua_compat.bridge.cli", "-e", code]
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
+def test_a_data_loader_gives_every_sample_once(lua: Any) -> None:
+    assert lua.execute(LOADER) == (2 * 4 * sum(range(1, 24)), 5, True)
+
+
+def test_init_functions_results_come_as_a_list(lua: Any) -> None:
+    assert lua.execute("""
+        local results
+        pool, results = threads.Threads(2, function() value = 5 end, function(id) return id * value, nil, 'x' end)
+        return #results, results[1][1] + results[2][1], results[1][3], value
+    """) == (2, 15, "x", None)
+
+
+def test_closures_arguments_and_results_cross(lua: Any) -> None:
+    assert lua.execute("""
+        local scale, seen = 3, {}
+        pool = threads.Threads(1)
+        pool:addjob(function(t, ...) return t:mul(scale), select('#', ...), nil end,
+           function(...) seen = {n = select('#', ...), ...} end, torch.ones(2), nil, nil)
+        pool:synchronize()
+        return seen.n, seen[1]:sum(), seen[2]
+    """) == (3, 6, 2)
+
+
+def test_threads_run_at_the_same_time(lua: Any) -> None:
+    """Each of the two jobs waits for the other's signal."""
+    assert lua.execute("""
+        pool = threads.Threads(2)
+        pool:specific(true)
+        local mutex, one, two = threads.Mutex(), threads.Mutex(), threads.Mutex()
+        local a, b, got = one:id(), two:id(), {}
+        one:lock()
+        two:lock()
+        for i = 1, 2 do
+           pool:addjob(i, function(mine, other)
+              local t = require 'threads'
+              t.Mutex(other):unlock()
+              t.Mutex(mine):lock()
+              return __threadid
+           end, function(id) got[id] = true end, i == 1 and a or b, i == 1 and b or a)
+        end
+        pool:synchronize()
+        return got[1], got[2]
+    """) == (True, True)
+
+
+def test_a_condition_wakes_the_one_that_waits(lua: Any) -> None:
+    assert lua.execute("""
+        local mutex, condition, result = threads.Mutex(), threads.Condition(), nil
+        pool = threads.Threads(1)
+        mutex:lock()
+        pool:addjob(function(m, c)
+           local t = require 'threads'
+           t.Mutex(m):lock()
+           t.Condition(c):signal()
+           t.Mutex(m):unlock()
+           return 'signalled'
+        end, function(text) result = text end, mutex:id(), condition:id())
+        condition:wait(mutex)
+        mutex:unlock()
+        pool:synchronize()
+        return result, tostring(mutex), tostring(condition)
+    """) == ("signalled", "threads.Mutex", "threads.Condition")
+
+
+def test_a_thread_has_a_random_stream_of_its_own(lua: Any) -> None:
+    assert lua.execute("""
+        local drawn = {}
+        torch.manualSeed(11)
+        local first = torch.uniform()
+        torch.manualSeed(11)
+        pool = threads.Threads(2, function(id) torch.manualSeed(10 + id) end)
+        pool:specific(true)
+        for id = 1, 2 do
+           pool:addjob(id, function() return torch.uniform() end, function(x) drawn[id] = x end)
+        end
+        pool:synchronize()
+        return drawn[1] == first, drawn[2] ~= first, torch.uniform() == first
+    """) == (True, True, True)
+
+
+def test_an_error_in_a_job_comes_out_with_its_thread_and_the_rest_goes_on(lua: Any) -> None:
+    ok, message, failed, after = lua.execute("""
+        pool = threads.Threads(1)
+        pool:addjob(function() error('no such picture') end)
+        local ok, message = pcall(pool.synchronize, pool)
+        local failed, after = pool:haserror(), nil
+        pool:addjob(function() return 4 end, function(x) after = x end)
+        pool:synchronize()
+        return ok, message, failed, after
+    """)
+    assert (ok, failed, after) == (False, True, 4)
+    assert "[thread 1 callback]" in message
+    assert "no such picture" in message
+    assert "stack traceback" in message
+
+
+def test_results_that_cannot_cross_are_an_error(lua: Any) -> None:
+    with pytest.raises(LuaError, match=r"\[thread 1 callback\]"):
+        lua.execute("""
+            pool = threads.Threads(1)
+            pool:addjob(function() return coroutine.create(function() end) end)
+            pool:synchronize()
+        """)
+
+
+def test_a_safe_function_gives_its_mutex_back_after_an_error(lua: Any) -> None:
+    assert lua.execute("""
+        local f = threads.safe(function(x) if x == nil then error('nothing', 0) end return x, x end)
+        local ok, message = pcall(f)
+        return ok, message, f(2)
+    """) == (False, "nothing", 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        pytest.param("threads.Threads(0)", "at least 1, got 0", id="no-threads"),
+        pytest.param("threads.Mutex():unlock()", "is not locked", id="unlocked"),
+        pytest.param("threads.Mutex(1e6)", "none with the id 1000000", id="no-such-mutex"),
+        pytest.param("threads.serialization('threads.other')", "'threads.other' is not there", id="serialization"),
+    ],
+)
+def test_what_makes_no_sense_is_an_error(lua: Any, code: str, message: str) -> None:
+    with pytest.raises(LuaError, match=message):
+        lua.execute(code)
+
+
+def test_a_program_ends_with_its_threads_running() -> None:
+    done = th("local t = require 'threads'; t.Threads(2):addjob(function() print('ran') end)")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ran\n", "")
+
+
+def test_an_error_in_an_init_function_ends_the_program() -> None:
+    done = th("local t = require 'threads'; t.Threads(2, function() error('no data here') end)")
+    assert done.returncode == 1
+    assert "no data here" in done.stderr
+
+
+def test_exit_in_a_thread_ends_the_program() -> None:
+    assert (
+        th("local p = require('threads').Threads(1); p:addjob(function() os.exit(3) end) p:synchronize()").returncode
+        == 3
+    )
+
+
+def test_ctrl_c_ends_a_program_whose_job_does_not_end(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    code = f"""local p = require('threads').Threads(1)
+        p:addjob(function() io.open('{begun}', 'w'):close(); while true do end end) p:synchronize()"""
+    command = [sys.executable, "-m", "lua_compat.bridge.cli", "-e", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            while process.poll() is None and not begun.exists():
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            _, error = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
+    assert (process.returncode, error) == (130, b"th: interrupted\n")
