@@ -192,7 +192,12 @@ class Runtime:
         Raises:
             LuaError: where there is no such class.
         """
-        return self.call(self._instance, name)
+        return self.call(self._instance.make, name)
+
+    def recount(self, values: list[Any]) -> None:
+        """Brings up to date what ``#object`` gives for new objects whose class has a length."""
+        for value in values:
+            self._instance.recount(value)
 
     def function(self, function: Callable[..., Any]) -> Any:
         """A Lua function that calls a Python function; its tables arrive as Lua tables."""

@@ -81,7 +81,8 @@ class _Graph:
         root = self._value(table)
         while self._pending:
             source, target = self._pending.pop()
-            target.fill([self._value(x) for entry in source.items() for x in entry])
+            entries = [entry for entry in source.items() if self._runtime.lua_type(entry[1]) != "userdata"]
+            target.fill([self._value(x) for entry in entries for x in entry])
         return root
 
     def _value(self, value: Any) -> Any:
@@ -114,6 +115,7 @@ class _Builder:
             source, target = self._pending.pop()
             for key, item in source.items():
                 rawset(target, self._value(key), self._value(item))
+        self._runtime.recount(list(self._made.values()))
         return root
 
     def _value(self, value: Any) -> Any:

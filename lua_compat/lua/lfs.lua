@@ -125,4 +125,6 @@ function lfs.lock_dir(path, stale)
    return {free = function() return os.remove(name) end}
 end
 
+rawset(_G, 'lfs', lfs) -- scripts name it without keeping what require gives
+
 return lfs

@@ -73,4 +73,6 @@ function md5.decrypt(text, key)
    return stream(text:sub(length + 2), key, text:sub(2, length + 1), true)
 end
 
+rawset(_G, 'md5', md5) -- scripts name it without keeping what require gives
+
 return md5

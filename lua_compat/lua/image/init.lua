@@ -10,4 +10,6 @@ for _, family in ipairs {'geometry', 'color', 'filters', 'drawing', 'files', 'di
    require('image.' .. family)(image)
 end
 
+rawset(_G, 'image', image) -- scripts name it without keeping what require gives
+
 return image

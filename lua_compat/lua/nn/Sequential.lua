@@ -2,10 +2,27 @@
 
 local torch = require 'torch'
 local nn = require 'nn'
+local types = require 'torch.types'
 
 local Sequential = torch.class('nn.Sequential', 'nn.Container')
 
 function Sequential:__len() return #self.modules end
+
+--- #self is how many modules there are: Torch7's LuaJIT asked __len of tables, the one here counts places.
+function Sequential:recount()
+   local n = #self.modules
+   for i = #self + 1, n do self[i] = types.place end
+   for i = #self, n + 1, -1 do self[i] = nil end
+end
+
+-- Fields only: places are there for # alone.
+local function next_field(self, key)
+   local value
+   repeat key, value = next(self, key) until value ~= types.place
+   return key, value
+end
+
+function Sequential:__pairs() return next_field, self, nil end
 
 function Sequential:add(module)
    if type(module) ~= 'table' then
@@ -14,12 +31,14 @@ function Sequential:add(module)
    if #self.modules == 0 then self.gradInput = module.gradInput end
    table.insert(self.modules, module)
    self.output = module.output
+   self:recount()
    return self
 end
 
 -- Output and gradInput are those of the last and the first module.
 local function adopt(self)
    local modules = self.modules
+   self:recount()
    if #modules > 0 then
       self.output, self.gradInput = modules[#modules].output, modules[1].gradInput
    else
@@ -49,6 +68,7 @@ end
 
 function Sequential:updateOutput(input)
    local current = input
+   if #self ~= #self.modules then self:recount() end -- they were changed by hand
    for i = 1, #self.modules do
       current = self:rethrowErrors(self.modules[i], i, 'updateOutput', current)
    end

@@ -24,6 +24,21 @@ function _G.collectgarbage(what, argument)
    return collect(what, argument)
 end
 
+---------------------------------------------------------------------------------------------- what Lua 5.2 has more
+
+-- Torch7 came with a LuaJIT that was built with these.
+table.unpack = unpack
+function table.pack(...) return {n = select('#', ...), ...} end
+function _G.rawlen(value) return #value end
+
+local plain_pairs, getmetatable, rawget, type = pairs, debug.getmetatable, rawget, type
+function _G.pairs(t)
+   local meta = type(t) == 'table' and getmetatable(t) or nil
+   local own = meta ~= nil and rawget(meta, '__pairs') or nil
+   if own ~= nil then return own(t) end
+   return plain_pairs(t)
+end
+
 -------------------------------------------------------------------------------------------------- finding modules
 
 local folder = bridge.folder

@@ -216,7 +216,10 @@ local function define(name, parent_name, constructor, destructor, factory, modul
    local mt = {__typename = name, __version = 1, __gc = destructor, __factory = factory, new = constructor}
    for event, method in pairs(metamethods) do mt[event] = method end
    by_name[name], name_of[mt] = mt, name
-   if parent ~= nil then setmetatable(mt, parent) end
+   if parent ~= nil then
+      setmetatable(mt, parent)
+      mt.__pairs = rawget(parent, '__pairs') -- which pairs looks for in the metatable alone
+   end
    local callable = constructor_table(mt)
    constructors[name], is_constructor[callable] = callable, true
    rawset(place, base, callable)

@@ -1,6 +1,7 @@
 -- The table of operations: Torch7's names, the calling forms of each (signatures.lua tells how to read them), and the
 -- element types that have it. To add one: a Python function in bridge/ops, and a row here.
 
+local torch = require 'torch'
 local signatures = require 'torch.signatures'
 local order = require 'torch.order'
 local define = signatures.define
@@ -12,13 +13,31 @@ local ALL_AND_HALF = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double',
 
 ------------------------------------------------------------------------------------------------ element by element
 
-for _, name in ipairs {
-   'acos', 'asin', 'atan', 'ceil', 'cinv', 'cos', 'cosh', 'exp', 'floor', 'frac', 'log', 'log1p', 'neg', 'round', 'rsqrt',
-   'sigmoid', 'sin', 'sinh', 'sqrt', 'tan', 'tanh', 'trunc',
-} do
-   define {name, {name, 'r T~'}, inplace = true, types = REAL}
+-- As functions many take numbers too: torch.exp(2). They are computed as the elements of the default type are.
+local function with_numbers(row, numbers)
+   local name = row[1]
+   local function of_numbers(...)
+      local given = {...}
+      for i, number in ipairs(given) do given[i] = torch.Tensor(1):fill(number) end
+      if name == 'lerp' then given[3] = select(3, ...) end
+      return (name == 'pow' and torch.cpow or torch[name])(unpack(given))[1]
+   end
+   row.inplace = true
+   row.as = 'method'
+   define(row)
+   local as_function = {inplace = true, as = 'function', types = row.types}
+   for i = 1, #row do as_function[i] = row[i] end
+   as_function[#row + 1] = {of_numbers, numbers}
+   define(as_function)
 end
-define {'abs', {'abs', 'r T~'}, inplace = true, types = WITH_ABS}
+for _, name in ipairs {
+   'acos', 'asin', 'atan', 'ceil', 'cos', 'cosh', 'exp', 'floor', 'frac', 'log', 'log1p', 'round', 'rsqrt', 'sigmoid', 'sin',
+   'sinh', 'sqrt', 'tan', 'tanh', 'trunc',
+} do
+   with_numbers({name, {name, 'r T~'}, types = REAL}, 'n')
+end
+for _, name in ipairs {'cinv', 'neg'} do define {name, {name, 'r T~'}, inplace = true, types = REAL} end
+with_numbers({'abs', {'abs', 'r T~'}, types = WITH_ABS}, 'n')
 define {'sign', {'sign', 'r T~'}, inplace = true, types = ALL}
 
 for _, name in ipairs {
@@ -33,14 +52,14 @@ for _, name in ipairs {
    define {name, {name, 'r T~ T'}, inplace = true, types = ALL}
 end
 define {'cmod', {'cfmod', 'r T~ T'}, inplace = true, types = ALL}
-define {'atan2', {'atan2', 'r T~ T'}, inplace = true, types = REAL}
+with_numbers({'atan2', {'atan2', 'r T~ T'}, types = REAL}, 'n n')
 define {'add', {'add_number', 'r T~ n'}, {'add', 'r T~ n=1 T'}, inplace = true, types = ALL_AND_HALF}
 define {'csub', {'csub_number', 'r T~ n'}, {'csub', 'r T~ n=1 T'}, inplace = true, types = ALL}
-define {'pow', {'pow', 'r T~ n'}, {'tpow', 'r n T~'}, inplace = true, types = REAL}
+with_numbers({'pow', {'pow', 'r T~ n'}, {'tpow', 'r n T~'}, types = REAL}, 'n n')
 define {'cmax', {'cmax', 'r T~ T'}, {'cmax_number', 'r T~ n'}, inplace = true, types = ALL}
 define {'cmin', {'cmin', 'r T~ T'}, {'cmin_number', 'r T~ n'}, inplace = true, types = ALL}
 define {'clamp', {'clamp', 'r T~ n n'}, inplace = true, types = ALL}
-define {'lerp', {'lerp', 'r T~ T n'}, inplace = true, types = REAL}
+with_numbers({'lerp', {'lerp', 'r T~ T n'}, types = REAL}, 'n n n')
 define {'addcmul', {'addcmul', 'r T~ n=1 T T'}, inplace = true, types = ALL}
 define {'addcdiv', {'addcdiv', 'r T~ n=1 T T'}, inplace = true, types = ALL}
 

@@ -78,6 +78,8 @@ local function fill_object(object, contents)
       errors.raise('cannot load an object of class <%s> from a %s', torch.typename(object), type(contents))
    end
    for key, value in pairs(contents) do object[key] = value end
+   local recount = method_of(object, 'recount')
+   if recount ~= nil then recount(object) end
 end
 
 ---------------------------------------------------------------------------------------------------------- functions
@@ -185,7 +187,7 @@ local function fields_of(object, name)
    for key, value in pairs(object) do
       if writable(value) then
          fields[key] = value
-      else
+      elseif value ~= types.place then
          io.stderr:write(('$ Warning: cannot write object field <%s> of <%s>\n'):format(tostring(key), name))
       end
    end

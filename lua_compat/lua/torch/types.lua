@@ -14,6 +14,9 @@ local getmetatable, rawget, type, tonumber = getmetatable, rawget, type, tonumbe
 local floor = math.floor
 
 local types = {
+   --- What stands at 1, 2, ... in an object whose class has __len: LuaJIT counts these where its build for Torch7 asked __len.
+   --- No file has it.
+   place = newproxy(),
    words = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'},
    base = {},      -- word -> the word of the plain type with such elements: CudaLong -> Long, Long -> Long
    cuda = {},      -- word -> that of its Cuda namesake: Long -> CudaLong, CudaLong -> CudaLong; empty without Cuda types
