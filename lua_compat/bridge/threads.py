@@ -80,14 +80,18 @@ class Pool:
                 raise ThreadsError(f"threads.Threads: a thread ended by itself: {self._failure}") from self._failure
             return self._answers.popleft()
 
+    def stop(self) -> None:
+        """Lets the threads finish what is in the queues, and end."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
     def end(self, patience: float | None = None) -> bool:
         """Lets the threads finish what is in the queues, and waits for them, ``patience`` seconds for each at most.
 
         Returns whether all have ended.
         """
-        with self._changed:
-            self._ended = True
-            self._changed.notify_all()
+        self.stop()
         for thread in self._threads:
             thread.join(patience)
         return not any(thread.is_alive() for thread in self._threads)
@@ -140,6 +144,13 @@ def _end_all() -> None:
     for pool in tuple(_pools):
         if not pool.end(_PATIENCE if interrupt.ended else None):
             os._exit(interrupt.EXIT_CODE)
+
+
+class Owner:
+    """Stops a pool when it is garbage itself; the pool never is, for its threads hold it."""
+
+    def __init__(self, pool: Pool) -> None:
+        weakref.finalize(self, pool.stop)
 
 
 class Single:
@@ -257,6 +268,7 @@ def signal(number: float) -> None:
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "pool": Pool,
+    "owner": Owner,
     "accepts": Pool.accepts,
     "add": Pool.add,
     "specific": Pool.specific,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,17 @@ def test_results_that_cannot_cross_are_an_error(lua: Any) -> None:
             pool:addjob(function() return coroutine.create(function() end) end)
             pool:synchronize()
         """)
+
+
+def test_threads_end_when_nothing_holds_them(lua: Any) -> None:
+    before = set(threading.enumerate())
+    lua.execute("threads.Threads(2, function() end)")
+    started = set(threading.enumerate()) - before
+    lua.execute("collectgarbage(); collectgarbage()")
+    for thread in started:
+        thread.join(PATIENCE)
+    assert started
+    assert not any(thread.is_alive() for thread in started)
 
 
 def test_a_safe_function_gives_its_mutex_back_after_an_error(lua: Any) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from lua_compat.bridge.kernels.common import exported, result, sizes
+from lua_compat.bridge.ops.random import own_or_default
 from pytorch_from_lua.errors import DTypeError, ShapeError
 from pytorch_from_lua.kernels import pair_loss
 from pytorch_from_lua.kernels.reduction import reduce_sum
 from pytorch_from_lua.tensor import Tensor
-from pytorch_from_lua.tensor import generator as generators
 
 
 def _rows(target: Any, size_average: bool) -> float:
@@ -126,7 +126,7 @@ def l1_hinge_loss_backward(
     """The gradients of that loss. Where the two are equal either slope is as good: one is drawn, as in Torch7."""
     alike = _alike(target)
     equal = int((x.array == y.array).sum())
-    ties = generators.default_generator.random(1, 3, shape=(equal,)) * 2 - 3 if equal else None
+    ties = own_or_default().random(1, 3, shape=(equal,)) * 2 - 3 if equal else None
     found = pair_loss.l1_hinge_backward(1.0, x.array, y.array, alike, margin, ties)
     _write((first, second), found, -found, x._shape)
 

@@ -29,8 +29,13 @@ def own_generator() -> None:
     _OWN.generator = Generator()
 
 
+def own_or_default() -> Generator:
+    """The generator of this thread where it has one, else that of the process."""
+    return generators.default_generator if _OWN.generator is None else _OWN.generator
+
+
 def _of(g: Generator | None) -> Generator:
-    return g or _OWN.generator or generators.default_generator
+    return own_or_default() if g is None else g
 
 
 def _store(x: Tensor, drawn: Any) -> None:

@@ -71,6 +71,7 @@ function Threads.new(n, ...)
    end
    local self = setmetatable({N = n, callbacks = {}, pending = 0, last = 0, errors = false, own = true}, metatable)
    self.pool = functions.pool(n, bridge.bytecode, bridge.cuda)
+   self.owner = functions.owner(self.pool)
    local results, count = {}, select('#', ...)
    for j = 1, count do
       local f = select(j, ...)
