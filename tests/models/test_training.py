@@ -21,6 +21,7 @@ ENVIRONMENT = {**os.environ, "PATH": PATH, "PYTHONPATH": str(MODELS.parent)}
 #: Programs that keep nothing that the other language reads, with small settings.
 ROWS = [
     "word_vectors/train -epochs 2 -max_steps 15 -dim 8 -minfreq 8",
+    "shapes/main -nThreads 0 -trainImages 64 -valImages 24 -nEpochs 2 -size 12 -planes 4",
     "grid_world/train -updates 6 -print_every 2 -walkers 8",
 ]
 
@@ -57,6 +58,18 @@ def test_another_seed_gives_other_losses(tmp_path: Path) -> None:
     arguments = ["-updates", "4", "-print_every", "2", "-walkers", "5"]
     said = [run_one("python", "grid_world/train", tmp_path, *arguments, "-seed", seed) for seed in ["4", "4", "5"]]
     assert said[0] == said[1] != said[2]
+
+
+def test_shapes_do_not_depend_on_the_number_of_threads_and_go_on_from_a_checkpoint(tmp_path: Path) -> None:
+    options = ["-trainImages", "64", "-valImages", "24", "-size", "12", "-planes", "4", "-nEpochs"]
+    alone = run_one("lua", "shapes/main", tmp_path, *options, "2", "-nThreads", "0")
+    assert run_one("lua", "shapes/main", tmp_path, *options, "2", "-nThreads", "2") == alone
+    assert run_one("python", "shapes/main", tmp_path, *options, "2", "-nThreads", "2") == alone
+    second = "".join(
+        line for line in alone.splitlines(keepends=True) if "Epoch: [1]" not in line and "epoch 1" not in line
+    )
+    run_one("lua", "shapes/main", tmp_path, *options, "1", "-nThreads", "0", "-save", "first")
+    assert run_one("lua", "shapes/main", tmp_path, *options, "2", "-nThreads", "0", "-resume", "first") == second
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +143,7 @@ def test_both_print_and_draw_the_same(program: str, arguments: str, pictures: li
 
 def test_the_readme_names_every_program_that_trains() -> None:
     said = (MODELS / "README.md").read_text(encoding="utf-8")
-    for program in MODELS.glob("*/train.lua"):
+    for program in [*MODELS.glob("*/train.lua"), *MODELS.glob("*/main.lua")]:
         name = program.parent.name
         assert program.with_suffix(".py").exists()
         assert f"]({name})" in said
