@@ -121,7 +121,9 @@ class Storage:
         """Another storage with the same elements; where they were not needed yet, they still wait for that."""
         if self._buffer is None and self._source is not None:
             return Storage.lazy(self._size, self.dtype, self._source)
-        return Storage(self.buffer.copy())
+        made = Storage(self.buffer.copy())
+        made.dtype = self.dtype  # which may be a namesake of what numpy's elements say
+        return made
 
     @classmethod
     def from_file(
@@ -234,7 +236,9 @@ class Storage:
 
     def clone(self) -> Storage:
         """A storage of its own with the same values."""
-        return Storage(self.buffer.copy())
+        made = Storage(self.buffer.copy())
+        made.dtype = self.dtype  # which may be a namesake of what numpy's elements say
+        return made
 
     def to(self, dtype: DTypeLike) -> Storage:
         """A new storage with the values converted to another type."""

@@ -142,3 +142,17 @@ def test_nets_of_nngraph_share_what_they_shared(lua: Any) -> None:
         )
         == 5
     )
+
+
+def test_cuda_tensors_stay_what_they_are() -> None:
+    lua = Runtime(cuda="cpu")
+    assert lua.execute(
+        READ
+        + """
+        require 'cunn'
+        local file = written({full = torch.CudaTensor{1, 2}, empty = torch.CudaTensor(), s = torch.CudaLongStorage{3}})
+        local value
+        for _ = 1, 4 do value = again(file:storage()) end
+        return torch.type(value.full), torch.type(value.empty), torch.type(value.s), value.full:sum()
+        """
+    ) == ("torch.CudaTensor", "torch.CudaTensor", "torch.CudaLongStorage", 3)
