@@ -52,6 +52,15 @@ class _Watch:
         _flag.value = 0
         raise KeyboardInterrupt
 
+    def _nudge(self, came: float) -> None:
+        """Wakes the main thread up where the signal came just before it began to wait for a key.
+
+        Readline then does not hear of it till the next key; but it hears of a signal that tells of the window's size.
+        """
+        threading.Event().wait(_HEAD_START)
+        if self._handled < came - _HEAD_START and hasattr(signal, "SIGWINCH"):
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGWINCH)
+
     def wait(self) -> None:
         """Waits for signals until the pipe is closed; ends the process where one is not handled in time."""
         asked = math.inf  # when the user was told that a second Ctrl-C ends the session
@@ -64,6 +73,8 @@ class _Watch:
                 continue
             came = time.monotonic()
             _flag.value = 1
+            if self.keeps_session:
+                self._nudge(came)
             threading.Event().wait(_PATIENCE_OF_A_SESSION if self.keeps_session else _PATIENCE)
             if self._handled >= came - _HEAD_START:
                 _flag.value = 0

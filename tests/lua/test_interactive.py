@@ -9,6 +9,7 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -364,3 +365,34 @@ def test_ctrl_c_in_the_interactive_loop_goes_on(tmp_path):
     output, _ = process.communicate(b"'still ' .. 'here'\n", timeout=60)
     assert b"still here" in output
     assert process.returncode == 0
+
+
+_SIGNALLED_ELSEWHERE = """
+import readline, signal, sys, threading, time
+from lua_compat.bridge import interrupt
+
+def interrupted():
+    time.sleep(0.5)
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)  # a signal that the waiting thread does not hear
+
+threading.Thread(target=interrupted, daemon=True).start()
+with interrupt.watched(), interrupt.session():
+    try:
+        input("? ")
+    except KeyboardInterrupt:
+        print("woken")
+"""
+
+
+def test_a_signal_just_before_it_waits_for_a_key_wakes_it() -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", _SIGNALLED_ELSEWHERE], stdin=theirs, stdout=theirs, stderr=theirs, env=environment()
+    )
+    try:
+        assert process.wait(timeout=30) == 0
+        os.close(theirs)
+        assert b"woken" in os.read(ours, 1000)
+    finally:
+        process.kill()
+        os.close(ours)

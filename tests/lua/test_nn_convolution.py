@@ -65,6 +65,7 @@ def test_types_and_memory(lua: Runtime, expression: str) -> None:
     found = lua.execute(f"""
         local m = {expression}
         local flat, gradients = m:getParameters()
+        m:zeroGradParameters() -- new ones hold what was in memory
         local x = torch.randn({shape})
         local y = m:forward(x):clone()
         m:backward(x, y)
