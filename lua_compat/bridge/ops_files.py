@@ -42,7 +42,7 @@ class File:
     """
 
     __slots__ = ("__weakref__", "binary", "buffered", "encoding", "error", "long_size", "mode", "name", "order",
-                 "pending", "quiet", "reader", "referenced", "spacing", "stream", "writer")  # fmt: skip
+                 "pending", "quiet", "reader", "referenced", "shared", "spacing", "stream", "writer")  # fmt: skip
 
     def __init__(self, stream: Any, mode: str, name: str, quiet: bool = False) -> None:
         self.stream = stream
@@ -60,6 +60,7 @@ class File:
         self.writer: Any = None
         self.encoding: Any = None  # how the writer writes, and where
         self.pending = False  # whether the reader's bytes may be out of date
+        self.shared: list[Any] | None = None  # tensors and storages that go beside the file, which has their numbers
 
     def __del__(self) -> None:
         # A script may well leave a file to the garbage collector; what it wrote is then still to reach the disk. Nobody

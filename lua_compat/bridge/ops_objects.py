@@ -28,6 +28,7 @@ from lua_compat.t7.bigendian import BigEndianSource
 from lua_compat.t7.builder import GraphBuilder
 from lua_compat.t7.elements import Element, StorageData
 from lua_compat.t7.files import bytes_reader, open_reader
+from lua_compat.t7.layout import SHARED, SHARED_SIZE
 from lua_compat.t7.mapped import map_file
 from lua_compat.t7.source import AsciiSource, BinarySource
 from lua_compat.t7.stream import STREAMS, AsciiStream, BigEndianStream, BinaryStream
@@ -190,8 +191,21 @@ class LuaBuilder(GraphBuilder):
         return super().tensor(class_name, element, storage, *geometry)
 
     def opaque(self, class_name: str, version: int | None, payload: bytes) -> Any:
-        """A generator in its state."""
+        """A generator in its state, or a tensor or storage on memory that it shares.
+
+        Raises:
+            LuaError: where what was shared is not at hand, as in a file on disk.
+        """
+        if class_name == SHARED:
+            return self._shared(int.from_bytes(payload, "little"))
         return Generator(0).set_state(np.frombuffer(payload, np.uint8))
+
+    def _shared(self, number: int) -> Any:
+        held = self.file().shared
+        if held is None or number >= len(held):
+            raise FileError(f"{self.file().name}: holds what a thread shared, which cannot be read outside of it")
+        found = held[number]
+        return found if isinstance(found, Storage) else found.detach()
 
 
 def _bytes_of(file: File) -> tuple[Any, bool, bool]:
@@ -336,6 +350,7 @@ class LuaDescriber:
         self.file = _weak(file)
         self.name: str | None = None
         self.hook: Any = None
+        self.shared: list[Any] | None = None
         self._cells: Any = None  # Lua's table of the variables that functions share, with their numbers
 
     def describe(self, value: Any) -> d.Description:
@@ -347,6 +362,10 @@ class LuaDescriber:
         if self.hook is not None:
             value = self.hook(value)
         simple = _SIMPLE.get(type(value))
+        if self.shared is not None and isinstance(value, (Tensor, Storage)):
+            self.shared.append(value)
+            number = (len(self.shared) - 1).to_bytes(SHARED_SIZE, "little")
+            return d.Opaque(id(value), SHARED, 1, number)
         if simple is not None:
             return simple(value)
         if isinstance(value, Tensor):
@@ -452,7 +471,7 @@ def write_object(file: File, lua: Codec, value: Any, name: str | None = None, ho
     writer = _writer_of(file, lua)
     describer = writer.describer
     before = describer.name, describer.hook
-    describer.name, describer.hook = name, hook
+    describer.name, describer.hook, describer.shared = name, hook, file.shared
     try:
         writer.write(value)
         if not file.buffered:
@@ -463,6 +482,21 @@ def write_object(file: File, lua: Codec, value: Any, name: str | None = None, ho
         file.fail("writeObject", f"write error: {error.strerror or error}")
     finally:
         describer.name, describer.hook = before
+
+
+@_exported
+def share(file: File, held: list[Any] | None = None) -> list[Any]:
+    """Has tensors and storages that are written to the file, or read from it, share their memory.
+
+    Args:
+        file: one in memory.
+        held: for a file to read from, the list that belongs to it.
+
+    Returns:
+        The list of them, to which writing adds.
+    """
+    file.shared = [] if held is None else held
+    return file.shared
 
 
 @_exported

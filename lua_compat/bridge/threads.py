@@ -1,7 +1,7 @@
 """Threads that each run a Lua of their own, and the locks between them: ``require '_threads'``.
 
-Values go from one Lua to another as strings that torch.serialize made. Lua code runs without Python's lock, and so do
-the compiled loops; what lies between takes turns.
+Values go from one Lua to another as strings that torch.serialize made, with tensors that are shared beside them. Lua
+code runs without Python's lock, and so do the compiled loops; what lies between takes turns.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from lua_compat.bridge.ops.random import own_generator
 from lua_compat.errors import LuaError
 from pytorch_from_lua.errors import TensorError
 
+#: A value on its way: what torch.serialize made of it, and the tensors and storages that are shared, if any are.
+Message = tuple[str, "list[Any] | None"]
+
 
 class ThreadsError(TensorError):
     """A lock or a condition that is used in a way that makes no sense; the message says which."""
@@ -37,9 +40,9 @@ class Pool:
         self._size = count
         self._options: dict[str, Any] = {"bytecode": bytecode, "cuda": cuda}
         self._changed = threading.Condition()
-        self._common: deque[str] = deque()
-        self._own: list[deque[str]] = [deque() for _ in range(count)]
-        self._answers: deque[str] = deque()
+        self._common: deque[Message] = deque()
+        self._own: list[deque[Message]] = [deque() for _ in range(count)]
+        self._answers: deque[Message] = deque()
         self._specific = True
         self._ended = False
         self._failure: BaseException | None = None
@@ -48,7 +51,7 @@ class Pool:
         for thread in self._threads:
             thread.start()
 
-    def _queue(self, index: int) -> deque[str]:
+    def _queue(self, index: int) -> deque[Message]:
         return self._own[index] if self._specific else self._common
 
     def accepts(self, index: int) -> bool:
@@ -56,10 +59,10 @@ class Pool:
         with self._changed:
             return len(self._queue(index)) < self._size
 
-    def add(self, index: int, job: str) -> None:
+    def add(self, index: int, job: str, held: list[Any] | None) -> None:
         """Puts a job into a queue."""
         with self._changed:
-            self._queue(index).append(job)
+            self._queue(index).append((job, held))
             self._changed.notify_all()
 
     def specific(self, flag: bool) -> None:
@@ -68,7 +71,7 @@ class Pool:
             self._specific = flag
             self._changed.notify_all()
 
-    def answer(self) -> str:
+    def answer(self) -> Message:
         """Waits for the next answer of a job.
 
         Raises:
@@ -113,10 +116,10 @@ class Pool:
                     return
                 job = self._queue(index).popleft()
                 self._changed.notify_all()
-            answer = lua.call(run, job)
+            answer = lua.call(run, *job)
             lua.flush()
             with self._changed:
-                self._answers.append(answer)
+                self._answers.append(answer if isinstance(answer, tuple) else (answer, None))
                 self._changed.notify_all()
 
 

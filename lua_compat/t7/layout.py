@@ -10,6 +10,9 @@ NIL, NUMBER, STRING, TABLE, OBJECT, BOOLEAN = range(6)
 #: The most dimensions that an array in memory can have.
 MAX_DIMENSIONS = 64
 
+#: The class name of a tensor or storage that stays where it is while a value goes to another thread, and how many bytes
+#: tell which one it is. No file of Torch7's has it.
+SHARED, SHARED_SIZE = "threads.Shared", 8
 #: What a ``torch.Generator`` writes: its C structure, whose 624 words of state are 8 bytes each.
 GENERATOR_SIZE = 5048
 

@@ -343,10 +343,13 @@ def _long_count(reader: Reader, class_name: str, index: int, values_each: int) -
     return reader.source.count(reader.source.longs(1, what)[0], what, start, values_each)
 
 
-def _generator(reader: Reader, index: int, class_name: str, version: int | None) -> Any:
-    payload = reader.source.raw(layout.GENERATOR_SIZE, "a random generator's state")
-    made = reader.memo[index] = reader.builder.opaque(class_name, version, payload)
-    return made
+def _opaque(size: int, what: str) -> Callable[[Reader, int, str, int | None], Any]:
+    def read(reader: Reader, index: int, class_name: str, version: int | None) -> Any:
+        payload = reader.source.raw(size, what)
+        made = reader.memo[index] = reader.builder.opaque(class_name, version, payload)
+        return made
+
+    return read
 
 
 #: What reads each type code: ``handler(reader, type code, where it was)`` gives a value, or a frame to fill first.
@@ -368,7 +371,8 @@ NATIVE: dict[str, Callable[[Reader, int, str, int | None], Any]] = {
     **dict.fromkeys(STORAGES, _storage),
     "tds.Hash": _hash,
     "tds.Vec": _vec,
-    "torch.Generator": _generator,
+    "torch.Generator": _opaque(layout.GENERATOR_SIZE, "a random generator's state"),
+    layout.SHARED: _opaque(layout.SHARED_SIZE, "which value it is"),
 }
 
 __all__ = ["HANDLERS", "NATIVE", "Frame", "Reader", "T7Error"]

@@ -214,7 +214,11 @@ def test_a_safe_function_gives_its_mutex_back_after_an_error(lua: Any) -> None:
         pytest.param("threads.Threads(0)", "at least 1, got 0", id="no-threads"),
         pytest.param("threads.Mutex():unlock()", "is not locked", id="unlocked"),
         pytest.param("threads.Mutex(1e6)", "none with the id 1000000", id="no-such-mutex"),
-        pytest.param("threads.serialization('threads.other')", "'threads.other' is not there", id="serialization"),
+        pytest.param(
+            "threads.serialization('threads.other')",
+            "'threads.sharedserialize', got 'threads.other'",
+            id="serialization",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_an_error(lua: Any, code: str, message: str) -> None:
@@ -254,3 +258,74 @@ def test_ctrl_c_ends_a_program_whose_job_does_not_end(tmp_path: Path) -> None:
         finally:
             process.kill()
     assert (process.returncode, error) == (130, b"th: interrupted\n")
+
+
+SHARING = """
+local threads = require 'threads'
+threads.serialization('threads.sharedserialize')
+require 'nn'
+local pool = threads.Threads(2, function() require 'nn' end)
+"""
+
+
+def test_tensors_and_storages_are_shared(lua: Any) -> None:
+    assert lua.execute(
+        SHARING
+        + """
+        local x, s = torch.zeros(4), torch.LongStorage{1, 2, 3}
+        local backs = {}
+        for i = 1, 4 do
+           pool:addjob(function(y, t)
+              x[i] = x[i] + i -- the closure's
+              t[2] = 9
+              return {y = y, t = t, whole = x}
+           end, function(back) backs[#backs + 1] = back end, x:narrow(1, 1, 2), s)
+        end
+        pool:synchronize()
+        backs[1].y:fill(0.5)
+        backs[2].whole:resize(2, 2) -- another tensor on the same memory
+        pool:terminate()
+        local same = 0
+        for _, back in ipairs(backs) do
+           if torch.pointer(back.t) ~= nil and back.t[2] == 9 and back.whole:storage()[3] == 3 then same = same + 1 end
+        end
+        return x:sum(), s[2], x:nDimension(), same
+        """
+    ) == (8, 9, 1, 4)
+
+
+def test_replicas_of_a_model_train_one_set_of_parameters(lua: Any) -> None:
+    assert lua.execute(
+        SHARING
+        + """
+        torch.manualSeed(1)
+        local model = nn.Sequential():add(nn.Linear(3, 2)):add(nn.Tanh())
+        local parameters, gradients = model:getParameters()
+        gradients:zero()
+        local before = parameters:clone()
+        for i = 1, 6 do
+           pool:addjob(function()
+              local weight = model:parameters()[1]
+              weight:add(1)
+              return #model
+           end)
+           pool:synchronize()
+        end
+        pool:terminate()
+        return (parameters - before):sum(), model:get(1).weight[1][1] == parameters[1]
+        """
+    ) == (36, True)
+
+
+def test_without_sharing_they_are_copied(lua: Any) -> None:
+    assert lua.execute("""
+        local threads = require 'threads'
+        threads.serialization('threads.serialize')
+        local x = torch.zeros(2)
+        local pool = threads.Threads(1)
+        local seen
+        pool:addjob(function() x:fill(5) return x:sum() end, function(sum) seen = sum end)
+        pool:synchronize()
+        pool:terminate()
+        return seen, x:sum()
+    """) == (10, 0)

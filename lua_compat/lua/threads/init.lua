@@ -3,6 +3,7 @@
 local torch = require 'torch'
 local functions = require '_threads'
 local bridge = require '_bridge'
+local carry = require 'threads.carry'
 
 local threads = {}
 package.loaded.threads = threads
@@ -56,6 +57,9 @@ end
 
 ---------------------------------------------------------------------------------------------------- Threads
 
+local SHARING = 'threads.sharedserialize'
+local serialization = 'threads.serialize'
+
 local Threads = {}
 local metatable = {__index = Threads}
 
@@ -70,6 +74,7 @@ function Threads.new(n, ...)
       error(('threads.Threads: the number of threads needs to be a whole number of at least 1, got %s'):format(tostring(n)), 2)
    end
    local self = setmetatable({N = n, callbacks = {}, pending = 0, last = 0, errors = false, own = true}, metatable)
+   self.sharing = serialization == SHARING
    self.pool = functions.pool(n, bridge.bytecode, bridge.cuda)
    self.owner = functions.owner(self.pool)
    local results, count = {}, select('#', ...)
@@ -105,11 +110,11 @@ function Threads:addjob(...)
    local arguments = {select(first + 2, ...)}
    arguments.n = math.max(select('#', ...) - first - 1, 0)
    while not self:acceptsjob(id) do self:dojob() end
-   local text = torch.serialize {callback = f, arguments = arguments}
+   local text, held = carry.write({callback = f, arguments = arguments}, self.sharing)
    self.last = self.last + 1
    self.callbacks[self.last] = finish or function() end
    self.pending = self.pending + 1
-   functions.add(self.pool, self.own and id - 1 or 0, self.last .. ':' .. text)
+   functions.add(self.pool, self.own and id - 1 or 0, self.last .. ':' .. text, held)
 end
 
 --- dojob(): waits for the end of a job and calls its end callback.
@@ -117,7 +122,7 @@ function Threads:dojob()
    running(self)
    self.errors = false
    if self.pending == 0 then return end
-   local answer = torch.deserialize(functions.answer(self.pool))
+   local answer = carry.read(functions.answer(self.pool))
    local finish = self.callbacks[answer.number]
    self.callbacks[answer.number] = nil
    self.pending = self.pending - 1
@@ -160,15 +165,15 @@ function Threads:terminate()
    self.pool = nil
 end
 
-local serialization = 'torch.serialize'
-
---- threads.serialization([name]): how values go to another thread. They are copied, by 'torch.serialize'.
+--- threads.serialization([name]): how values go to the threads of pools that are made from here on: copied, by
+--- 'threads.serialize', or with tensors and storages on memory that all share, by 'threads.sharedserialize'.
 function threads.serialization(name)
    if name == nil then return serialization end
-   if name == 'threads.serialize' then name = 'torch.serialize' end
-   if name ~= 'torch.serialize' then
-      error(("threads.serialization: '%s' is not there; values are copied, by 'torch.serialize'"):format(tostring(name)), 2)
+   if name == 'torch.serialize' then name = 'threads.serialize' end
+   if name ~= 'threads.serialize' and name ~= SHARING then
+      error(("threads.serialization: needs 'threads.serialize' or '%s', got '%s'"):format(SHARING, tostring(name)), 2)
    end
+   serialization = name
 end
 
 Threads.serialization = threads.serialization

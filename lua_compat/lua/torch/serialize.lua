@@ -352,6 +352,27 @@ function torch.deserialize(text, mode)
    return value
 end
 
+-- What goes to another thread without being copied: as torch.serialize, but the tensors and storages are in a list beside
+-- the string, and what is read shares their memory.
+local function serialize_shared(value)
+   local file = set(torch.MemoryFile('rw'), 'binary', 8, true)
+   local functions = objects()
+   local held = functions.share(file)
+   file:writeObject(value)
+   local text = file_tools.string_of(file)
+   file:close()
+   return text, held
+end
+
+local function deserialize_shared(text, held)
+   local file = set(file_tools.string_file(text, 'r'), 'binary', 8, true)
+   local functions = objects()
+   functions.share(file, held)
+   local value = file:readObject()
+   file:close()
+   return value
+end
+
 --- torch.serializeToStorage(value [, format]), torch.deserializeFromStorage(storage [, format]): the same in a CharStorage.
 function torch.serializeToStorage(value, mode) return torch.CharStorage():string(torch.serialize(value, mode)) end
 function torch.deserializeFromStorage(storage, mode)
@@ -361,4 +382,6 @@ function torch.deserializeFromStorage(storage, mode)
    return torch.deserialize(storage:string(), mode)
 end
 
-return {plain = plain, of_fields = of_fields}
+return {
+   plain = plain, of_fields = of_fields, serialize_shared = serialize_shared, deserialize_shared = deserialize_shared,
+}
