@@ -19,6 +19,7 @@ import numpy as np
 from lua_compat import t7
 from lua_compat.bridge import cuda
 from lua_compat.bridge.bulk import Bulk
+from lua_compat.bridge.containers import SHARED as SHARED_CONTAINERS
 from lua_compat.bridge.ops_files import File, beside, close, discard, disk_file, put_in_place
 from lua_compat.bridge.streams import PipeStream, StorageStream
 from lua_compat.errors import FileError
@@ -54,7 +55,8 @@ class Codec:
     ``foreign_function(kind, code, reason)``, ``fill_function(function, upvalues, cells)``, ``generator(state)``,
     ``bulk(arrays, codes)``, ``inspect(value)``, ``dump(function, cells)``, ``entries(value)``,
     ``slice(entries, from, to)`` and ``write(object, file)``; ``header``, with which this LuaJIT's dumps begin, and
-    ``bytecode``, whether they may run; ``cuda``, whether Cuda tensors are of types of their own.
+    ``bytecode``, whether they may run; ``cuda``, whether Cuda tensors are of types of their own;
+    ``share_container(value)`` and ``container_of(holder)``, a tds container as all threads have it and back.
     """
 
     def __init__(self, **members: Any) -> None:
@@ -64,7 +66,7 @@ class Codec:
 _NAMES = (
     *("new_table", "fill", "new_object", "has_read", "read", "fill_object", "new_function", "foreign_function"),
     *("fill_function", "generator", "bulk", "inspect", "dump", "entries", "slice", "write", "header", "bytecode"),
-    "cuda",
+    *("cuda", "share_container", "container_of"),
 )
 
 
@@ -205,6 +207,8 @@ class LuaBuilder(GraphBuilder):
         if held is None or number >= len(held):
             raise FileError(f"{self.file().name}: holds what a thread shared, which cannot be read outside of it")
         found = held[number]
+        if isinstance(found, SHARED_CONTAINERS):
+            return self.lua.container_of(found)
         return found if isinstance(found, Storage) else found.detach()
 
 
@@ -363,9 +367,7 @@ class LuaDescriber:
             value = self.hook(value)
         simple = _SIMPLE.get(type(value))
         if self.shared is not None and isinstance(value, (Tensor, Storage)):
-            self.shared.append(value)
-            number = (len(self.shared) - 1).to_bytes(SHARED_SIZE, "little")
-            return d.Opaque(id(value), SHARED, 1, number)
+            return self._beside(id(value), value)
         if simple is not None:
             return simple(value)
         if isinstance(value, Tensor):
@@ -382,6 +384,10 @@ class LuaDescriber:
 
     def _of_lua(self, value: Any) -> d.Description:
         kind, identity, *more = self.lua.inspect(value)
+        if self.shared is not None and (
+            kind in ("hash", "vec") or (kind == "coded" and more[0] == "tds.AtomicCounter")
+        ):
+            return self._beside(identity, self.lua.share_container(value))
         if kind == "table":
             return d.Table(identity, more[2:] if more[1] else lambda: self._items(value))
         if kind in ("hash", "vec"):
@@ -393,6 +399,12 @@ class LuaDescriber:
         if kind == "coded":
             return d.Object(identity, more[0], int(more[1]), None, lambda writer: self._write(value))
         raise d.UnwritableError(f"a {more[0]} cannot be written")
+
+    def _beside(self, identity: Any, value: Any) -> d.Description:
+        """The number of a value that goes beside the file."""
+        assert self.shared is not None
+        self.shared.append(value)
+        return d.Opaque(identity, SHARED, 1, (len(self.shared) - 1).to_bytes(SHARED_SIZE, "little"))
 
     def _function(self, identity: str, function: Any) -> d.Description:
         if self._cells is None:

@@ -1,11 +1,12 @@
 -- tds: hashes, vectors and counters of their own types. `require 'tds'` gives the package.
 --
 -- As in Torch7 they are C data: # and pairs then are theirs, which a plain table could not have in this Lua. The
--- elements are kept in ordinary Lua tables, found through a number that the C data holds.
+-- elements are found through a number that the C data holds (threads/containers.lua).
 
 local torch = require 'torch'
 local ffi = require 'ffi'
 local errors = require 'torch.errors'
+local containers = require 'threads.containers'
 
 local tds = {}
 
@@ -28,9 +29,7 @@ function _G.ipairs(object)
    return plain_ipairs(object)
 end
 
-local made = 0      -- containers made so far
-local elements = {} -- number of a container -> its elements
-local counts = {}   -- number of a container -> how many they are
+local elements, counts = containers.elements, containers.counts
 
 -- A class whose instances are of the C type: `new(...)` makes one, `empty()` one for a file to fill.
 local function define(name, ctype, methods, new, empty)
@@ -42,13 +41,11 @@ end
 
 local function maker(class)
    return function()
-      made = made + 1
-      elements[made], counts[made] = {}, 0
-      return class()(made)
+      return class()(containers.new())
    end
 end
 
-local function release(self) elements[self.id], counts[self.id] = nil, nil end
+local function release(self) containers.release(self.id) end
 
 -- What an element is kept as: a plain table becomes a tds.Vec where it is a list, else a tds.Hash.
 local function converted(value)
@@ -70,7 +67,7 @@ end
 -------------------------------------------------------------------------------------------------------------- Hash
 
 ffi.cdef 'typedef struct { double id; } tds_lua_hash; typedef struct { double id; } tds_lua_vec;'
-ffi.cdef 'typedef struct { double value; } tds_lua_counter;'
+ffi.cdef 'typedef struct { double value; double id; } tds_lua_counter;'
 
 local hash_type
 local Hash = {__gc = release}
@@ -96,18 +93,18 @@ end
 
 function Hash:__len() return counts[self.id] end
 
-function Hash:__pairs() return next, elements[self.id], nil end
+function Hash:__pairs() return containers.pairs(self.id) end
 
 function Hash:__tostring()
    local lines = {('tds.Hash[%d]{'):format(#self)}
-   for key, value in next, elements[self.id] do lines[#lines + 1] = described(key, value) end
+   for key, value in containers.pairs(self.id) do lines[#lines + 1] = described(key, value) end
    lines[#lines + 1] = '}'
    return table.concat(lines, '\n')
 end
 
 function Hash:__write(file)
    file:writeLong(#self)
-   for key, value in next, elements[self.id] do
+   for key, value in containers.pairs(self.id) do
       file:writeObject(key)
       file:writeObject(value)
    end
@@ -228,12 +225,12 @@ function methods:sort(less)
    for i = 1, counts[self.id] do
       if held[i] == nil then errors.raise('tds.Vec.sort: element %d is nil', i) end
    end
-   table.sort(held, less)
+   containers.whole(self.id, function(plain) table.sort(plain, less) end)
 end
 
 --- vec:concat([separator [, first [, last]]]): its strings and numbers as one string.
 function methods:concat(separator, first, last)
-   return table.concat(elements[self.id], separator, first or 1, last or counts[self.id])
+   return containers.whole(self.id, function(plain, n) return table.concat(plain, separator, first or 1, last or n) end)
 end
 
 --- tds.Vec(...), tds.Vec(list): the values in a row.
@@ -247,33 +244,55 @@ local function build_vec(...)
    return vec
 end
 iterators['tds.Vec'] = Vec.__pairs
+for _, name in plain_ipairs {'insert', 'remove', 'resize', 'sort'} do methods[name] = containers.locked(methods[name]) end
 vec_type = define('Vec', 'tds_lua_vec', Vec, build_vec, new_vec)
 
 ----------------------------------------------------------------------------------------------------- AtomicCounter
 
 local counter_type
-local Counter, counter_methods = {}, {}
+local Counter, counter_methods = {__gc = function(self) if self.id ~= 0 then containers.release(self.id) end end}, {}
+local functions -- of counters that several threads have
 
-function counter_methods:set(value) self.value = value end
-function counter_methods:get() return self.value end
+local function holder(self)
+   if self.id == 0 then return nil end
+   functions = functions or require '_containers'
+   return containers.counter(self.id)
+end
+
+function counter_methods:set(value)
+   local of_all = holder(self)
+   if of_all ~= nil then functions.counter_set(of_all, value) else self.value = value end
+end
+
+function counter_methods:get()
+   local of_all = holder(self)
+   if of_all ~= nil then return functions.counter_get(of_all) end
+   return self.value
+end
 
 --- counter:inc([step]): adds 1 or the step; returns what it was before.
 function counter_methods:inc(step)
+   local of_all = holder(self)
+   if of_all ~= nil then return functions.counter_inc(of_all, step or 1) end
    local before = self.value
    self.value = before + (step or 1)
    return before
 end
 
-function Counter:__write(file) file:writeLong(self.value) end
+function Counter:__write(file) file:writeLong(self:get()) end
 function Counter:__read(file) self.value = file:readLong() end
 counter_methods.write, counter_methods.read = Counter.__write, Counter.__read
 
 function Counter:__index(key) return counter_methods[key] end
 
-function Counter:__tostring() return ('tds.AtomicCounter[%d]'):format(self.value) end
+function Counter:__tostring() return ('tds.AtomicCounter[%d]'):format(self:get()) end
 
 --- tds.AtomicCounter([value]).
-local function build_counter(value) return counter_type(value or 0) end
+local function build_counter(value) return counter_type(value or 0, 0) end
 counter_type = define('AtomicCounter', 'tds_lua_counter', Counter, build_counter, function() return build_counter() end)
+
+containers.makers.hash, containers.makers.vec = hash_type, vec_type
+containers.makers.counter = function(id) return counter_type(0, id) end
+for _, name in plain_ipairs {'Hash', 'Vec', 'AtomicCounter'} do containers.makers['tds.' .. name] = true end
 
 return tds

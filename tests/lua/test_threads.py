@@ -329,3 +329,57 @@ def test_without_sharing_they_are_copied(lua: Any) -> None:
         pool:terminate()
         return seen, x:sum()
     """) == (10, 0)
+
+
+def test_containers_are_shared(lua: Any) -> None:
+    assert lua.execute(
+        SHARING
+        + """
+        local tds = require 'tds'
+        local hash, vec, counter = tds.Hash{a = 1, [true] = 'yes', [1] = 'one'}, tds.Vec(1, 2, 3), tds.AtomicCounter(5)
+        hash.nested, hash.me, hash.object = tds.Vec('x'), hash, nn.Identity()
+        for i = 1, 4 do
+           pool:addjob(function()
+              require 'tds'
+              hash['job' .. i] = torch.Tensor(2):fill(i)
+              for _ = 1, 50 do vec:insert(i * 10) end
+              for _ = 1, 50 do counter:inc() end
+              return hash
+           end, function(back) back['end' .. i] = true end)
+        end
+        pool:synchronize()
+        pool:terminate()
+        local n = 0
+        for key in pairs(hash) do n = n + 1 end
+        vec:sort(function(a, b) return a > b end)
+        local copy = torch.deserialize(torch.serialize(vec))
+        copy[1] = 'changed'
+        local order = vec:concat(' ', 1, 2) .. ' ' .. vec:concat(' ', 201)
+        local size = #vec
+        vec:remove(1)
+        vec:resize(7)
+        local sum = 0
+        for i, value in ipairs(vec) do sum = sum + value end
+        hash.a = nil
+        local class = torch.typename(hash.object)
+        return n == #hash + 1, hash[true], hash[1], hash.job3[1], hash.me.me.end2, class, size, order, sum,
+           counter:get(), tostring(counter), tostring(hash.nested)
+        """
+    ) == (
+        *(True, "yes", "one", 3, True, "nn.Identity", 203, "40 40 3 2 1", 280, 205),
+        *("tds.AtomicCounter[205]", "tds.Vec[1]{\n1 : x\n}"),
+    )
+
+
+def test_containers_that_are_not_shared_are_copied(lua: Any) -> None:
+    assert lua.execute("""
+        local threads, tds = require 'threads', require 'tds'
+        threads.serialization('threads.serialize')
+        local hash, counter = tds.Hash{a = 1}, tds.AtomicCounter(3)
+        local pool = threads.Threads(1, function() require 'tds' end)
+        local seen, counted
+        pool:addjob(function() hash.a = 2 return hash, counter:inc() end, function(h, n) seen, counted = h.a, n end)
+        pool:synchronize()
+        pool:terminate()
+        return seen, counted, hash.a, counter:get()
+    """) == (2, 3, 1, 3)

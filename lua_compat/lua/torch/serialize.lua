@@ -237,6 +237,9 @@ local function inspect(value)
    return 'table', identity(value), '', false
 end
 
+local function share_container(value) return require('threads.containers').share(value) end
+local function container_of(holder) return require('threads.containers').of(holder) end
+
 local function slice(list, from, to) return unpack(list, from, to) end
 local function write(object, file) watched(pcall(method_of(object, 'write'), object, file)) end
 
@@ -248,7 +251,7 @@ local function objects()
       loaded_objects = require '_ops_objects'
       codec = loaded_objects.codec(new_table, fill, new_object, has_read, read, fill_object, new_function, foreign_function,
          fill_function, generator, bulk, inspect, dump, entries, slice, write, string.dump(function() end):sub(1, 5), bridge.bytecode,
-         bridge.cuda ~= nil)
+         bridge.cuda ~= nil, share_container, container_of)
    end
    return loaded_objects, codec
 end
