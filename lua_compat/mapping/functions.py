@@ -7,15 +7,34 @@ counts), and ``torch`` is Torch7 on one side and ``pytorch_from_lua`` on the oth
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class Row(NamedTuple):
-    """One expression in both languages, and what differs."""
+@dataclass(frozen=True)
+class Row:
+    """One expression in both languages and in PyTorch, and what differs.
+
+    Attributes:
+        lua: the expression in Lua.
+        python: the expression in Python.
+        note: what differs, for the documents.
+        pytorch: the expression in PyTorch; empty where the Python one is right there as it stands, `NO_PYTORCH` where
+            PyTorch has nothing for it.
+    """
 
     lua: str
     python: str
     note: str = ""
+    pytorch: str = ""
+
+    @property
+    def in_pytorch(self) -> str | None:
+        """The expression in PyTorch; None where there is none."""
+        return None if self.pytorch == NO_PYTORCH else self.pytorch or self.python
+
+
+#: What stands for the PyTorch form of a row that PyTorch has nothing for.
+NO_PYTORCH = "none"
 
 
 #: What the names stand for, in Lua and in Python; drawn from the same random stream.
@@ -124,7 +143,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         Row("torch.addmm(torch.eye(3), x, y:t())", "torch.addmm(torch.eye(3), x, y.t())"),
     ),
     "Types": (
-        Row("x:type()", "'torch.' + x.dtype.torch7 + 'Tensor'"),
+        Row("x:type()", "'torch.' + x.dtype.torch7 + 'Tensor'", pytorch="x.type()"),
         Row("x:float()", "x.float()"),
         Row("x:long()", "x.long()"),
         Row("torch.isTensor(x)", "isinstance(x, torch.Tensor)"),

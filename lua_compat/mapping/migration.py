@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from lua_compat.mapping.functions import GROUPS, LUA_SETUP, PYTHON_SETUP
+from lua_compat.mapping.functions import GROUPS, LUA_SETUP, PYTHON_SETUP, Row
 from lua_compat.mapping.optimizers import OPTIMIZERS
 from lua_compat.mapping.registry import FAMILIES, REGISTRY
 from lua_compat.mapping.spellings import SPELLINGS, WRAPPERS
@@ -72,6 +72,12 @@ def code(text: str) -> str:
     return "`" + text.replace("|", "\\|") + "`"
 
 
+def in_pytorch(row: Row) -> str:
+    """The cell of a row that says its PyTorch form."""
+    form = row.in_pytorch
+    return "none" if form is None else "the same" if form == row.python else code(form)
+
+
 def render() -> str:
     """The whole document."""
     parts = [INTRODUCTION]
@@ -80,8 +86,9 @@ def render() -> str:
     )
     parts.append("## Tensors\n\n" + setup)
     for name, rows in GROUPS.items():
-        lines = [f"| {code(r.lua)} | {code(r.python)} | {r.note} |" for r in rows]
-        parts.append(f"### {name}\n\n| Lua | Python | |\n| --- | --- | --- |\n" + "\n".join(lines) + "\n")
+        lines = [f"| {code(r.lua)} | {code(r.python)} | {in_pytorch(r)} | {r.note} |" for r in rows]
+        head = "| Lua | Python | PyTorch | what differs |\n| --- | --- | --- | --- |\n"
+        parts.append(f"### {name}\n\n{head}" + "\n".join(lines) + "\n")
     parts.append(FILES)
     lines = [f"| {code(r.lua)} | {code(r.python)} | {r.note} |" for r in OPTIMIZERS]
     parts.append("### Optimizers\n\n| Lua | Python | |\n| --- | --- | --- |\n" + "\n".join(lines) + "\n")
