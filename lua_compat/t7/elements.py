@@ -80,4 +80,8 @@ class StorageData:
 
     def load(self) -> np.ndarray[Any, Any]:
         """The elements in memory of their own."""
-        return self._load()
+        return self._load().astype(self.element.dtype.numpy)
+
+    def stored(self) -> np.ndarray[Any, Any]:
+        """The elements where they are, not to be written to: in a file they may be unaligned or of another width."""
+        return self._load() if self._view is None else self._view

@@ -132,14 +132,12 @@ class BinarySource(_Source):
         view = None
         if self._mapped and count and stored == wanted and start % stored.itemsize == 0:
             view = np.frombuffer(self.data, wanted, count, start)
-        return StorageData(class_name, count, _loader(self.data, stored, count, start, wanted), view, self._lazy)
+        return StorageData(class_name, count, _loader(self.data, stored, count, start), view, self._lazy)
 
 
-def _loader(data: Any, stored: np.dtype[Any], count: int, start: int, wanted: np.dtype[Any]) -> Callable[[], Any]:
+def _loader(data: Any, stored: np.dtype[Any], count: int, start: int) -> Callable[[], Any]:
     def load() -> np.ndarray[Any, Any]:
-        if count == 0:
-            return np.empty(0, wanted)
-        return np.frombuffer(data, stored, count, start).astype(wanted)
+        return np.frombuffer(data, stored, count, start) if count else np.empty(0, stored)
 
     return load
 

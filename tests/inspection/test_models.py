@@ -10,7 +10,7 @@ import pytest
 
 import lua_compat
 from lua_compat.commands import t7
-from lua_compat.mapping.inspect import modules_in
+from lua_compat.inspection.models import modules_in
 from lua_compat.t7 import T7Object, T7Table, write_file
 from pytorch_from_lua import nn
 
@@ -53,7 +53,7 @@ def test_finds_the_models_of_a_checkpoint(nested: str, capsys: pytest.CaptureFix
 
 def test_json_has_the_same_in_it(nested: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert t7(["inspect", nested, "--json", "--input", "2x3", "--module", "best.net", "--train"]) == 0
-    (found,) = json.loads(capsys.readouterr().out)
+    (found,) = json.loads(capsys.readouterr().out)["models"]
     assert (found["place"], found["parameters"], found["multiply_adds"]) == ("best.net", 16, 24)
     assert found["rows"][1]["output"] == [2, 4]
     assert found["unknown"] == []

@@ -1,10 +1,7 @@
-"""The models in a ``.t7`` file as tables and drawings: ``t7 inspect`` and ``t7 draw``."""
+"""The models in a ``.t7`` file."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -63,49 +60,51 @@ def unknown_in(module: Module) -> list[str]:
     return [f"{below.class_name} at {path or 'the top'}" for path, below in named if isinstance(below, TorchObject)]
 
 
-def _chosen(args: argparse.Namespace) -> list[Found]:
-    found = list(modules_in(load(args.file)))
-    if not found:
-        raise MappingError(f"{args.file}: holds no module; t7 show says what it holds")
-    if args.module is None:
+def chosen(path: str, place: str | None) -> list[Found]:
+    """The outermost modules of a file, or the one at a place.
+
+    Raises:
+        MappingError: where there is none at the place, and whatever `load` says of the file.
+    """
+    found = list(modules_in(load(path)))
+    if place is None:
         return found
-    chosen = [f for f in found if f.place == args.module]
-    if not chosen:
-        raise MappingError(f"{args.file}: has no module {args.module}; it has {', '.join(f.place for f in found)}")
-    return chosen
+    wanted = [f for f in found if f.place == place]
+    if not wanted:
+        has = ", ".join(f.place for f in found) if found else "none"
+        raise MappingError(f"{path}: has no module {place}; it has {has}")
+    return wanted
 
 
-def run_inspect(args: argparse.Namespace) -> int:
-    """Prints the tables; 1 where an input does not fit a module, whose table then has no shapes."""
-    failed = False
-    report = []
-    for place, module in _chosen(args):
-        trouble = None
-        given = None if isinstance(module, Loss) else args.input
-        try:
-            made = nn.summary(module, given, training=args.train)
-        except (TensorError, MappingError, ArithmeticError) as error:
-            failed, trouble = True, f"the input was not run: {error}"
-            made = nn.summary(module)
-        unknown = unknown_in(module)
-        report.append({"place": place, **made.to_dict(), "unknown": unknown, "error": trouble})
-        if args.json:
-            continue
-        print("\n" * (len(report) > 1) + f"{args.file}{', ' if place else ''}{place}: {type(module).__name__}")
-        print(made)
-        if unknown:
-            print(f"Unknown        {', '.join(unknown)}; what they hold is not counted")
-        if trouble is not None:
-            print(f"t7: {trouble}", file=sys.stderr)
-    if args.json:
-        print(json.dumps(report, indent=2))
-    return 1 if failed else 0
+class Described(NamedTuple):
+    """A module as a table.
+
+    Attributes:
+        place: where it is in its file.
+        name: its class.
+        summary: the table.
+        unknown: the classes in it that have no counterpart, each with its place.
+        error: why the input was not run, or None.
+    """
+
+    place: str
+    name: str
+    summary: nn.Summary
+    unknown: list[str]
+    error: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as dicts, lists, numbers and strings."""
+        return {"place": self.place, **self.summary.to_dict(), "unknown": self.unknown, "error": self.error}
 
 
-def run_draw(args: argparse.Namespace) -> int:
-    """Writes the drawing of the only, or the chosen, module."""
-    found = [f for f in _chosen(args) if not isinstance(f.module, Loss)]
-    if len(found) != 1:
-        raise MappingError(f"{args.file}: choose one with --module: {', '.join(f.place for f in found)}")
-    nn.draw(found[0].module, args.output, args.input, collapse=not args.all)
-    return 0
+def described(found: Found, input: Any = None, training: bool = False) -> Described:
+    """The table of a module; without shapes where the input does not fit it. A criterion is not given the input."""
+    place, module = found
+    trouble = None
+    try:
+        made = nn.summary(module, None if isinstance(module, Loss) else input, training=training)
+    except (TensorError, MappingError, ArithmeticError) as error:
+        trouble = f"the input was not run: {error}"
+        made = nn.summary(module)
+    return Described(place, type(module).__name__, made, unknown_in(module), trouble)

@@ -1,0 +1,65 @@
+"""What the commands of ``t7`` that need the registry do; each gives the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from lua_compat.errors import MappingError
+from lua_compat.inspection.checkpoint import checkpoint
+from lua_compat.inspection.models import Described, chosen, described
+from lua_compat.inspection.report import checkpoint_dict, checkpoint_lines, tensor_lines, tensors_list
+from lua_compat.t7.files import open_reader
+from lua_compat.t7.raw import RawBuilder
+from pytorch_from_lua import nn
+from pytorch_from_lua.nn import Loss
+
+
+def read_raw(path: str) -> Any:
+    """What a file holds, its tensors as the file has them."""
+    return open_reader(path, builder=RawBuilder()).read()
+
+
+def inspect(args: argparse.Namespace) -> int:
+    """Prints the tables; 1 where an input does not fit a module, whose table then has no shapes."""
+    models = [described(found, args.input, args.train) for found in chosen(args.file, args.module)]
+    raw = read_raw(args.file)
+    beside = checkpoint(raw)
+    if args.json:
+        report: dict[str, Any] = {"file": args.file, "models": [m.to_dict() for m in models]}
+        if args.module is None:
+            report |= {**checkpoint_dict(beside), "tensors": tensors_list(raw)}
+        print(json.dumps(report, indent=2))
+    elif not models and not beside and not args.tensors:
+        raise MappingError(f"{args.file}: holds no module; t7 show says what it holds")
+    else:
+        blocks = [_model_text(args.file, m) for m in models]
+        if args.module is None:
+            blocks += ["\n".join(checkpoint_lines(beside)).strip("\n")]
+        if args.tensors:
+            blocks += ["\n".join(tensor_lines(raw, args.all)).strip("\n")]
+        print("\n\n".join(filter(None, blocks)))
+    for trouble in [m.error for m in models if m.error is not None]:
+        print(f"t7: {trouble}", file=sys.stderr)
+    return 1 if any(m.error is not None for m in models) else 0
+
+
+def _model_text(file: str, model: Described) -> str:
+    text = f"{file}{', ' if model.place else ''}{model.place}: {model.name}\n{model.summary}"
+    if model.unknown:
+        text += f"\nUnknown        {', '.join(model.unknown)}; what they hold is not counted"
+    return text
+
+
+def draw(args: argparse.Namespace) -> int:
+    """Writes the drawing of the only, or the chosen, module."""
+    everything = chosen(args.file, args.module)
+    if not everything:
+        raise MappingError(f"{args.file}: holds no module; t7 show says what it holds")
+    found = [f for f in everything if not isinstance(f.module, Loss)]
+    if len(found) != 1:
+        raise MappingError(f"{args.file}: choose one with --module: {', '.join(f.place for f in found)}")
+    nn.draw(found[0].module, args.output, args.input, collapse=not args.all)
+    return 0
