@@ -48,6 +48,7 @@ COMMANDS = {
     "inspect": cli.Command(
         "show the models, options and optimizers of a file as tables", arguments.inspect, _told(_run("inspect"))
     ),
+    "diff": cli.Command("show the differences of two files", arguments.diff, _run("diff")),
     "draw": cli.Command("draw the model of a file", arguments.draw, _told(_run("draw"))),
 }
 

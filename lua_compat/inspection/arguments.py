@@ -70,3 +70,25 @@ def draw(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="OUT", required=True, help=".svg, .png and .pdf need graphviz; .dot does not"
     )
     parser.add_argument("--all", action="store_true", help="draw every block, also equal ones in a row")
+
+
+def diff(parser: argparse.ArgumentParser) -> None:
+    """Declares what ``t7 diff`` takes."""
+    parser.add_argument("a", metavar="A")
+    parser.add_argument("b", metavar="B")
+    parser.add_argument(
+        "--tolerance", type=parse_tolerance, default=0.0, metavar="T", help="numbers that are so close are equal"
+    )
+    parser.add_argument(
+        "--relative", type=parse_tolerance, default=0.0, metavar="R",
+        help="and so are those that are closer than the larger one times R",
+    )  # fmt: skip
+    parser.add_argument(
+        "--ignore", action="append", default=[], metavar="NAME", help="leave out fields of this name; may be repeated"
+    )
+    parser.add_argument("--no-scratch", action="store_true", help="leave out what modules keep between calls")
+    parser.add_argument("--no-types", action="store_true", help="tensors of two types may be equal")
+    parser.add_argument("--no-sharing", action="store_true", help="copies are equal to what is shared")
+    parser.add_argument("--all", action="store_true", help="print every difference")
+    parser.add_argument("--quiet", "-q", action="store_true", help="print nothing; the exit status says it")
+    parser.add_argument("--json", action="store_true", help="print JSON")

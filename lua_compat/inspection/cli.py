@@ -5,16 +5,22 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from itertools import islice
 from typing import Any
 
-from lua_compat.errors import MappingError
+from lua_compat.errors import MappingError, T7Error
+from lua_compat.inspection import diff as differences
 from lua_compat.inspection.checkpoint import checkpoint
+from lua_compat.inspection.compare import Tolerance
 from lua_compat.inspection.models import Described, chosen, described
-from lua_compat.inspection.report import checkpoint_dict, checkpoint_lines, tensor_lines, tensors_list
+from lua_compat.inspection.report import SCRATCH, checkpoint_dict, checkpoint_lines, tensor_lines, tensors_list
+from lua_compat.t7.cli import message
 from lua_compat.t7.files import open_reader
 from lua_compat.t7.raw import RawBuilder
 from pytorch_from_lua import nn
 from pytorch_from_lua.nn import Loss
+
+_SHOWN = 200  # differences
 
 
 def read_raw(path: str) -> Any:
@@ -63,3 +69,32 @@ def draw(args: argparse.Namespace) -> int:
         raise MappingError(f"{args.file}: choose one with --module: {', '.join(f.place for f in found)}")
     nn.draw(found[0].module, args.output, args.input, collapse=not args.all)
     return 0
+
+
+def diff(args: argparse.Namespace) -> int:
+    """Prints the differences of two files: 0 where there are none, 1 where there are, 2 where that cannot be told."""
+    try:
+        a, b = read_raw(args.a), read_raw(args.b)
+    except (T7Error, OSError) as error:
+        print(f"t7: {message(error)}", file=sys.stderr)
+        return 2
+    found = differences.compare(
+        a,
+        b,
+        Tolerance(args.tolerance, args.relative),
+        ignore=frozenset(args.ignore) | (SCRATCH if args.no_scratch else frozenset()),
+        types=not args.no_types,
+        sharing=not args.no_sharing,
+    )
+    if args.json:
+        print(json.dumps({"a": args.a, "b": args.b, **differences.to_dict(found)}, indent=2))
+    elif found.differences and not args.quiet:
+        print(f"--- {args.a}\n+++ {args.b}")
+        for line in islice(differences.lines(found), None if args.all else _SHOWN):
+            print(line)
+        if len(found.differences) > _SHOWN and not args.all:
+            print(f"... {len(found.differences) - _SHOWN} more (--all shows them)")
+        print(differences.summary(found))
+    for place in found.skipped:
+        print(f"t7: {place}: not compared, it has too many overlapping elements", file=sys.stderr)
+    return 2 if found.skipped else 1 if found.differences else 0

@@ -11,11 +11,11 @@ from lua_compat.inspection.places import Place, key_text, quoted, walk
 from lua_compat.inspection.statistics import Statistics, count_of, kind_of, shape_of, statistics
 from lua_compat.mapping.spec import TRANSIENT
 from lua_compat.t7.raw import RawStorage, RawTensor
-from lua_compat.t7.values import T7Object, T7Table
+from lua_compat.t7.values import T7Function, T7Object, T7Opaque, T7Table, TdsHash, TdsVec
 
 _LONGEST = 60
 #: Fields beside `TRANSIENT` that modules and criterions fill anew in each call.
-_SCRATCH = TRANSIENT | {
+SCRATCH = TRANSIENT | {
     *("addBuffer", "buffer", "buffer2", "columns", "fgradInput", "finput", "indices", "noise", "ones"),
     *("output_tensor", "total_weight_tensor"),
 }
@@ -53,7 +53,7 @@ def _is_scratch(place: Place, owners: dict[int, Any]) -> bool:
     while step is not None and step.up is not None:
         owner = owners.get(id(step.up))
         if isinstance(owner, T7Object):
-            return isinstance(step.key, str) and (step.key in _SCRATCH or step.key.startswith("_"))
+            return isinstance(step.key, str) and (step.key in SCRATCH or step.key.startswith("_"))
         step = step.up
     return False
 
@@ -126,13 +126,20 @@ def scalar_text(value: Any, longest: int = _LONGEST) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.9g}"
 
 
+_CONTAINERS = {T7Table: "table", TdsHash: "tds.Hash", TdsVec: "tds.Vec"}
+
+
 def value_text(value: Any) -> str:
     """A value in a few words."""
     if isinstance(value, (RawTensor, RawStorage)):
         return f"{kind_of(value)} {size_text(shape_of(value))}"
     if value is None or isinstance(value, (bool, float, str, bytes)):
         return scalar_text(value)
-    return f"{getattr(value, 'class_name', 'table')} of {len(value)}" if hasattr(value, "__len__") else repr(value)
+    if isinstance(value, (T7Object, T7Opaque)):
+        return value.class_name
+    if isinstance(value, T7Function):
+        return "function"
+    return f"{_CONTAINERS.get(type(value), type(value).__name__)} of {len(value)}"
 
 
 def checkpoint_lines(found: Checkpoint) -> Iterator[str]:

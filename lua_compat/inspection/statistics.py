@@ -18,7 +18,7 @@ Array = np.ndarray[Any, Any]
 PIECE = 1 << 18
 _BINS = 48
 #: A tensor of more elements than this and than its storage has looks at some of them again and again.
-_OVERLAPPING = 1 << 22
+OVERLAPPING = 1 << 22
 
 
 def array_of(value: RawTensor | RawStorage) -> Array:
@@ -72,11 +72,14 @@ def pieces(*arrays: Array) -> Iterator[tuple[Array, ...]]:
         yield found if isinstance(found, tuple) else (found,)
 
 
+def held_by(value: RawTensor | RawStorage) -> int:
+    """How many elements there are in the memory of a tensor."""
+    return value.data.count if isinstance(value, RawStorage) else value.storage.data.count if value.storage else 0
+
+
 def countable(value: RawTensor | RawStorage) -> bool:
     """Whether it is no more work to look at all elements than its memory makes it."""
-    array = distinct(array_of(value))
-    held = value.data.count if isinstance(value, RawStorage) else value.storage.data.count if value.storage else 0
-    return array.size <= max(_OVERLAPPING, held)
+    return distinct(array_of(value)).size <= max(OVERLAPPING, held_by(value))
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def _check(args: argparse.Namespace) -> int:
             reader.read()
         except (T7Error, OSError) as error:
             failed = True
-            print(_message(error))
+            print(message(error))
             continue
         left = reader.source.end - reader.position
         more = f", {left} bytes after its value" if left else ""
@@ -119,7 +119,8 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _message(error: Exception) -> str:
+def message(error: Exception) -> str:
+    """An error as a line, which begins with the file's name."""
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     return str(error)
@@ -136,7 +137,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (T7Error, OSError) as error:
-        print(f"t7: {_message(error)}", file=sys.stderr)
+        print(f"t7: {message(error)}", file=sys.stderr)
         return 1
 
 
