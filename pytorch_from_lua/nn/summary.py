@@ -19,10 +19,11 @@ _LONGEST = 64  # characters of a class and its numbers
 
 
 class Call(NamedTuple):
-    """One call of a module: the shape of what it gave (see `shapes`), and its multiply-adds."""
+    """One call of a module: the shape of what it gave (see `shapes`), its multiply-adds, and the shape of its input."""
 
     output: Any
     multiply_adds: int
+    input: Any = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,8 @@ def record(module: Module, input: Any, training: bool = False) -> dict[int, list
     handles, hooked = [], []
 
     def seen(below: Any, inputs: Any, output: Any) -> None:
-        calls.setdefault(id(below), []).append(Call(shapes(output), multiply_adds(below, inputs, output)))
+        given = shapes(inputs[0] if len(inputs) == 1 else inputs)
+        calls.setdefault(id(below), []).append(Call(shapes(output), multiply_adds(below, inputs, output), given))
 
     stream = torch.get_rng_state()
     with _as_it_was(module):
@@ -176,12 +178,15 @@ def record(module: Module, input: Any, training: bool = False) -> dict[int, list
 def _as_it_was(module: Module) -> Iterator[None]:
     """Modes and buffers after the block are those before it."""
     modes = [(m, m.training) for m in module.modules()]
+    held = [(m, dict(m._buffers)) for m in module.modules()]
     buffers = [(b, b.array.copy()) for b in module.buffers()]
     try:
         yield
     finally:
         for below, mode in modes:
             below.__dict__["training"] = mode
+        for below, names in held:
+            below.__dict__["_buffers"] = names
         for buffer, values in buffers:
             buffer.array[...] = values
 

@@ -28,9 +28,10 @@ FORBIDDEN = {
     "pytorch_from_lua/optim": ["pytorch_from_lua.data"],
     "pytorch_from_lua/data": ["pytorch_from_lua.nn", "pytorch_from_lua.optim"],
     "lua_compat": ["torch", "sklearn", "torchfile", "cupy"],
-    "lua_compat/t7": ["lupa", "lua_compat.bridge", "lua_compat.mapping", "lua_compat.inspection"],
+    "lua_compat/t7": ["lupa", *[f"lua_compat.{layer}" for layer in ("bridge", "mapping", "inspection", "export")]],
     "lua_compat/mapping": ["lupa", "lua_compat.bridge", "lua_compat.inspection"],
     "lua_compat/inspection": ["lupa", "lua_compat.bridge"],
+    "lua_compat/export": ["lupa", "lua_compat.bridge"],
 }
 # Of those, what one file may import on first use: the scanner borrows LuaJIT's compiler and no more, and does without.
 EXEMPT = {("lua_compat/t7/scanner.py", "lupa")}
