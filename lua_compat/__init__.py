@@ -1,4 +1,7 @@
-"""Torch7 files and scripts in Python: ``load`` and ``save`` read and write ``.t7``, ``Runtime`` runs Lua."""
+"""Torch7 files and scripts in Python: ``load`` and ``save`` read and write ``.t7``, ``Runtime`` runs Lua.
+
+In a notebook ``%load_ext lua_compat`` gives ``%%lua`` cells; ``show`` and ``plot_losses`` draw below a cell.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,25 @@ _LAZY = {
     "T7Error": "lua_compat.errors",
     "last_traceback": "lua_compat.bridge.failures",
     "load": "lua_compat.mapping",
+    "load_ipython_extension": "lua_compat.bridge.notebook",
+    "notebook_runtime": "lua_compat.bridge.notebook",
+    "plot_losses": "lua_compat.bridge.showing",
     "save": "lua_compat.mapping",
+    "show": "lua_compat.bridge.showing",
+    "unload_ipython_extension": "lua_compat.bridge.notebook",
 }
 
-__all__ = ["LuaError", "Runtime", "T7Error", "last_traceback", "load", "save"]
+__all__ = [
+    "LuaError",
+    "Runtime",
+    "T7Error",
+    "last_traceback",
+    "load",
+    "notebook_runtime",
+    "plot_losses",
+    "save",
+    "show",
+]
 
 
 def __getattr__(name: str) -> Any:

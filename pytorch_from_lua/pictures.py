@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -246,17 +247,43 @@ def from_pil(picture: Any) -> Array | None:
     return np.ascontiguousarray(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1))
 
 
+def _shell() -> Any:
+    """The notebook's side of IPython, or None: in a terminal IPython can show no pictures."""
+    if "IPython" not in sys.modules:  # then this is no notebook
+        return None
+    from importlib import import_module
+
+    shell = import_module("IPython").get_ipython()
+    return shell if getattr(shell, "kernel", None) is not None else None
+
+
+def in_notebook() -> bool:
+    """Return whether pictures can be shown below a cell of a notebook."""
+    return _shell() is not None
+
+
+def show_below(png: bytes) -> None:
+    """Show the bytes of a PNG below the cell of the notebook that runs."""
+    from importlib import import_module
+
+    import_module("IPython.display").display({"image/png": png, "text/plain": "<picture>"}, raw=True)
+
+
+def at_the_end_of_cells(function: Callable[[], None]) -> None:
+    """Have a function called after each cell of the notebook, this one included; it is registered once."""
+    events = _shell().events
+    if function not in events.callbacks["post_execute"]:
+        events.register("post_execute", function)
+
+
 def show(pixels: Array, title: str = "") -> str | None:
     """Show a picture of uint8 in the notebook or the screen's viewer, or else save it and return the file's name."""
+    if in_notebook():
+        show_below(encode(pixels, "PNG"))
+        return None
     from PIL import ImageShow
 
     picture = to_pil(pixels)
-    if "IPython" in sys.modules:
-        from importlib import import_module
-
-        if import_module("IPython").get_ipython() is not None:
-            import_module("IPython.display").display(picture)
-            return None
     if (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) and ImageShow.show(picture, title or None):
         return None
     handle, path = tempfile.mkstemp(prefix="picture-", suffix=".png")

@@ -173,23 +173,17 @@ def _code(end: SystemExit) -> int:
 
 def report(error: LuaError) -> None:
     """Writes an error and the calls that led to it to standard error."""
+    from lua_compat.bridge.failures import is_expected
+
     sys.stdout.flush()
     lines = [f"th: {error}"]
     if error.lua_traceback:
         lines.append(error.lua_traceback)
     cause = error.__cause__
-    if cause is not None and (os.environ.get("TH_TRACEBACK") or not _expected(cause)):
+    if cause is not None and (os.environ.get("TH_TRACEBACK") or not is_expected(cause)):
         lines.append("the Python calls behind it:\n" + "".join(traceback.format_exception(cause)).rstrip())
     sys.stderr.buffer.write(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
     sys.stderr.flush()
-
-
-def _expected(cause: BaseException) -> bool:
-    """Whether an exception speaks of what the script did, rather than of a mistake of ours."""
-    from lua_compat.errors import T7Error
-    from pytorch_from_lua.errors import TensorError
-
-    return isinstance(cause, (TensorError, T7Error, OSError))
 
 
 def interact(lua: Runtime) -> int | None:

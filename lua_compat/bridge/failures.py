@@ -83,18 +83,28 @@ class Failures:
             message = value
         else:
             message = f"(error object is a {_kind(value)} value)"
-        place = _PLACE.match(message)
-        error = LuaError(
-            text.encode(message).decode("utf-8", "replace"),
-            value=value,
-            file=place["file"] if place else None,
-            line=int(place["line"]) if place else None,
-            lua_traceback=lua_traceback,
-        )
+        error = located(message, value, lua_traceback)
         if self._error is not None and self._message in message:
             error.__cause__ = self._error
             self._error = None
         return error
+
+
+def located(message: str, value: Any = None, lua_traceback: str = "") -> LuaError:
+    """The exception for a message of Lua's, which begins with the file and the line where it knows them."""
+    place = _PLACE.match(message)
+    return LuaError(
+        text.encode(message).decode("utf-8", "replace"),
+        value=value,
+        file=place["file"] if place else None,
+        line=int(place["line"]) if place else None,
+        lua_traceback=lua_traceback,
+    )
+
+
+def is_expected(cause: BaseException) -> bool:
+    """Whether an exception speaks of what the script did, rather than of a mistake of ours."""
+    return isinstance(cause, (*_OWN, OSError))
 
 
 def _kind(value: Any) -> str:

@@ -21,6 +21,7 @@ _REMEMBERED = 5000
 #: What ends the word that is completed. No brackets: `net.modules[1]:f` is one word. No quotes: readline would close
 #: one by itself, after a folder as well.
 _DELIMITERS = " \t\n\\`@$><=;|&{}()+-*/%^#,~?"
+_WORD = re.compile(f"[^{re.escape(_DELIMITERS)}]*$")
 _NAME = re.compile(r"(?:[A-Za-z_]\w*(?:\[\d+\])*[.:])*\w*$")
 _INDENT = "   "
 
@@ -57,7 +58,7 @@ def _loop(lua: Runtime, repl: Any, lines: _Lines, report: Callable[[LuaError], N
             lua.call(repl.run, chunk)
         except LuaError as error:
             lua.flush()
-            error.lua_traceback = _of_the_input(error.lua_traceback)
+            error.lua_traceback = of_the_input(error.lua_traceback)
             report(error)
         except SystemExit as end:
             return end.code if isinstance(end.code, int) else 0
@@ -66,7 +67,7 @@ def _loop(lua: Runtime, repl: Any, lines: _Lines, report: Callable[[LuaError], N
             sys.stdout.write("\n" if reading else "\n(interrupted)\n")
 
 
-def _of_the_input(traceback: str) -> str:
+def of_the_input(traceback: str) -> str:
     """A traceback without the lines of the loop itself, which stand below the input's."""
     return "\n".join(line for line in traceback.split("\n") if "/lua/th/repl.lua:" not in line)
 
@@ -165,10 +166,11 @@ class Completer:
 
     def __call__(self, begun: str, state: int) -> str | None:
         if state == 0:
-            self._offers = self._all(begun)
+            self._offers = self.offers(begun)
         return self._offers[state] if state < len(self._offers) else None
 
-    def _all(self, begun: str) -> list[str]:
+    def offers(self, begun: str) -> list[str]:
+        """All completions of the word that was begun."""
         line = self._line()
         if not line.strip():
             return [_INDENT]
@@ -182,6 +184,12 @@ class Completer:
             return []
         found: str = self._lua.call(self._complete, name)
         return [begun[: len(begun) - len(name)] + offer for offer in found.split("\n")] if found else []
+
+
+def offers(lua: Runtime, line: str) -> tuple[list[str], str]:
+    """The completions of the last word of a line, and that word."""
+    begun = _WORD.search(line)[0]  # type: ignore[index]  # it may be empty
+    return (Completer(lua, lambda: line).offers(begun) if line.strip() else []), begun
 
 
 def _open_string(line: str) -> str | None:

@@ -45,6 +45,8 @@ class _Watch:
         self._handled = -math.inf
         #: whether the process is a session that a single signal does not end
         self.keeps_session = False
+        #: whether a second one does
+        self.ends = True
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Python's handler: runs in the main thread, when that next runs Python code."""
@@ -78,9 +80,10 @@ class _Watch:
             threading.Event().wait(_PATIENCE_OF_A_SESSION if self.keeps_session else _PATIENCE)
             if self._handled >= came - _HEAD_START:
                 _flag.value = 0
-            elif self.keeps_session and not self._handled < asked < came:
+            elif self.keeps_session and not (self.ends and self._handled < asked < came):
                 asked = time.monotonic()
-                os.write(2, b"\nth: this does not stop by itself; another Ctrl-C ends th\n")
+                way = b"another Ctrl-C ends th" if self.ends else b"restarting the kernel ends it"
+                os.write(2, b"\nth: this does not stop by itself; " + way + b"\n")
             else:
                 _flush_c()
                 os.write(2, b"th: interrupted\n")
@@ -113,11 +116,11 @@ def watched() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def session() -> Iterator[None]:
-    """While inside, what does not stop at an interrupt is ended by the second one only."""
+def session(*, ends: bool = True) -> Iterator[None]:
+    """While inside, what does not stop at an interrupt is ended by the second one only, or by none unless ``ends``."""
     before = _active is not None and _active.keeps_session
     if _active is not None:
-        _active.keeps_session = True
+        _active.keeps_session, _active.ends = True, ends
     try:
         yield
     finally:

@@ -1,12 +1,14 @@
 """Pictures for Lua's ``gnuplot``, drawn by matplotlib: ``require '_plots'``.
 
 A script's plots are kept as data and drawn when they are wanted: in a window as they come, in a file when it is
-flushed, closed, or at the end of the process. Where there is no display, what would be a window is a PNG file.
+flushed, closed, or at the end of the process. In a notebook, what would be a window is shown below the cell when that
+has run; where there is no display, it is a PNG file.
 """
 
 from __future__ import annotations
 
 import atexit
+import io
 import os
 import pickle
 import subprocess
@@ -24,6 +26,7 @@ from lua_compat.bridge.plot_axes import draw
 from lua_compat.bridge.plot_data import Curve, Image, Panel, Picture, Surface
 from lua_compat.bridge.plot_words import Settings, Style
 from lua_compat.errors import PlotError
+from pytorch_from_lua import pictures
 from pytorch_from_lua.serialization import replaced
 from pytorch_from_lua.tensor import Tensor
 
@@ -148,23 +151,42 @@ def _finish(picture: Picture) -> str:
     if picture.path is not None:
         _save(picture, picture.path, picture.format or plot_words.format_of(picture.path) or "png")
         return ""
+    if pictures.in_notebook():
+        pictures.show_below(_png(picture))
+        return ""
     path = os.path.abspath(f"figure{picture.number}.png")
     _save(picture, path, "png")
     return f"gnuplot: there is no display; figure {picture.number} is in {path}"
 
 
 def _save(picture: Picture, path: str, kind: str) -> None:
+    try:
+        with replaced(Path(path)) as file:
+            _write(picture, file, kind)
+    except OSError as error:
+        raise PlotError(f"gnuplot: {path}: {error.strerror or error}") from error
+
+
+def _png(picture: Picture) -> bytes:
+    file = io.BytesIO()
+    _write(picture, file, "png")
+    return file.getvalue()
+
+
+def _write(picture: Picture, file: Any, kind: str) -> None:
     from matplotlib.figure import Figure
 
     drawn = Figure(figsize=picture.size, dpi=_DPI, layout="constrained")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of letters that the font lacks, of axes too small for their labels
         draw(drawn, picture)
-        try:
-            with replaced(Path(path)) as file:
-                drawn.savefig(file, format=kind)
-        except OSError as error:
-            raise PlotError(f"gnuplot: {path}: {error.strerror or error}") from error
+        drawn.savefig(file, format=kind)
+
+
+def _show_below_the_cell() -> None:
+    """Shows the figures that the cell has drawn, as they are at its end."""
+    for picture in [p for p in _unsaved if p.path is None]:
+        _finish(picture)
 
 
 @atexit.register
@@ -209,7 +231,10 @@ def _refresh(picture: Picture) -> None:
     """Shows the picture in its window, or notes that its file is out of date."""
     if not picture.panels:
         return
-    if picture.path is None and has_display() and _open(picture):
+    in_notebook = picture.path is None and pictures.in_notebook()
+    if in_notebook:
+        pictures.at_the_end_of_cells(_show_below_the_cell)
+    if picture.path is None and not in_notebook and has_display() and _open(picture):
         picture.window.clear()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import types
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,12 +73,12 @@ def test_grids() -> None:
 def test_where_pictures_are_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from PIL import ImageShow
 
-    shown: list[tuple[int, int]] = []
+    shown: list[dict[str, Any]] = []
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     for name in ("IPython", "IPython.display"):
         monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
     monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: None, raising=False)
-    monkeypatch.setattr(sys.modules["IPython.display"], "display", lambda p: shown.append(p.size), raising=False)
+    monkeypatch.setattr(sys.modules["IPython.display"], "display", lambda d, raw: shown.append(d), raising=False)
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr(ImageShow, "show", lambda picture, title: False)
     path = pictures.show(PICTURE)  # a screen without a viewer
@@ -85,8 +86,11 @@ def test_where_pictures_are_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert (pictures.decode(Path(path).read_bytes(), path) == PICTURE).all()
     monkeypatch.setattr(ImageShow, "show", lambda picture, title: title == "legend")
     assert pictures.show(PICTURE, "legend") is None
+    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: types.SimpleNamespace())  # in a terminal
+    assert pictures.show(PICTURE, "legend") is None
     assert shown == []
-    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: "a notebook")
+    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: types.SimpleNamespace(kernel="a notebook's"))
     assert pictures.show(PICTURE) is None
-    assert shown == [(8, 6)]
+    ((name, png),) = shown[0].items() - {"text/plain": "<picture>"}.items()
+    assert (name, pictures.decode(png, "shown").tolist()) == ("image/png", PICTURE.tolist())
     assert len(list(tmp_path.iterdir())) == 1

@@ -41,10 +41,11 @@ ONLY_IN = {
     "scipy": "pytorch_from_lua/kernels/scientific.py",
     "cupyx": "pytorch_from_lua/kernels/scientific.py",
     "PIL": "pytorch_from_lua/pictures.py",
+    "IPython": "pytorch_from_lua/pictures.py",
     "matplotlib": "lua_compat/bridge/plots.py",
 }
 # Never at the top of a module: they take longer to import than `th` may take to start.
-ON_FIRST_USE = ["numba", "cupy", "cupyx", "scipy", "PIL", "matplotlib"]
+ON_FIRST_USE = ["numba", "cupy", "cupyx", "scipy", "PIL", "matplotlib", "IPython"]
 # Files over numba's own types, which cannot be read without it: they are imported on first use themselves.
 OF_NUMBA = [
     f"pytorch_from_lua/kernels/{name}.py" for name in ("loops_direct", "loops_layers", "loops_winograd", "vectors")
@@ -198,7 +199,7 @@ print(json.dumps(imported))
 )
 def test_everything_imports_without_what_is_optional(packages: list[str], blocked: list[str]) -> None:
     late = ["numba", "cupy", "scipy", "PIL", "matplotlib"]
-    absent = ["torch", "sklearn", "torchfile", "hypothesis", "pytest"]
+    absent = ["torch", "sklearn", "torchfile", "hypothesis", "pytest", "IPython"]
     given = json.dumps([[*blocked, *late, *absent], packages, MODULES_OF_NUMBA])
     command = [sys.executable, "-W", "error", "-c", _IMPORT_ALL, given]
     process = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)

@@ -76,6 +76,11 @@ function loops.load(text, name)
    return loaded(marked(text), name) or chunk
 end
 
+--- loops.last(head, tail, name): loads statements and the expression after them, whose values the function returns.
+function loops.last(head, tail, name)
+   return loaded(marked(head .. 'return ' .. PASS .. '(' .. tail:gsub('[;%s]+$', '') .. '\n)'), name)
+end
+
 --- loops.expression(text, name): the function that returns the values of an expression, of several with commas between;
 --  nil where it is none. No tail call, after which an error would not know its line.
 function loops.expression(text, name)

@@ -55,22 +55,24 @@ end
 
 local function unfinished(problem) return problem:find("near '<eof>'", 1, true) ~= nil end
 
---- repl.compile(text): a function; or nil, and true where more lines may complete it, else the message. The values of
---  an expression are what it returns, unless a semicolon ends it.
-function repl.compile(text)
+--- repl.is_require(text): whether it is require 'name' and no more: nobody wants to see the whole of nn.
+function repl.is_require(text) return text:find('^%s*require%s*%(?%s*["\'][^"\']*["\']%s*%)?[%s;]*$') ~= nil end
+
+--- repl.compile(text [, name]): a function; or nil, and true where more lines may complete it, else the message. The values
+--  of an expression are what it returns, unless a semicolon ends it. Errors call the text by its name.
+function repl.compile(text, name)
+   name = name or '=stdin'
    local command = command_of(text)
-   if command == nil and text:find('^%s*require%s*%(?%s*["\'][^"\']*["\']%s*%)?%s*$') then
-      return loadstring(text, '=stdin') -- nobody wants to see the whole of nn
-   end
+   if command == nil and repl.is_require(text) then return loadstring(text, name) end
    if command ~= nil then return command end
    local expression = text:match('^%s*=(.*)$') or text
-   local chunk = expression:find('%S') and loops.expression(expression, '=stdin') or nil
+   local chunk = expression:find('%S') and loops.expression(expression, name) or nil
    if chunk ~= nil then
       if not expression:find(';%s*$') then return chunk end
       return function() chunk() end
    end
    local problem
-   chunk, problem = loops.load(text, '=stdin')
+   chunk, problem = loops.load(text, name)
    if chunk ~= nil then return chunk end
    return nil, unfinished(problem) or unfinished(select(2, loadstring('return ' .. expression))) or problem
 end

@@ -131,7 +131,7 @@ _G.print, _G.print_new, _G.print_old = th_print, th_print, lua_print
 function _G.setprintlevel(n)
    if type(n) ~= 'number' or n < 0 then error('expected number [0,+)', 2) end
    depth_limit = math.floor(n)
-   _G.print = depth_limit == 0 and lua_print or th_print
+   _G.print = depth_limit == 0 and _G.print_old or th_print
 end
 
 -- The interactive loop says whether there is somebody to see colors.
