@@ -18,8 +18,8 @@ from pytorch_from_lua.data.images import as_bytes, make_grid
 from pytorch_from_lua.tensor import Tensor
 from pytorch_from_lua.tensor import dtype as dtypes
 
-#: Pictures smaller than this many pixels across are shown larger where ``zoom`` is not given.
-_WIDTH = 240
+#: Smaller pictures are enlarged up to these pixels where ``zoom`` is not given.
+_HEIGHT, _WIDTH = 240, 640
 
 
 def show(
@@ -59,7 +59,7 @@ def show(
         value_range=value_range, scale_each=scale_each, pad_value=255 if bytes_as_they_are else 1.0,
     )  # fmt: skip
     pixels = as_bytes(grid)
-    times = zoom or max(1, _WIDTH // pixels.shape[2])
+    times = zoom or max(1, min(_HEIGHT // pixels.shape[1], _WIDTH // pixels.shape[2]))
     return pictures.show(pixels.repeat(times, 1).repeat(times, 2))
 
 

@@ -59,6 +59,13 @@ class Kernel:
             client.process_message = process
 
 
+def settings_in(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Have kernels that are started from now on import this checkout and leave the user's settings alone."""
+    for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "HOME"):
+        patch.setenv(name, str(folder))
+    patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
+
+
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
     """A kernel in an empty folder, with Lua cells."""
@@ -67,9 +74,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
 
     home = tmp_path_factory.mktemp("kernel")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "HOME"):
-            patch.setenv(name, str(home / "settings"))
-        patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
+        settings_in(home / "settings", patch)
         resources = {"metadata": {"path": str(home)}}
         client = NotebookClient(new_notebook(), allow_errors=True, resources=resources, timeout=120)
         with client.setup_kernel():

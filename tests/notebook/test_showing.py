@@ -60,6 +60,7 @@ def test_several_stand_in_rows_with_white_between() -> None:
 
 def test_small_pictures_are_enlarged() -> None:
     assert shown(torch.eye(8)).shape == (240, 240, 3)
+    assert shown(torch.zeros(2, 100)).shape == (12, 600, 3)
     assert shown(torch.eye(300)).shape == (300, 300, 3)
 
 
