@@ -64,3 +64,7 @@ class LuaError(RuntimeError):
 
 class MappingError(ValueError):
     """An object that has no counterpart on the other side, or whose fields are not those of its class."""
+
+
+class ExportError(MappingError):
+    """A model that cannot be written in a format; the message has every module that is in the way, with its place."""

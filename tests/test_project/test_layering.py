@@ -27,7 +27,7 @@ FORBIDDEN = {
     "pytorch_from_lua/nn": ["pytorch_from_lua.data"],
     "pytorch_from_lua/optim": ["pytorch_from_lua.data"],
     "pytorch_from_lua/data": ["pytorch_from_lua.nn", "pytorch_from_lua.optim"],
-    "lua_compat": ["torch", "sklearn", "torchfile", "cupy"],
+    "lua_compat": ["torch", "sklearn", "torchfile", "cupy", "onnxruntime"],
     "lua_compat/t7": ["lupa", *[f"lua_compat.{layer}" for layer in ("bridge", "mapping", "inspection", "export")]],
     "lua_compat/mapping": ["lupa", "lua_compat.bridge", "lua_compat.inspection"],
     "lua_compat/inspection": ["lupa", "lua_compat.bridge"],
@@ -43,9 +43,10 @@ ONLY_IN = {
     "PIL": "pytorch_from_lua/pictures.py",
     "IPython": "pytorch_from_lua/pictures.py",
     "matplotlib": "lua_compat/bridge/plots.py",
+    "onnx": "lua_compat/export/onnx/library.py",
 }
 # Never at the top of a module: they take longer to import than `th` may take to start.
-ON_FIRST_USE = ["numba", "cupy", "cupyx", "scipy", "PIL", "matplotlib", "IPython"]
+ON_FIRST_USE = ["numba", "cupy", "cupyx", "scipy", "PIL", "matplotlib", "IPython", "onnx"]
 # Files over numba's own types, which cannot be read without it: they are imported on first use themselves.
 OF_NUMBA = [
     f"pytorch_from_lua/kernels/{name}.py" for name in ("loops_direct", "loops_layers", "loops_winograd", "vectors")
@@ -198,8 +199,8 @@ print(json.dumps(imported))
     ids=["pytorch_from_lua", "both"],
 )
 def test_everything_imports_without_what_is_optional(packages: list[str], blocked: list[str]) -> None:
-    late = ["numba", "cupy", "scipy", "PIL", "matplotlib"]
-    absent = ["torch", "sklearn", "torchfile", "hypothesis", "pytest", "IPython"]
+    late = ["numba", "cupy", "scipy", "PIL", "matplotlib", "onnx"]
+    absent = ["torch", "sklearn", "torchfile", "hypothesis", "pytest", "IPython", "onnxruntime"]
     given = json.dumps([[*blocked, *late, *absent], packages, MODULES_OF_NUMBA])
     command = [sys.executable, "-W", "error", "-c", _IMPORT_ALL, given]
     process = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)

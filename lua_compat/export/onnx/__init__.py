@@ -1,0 +1,5 @@
+"""Models as ONNX: ``write`` traces a model with an input and writes a graph that ONNX Runtime and others run."""
+
+from lua_compat.export.onnx.writing import write
+
+__all__ = ["write"]
