@@ -31,9 +31,9 @@ class Written:
         batch: for each input the dimension of the batch, or None.
     """
 
-    def __init__(self, model: Any, folder: Path, input: Any, opset: int | None = OPSET) -> None:
+    def __init__(self, model: Any, folder: Path, input: Any, opset: int | None = OPSET, **more: Any) -> None:
         self.model, self.path = model, folder / "model.onnx"
-        self.notes = write(model, self.path, input, opset=opset)
+        self.notes = write(model, self.path, input, opset=opset, **more)
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
         options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -31,10 +31,17 @@ class Example:
         self.shape = tuple([int(n) for n in (given.shape if isinstance(given, Tensor) else given)])
         self.bound: int | None = None
 
-    @property
-    def looked_up(self) -> bool:
-        """Whether it holds whole numbers."""
-        return self.bound is not None or (self.tensor is not None and not self.tensor.dtype.is_floating_point)
+    def narrow(self, bound: int) -> bool:
+        """Makes it whole numbers from 0 to before ``bound``; False where it is that already, or cannot become it."""
+        if self.tensor is None:
+            narrower = self.bound is None or bound < self.bound
+            self.bound = bound if narrower else self.bound
+            return narrower
+        held = self.tensor.array
+        if not self.tensor.dtype.is_floating_point or not np.isin(held, np.arange(bound)).all():
+            return False
+        self.tensor = Tensor.from_array(held.astype(np.int64))
+        return True
 
     def alone(self, dtype: DType, seed: int) -> Tensor:
         """The tensor as given, or one of the shape."""

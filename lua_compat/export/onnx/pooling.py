@@ -53,22 +53,16 @@ def average(c: Call, x: Operand, sizes: Sizes, how: dict[str, Any], divide: bool
     kernel, stride, padding = how["kernel"], how["stride"], how["padding"]
     ceil, whole = how["ceil"], how["count_include_pad"]
     outs = output_size(tuple(sizes), kernel, stride, padding, None, ceil)
-    rest = [(o - 1) * s + k - p - n for n, o, k, s, p in zip(sizes, outs, kernel, stride, padding, strict=True)]
-    if not (whole and any(r > p for r, p in zip(rest, padding, strict=True))) and all(
-        r < k for r, k in zip(rest, kernel, strict=True)
-    ):
-        ends = [max(0, r) for r in rest]
-        found = c.op(
-            "AveragePool",
-            x,
-            kernel_shape=kernel,
-            strides=stride,
-            pads=[*padding, *ends],
-            count_include_pad=int(whole),
-        )
-        # Where padding does not count, what a sum was divided by differs from place to place.
-        if divide or whole:
-            return found if divide else c.op("Mul", found, float(math.prod(kernel)))
+    windows = zip(sizes, outs, kernel, stride, padding, strict=True)
+    ends = [max(0, (o - 1) * s + k - p - n) for n, o, k, s, p in windows]
+    # Where a window reaches beyond the padding, ours counts less than all of it, and ONNX Runtime all or nothing. Where
+    # padding does not count, what a sum was divided by differs from place to place.
+    beyond = any(end > p for end, p in zip(ends, padding, strict=True))
+    short = any(end >= k for end, k in zip(ends, kernel, strict=True))
+    if not short and (not beyond if whole else divide):
+        pads = [*padding, *ends]
+        found = c.op("AveragePool", x, kernel_shape=kernel, strides=stride, pads=pads, count_include_pad=int(whole))
+        return found if divide else c.op("Mul", found, float(math.prod(kernel)))
     each = zip(sizes, kernel, stride, padding, strict=True)
     return over_taps(c, x, len(sizes) + 2, [avg_pool_taps(*row, ceil, whole, divide) for row in each], "means")
 
@@ -234,8 +228,6 @@ def _of_dimensions(stem: str, emit: Emit) -> dict[Any, Emit]:
     return {getattr(nn, f"{stem}{n}d"): emit for n in (1, 2, 3)}
 
 
-_DRAWS = Row(refuse=lambda module: "draws its windows anew each time that it is run, and ONNX draws otherwise")
-
 ROWS: Table = {
     **rows(
         {
@@ -250,6 +242,4 @@ ROWS: Table = {
     ),
     **dict.fromkeys((nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d), Row(_max, run=_run_max)),
     **dict.fromkeys((nn.SpatialMaxUnpooling, nn.VolumetricMaxUnpooling), Row(_unpool, run=_run_unpool)),
-    nn.FractionalMaxPool2d: _DRAWS,
-    nn.FractionalMaxPool3d: _DRAWS,
 }

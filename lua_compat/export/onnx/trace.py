@@ -61,7 +61,7 @@ class Trace:
         if row.passes is not None:
             return row.passes(self, module, place, x)
         for value, bound in row.indices(module, x):
-            if value.dtype.is_floating_point:
+            if value.dtype.is_floating_point or any(run.array.size and run.array.max() >= bound for run in value.runs):
                 raise WantsIndicesError(value.origins, bound)
             self.indices |= value.origins
         return self.record(module, place, x, row)
