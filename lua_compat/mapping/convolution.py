@@ -155,7 +155,6 @@ register(
         repair=repaired(PLANES),
         accepts=_undilated,
         buffers=names(PLANES),
-        note="Torch7 gives the width first, Python (height, width)",
     ),
     ClassSpec(
         "nn.SpatialConvolutionMM",
@@ -234,7 +233,6 @@ register(
         repair=repaired(VOLUMES),
         accepts=_undilated,
         buffers=names(VOLUMES),
-        note="Torch7 gives depth, width, height; Python (depth, height, width)",
     ),
     ClassSpec(
         "nn.VolumetricDilatedConvolution",

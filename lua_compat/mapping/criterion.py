@@ -172,7 +172,6 @@ register(
         fill=_fill_nll,
         accepts=has_one_number,
         buffers=(*SPACE, "weights", "ignoreIndex"),
-        note="labels count from 1 in Lua, from 0 in Python",
     ),
     ClassSpec(
         "nn.CrossEntropyCriterion",
@@ -182,7 +181,6 @@ register(
         fill=_fill_cross_entropy,
         accepts=has_one_number,
         buffers=(*SPACE, "lsm", "nll"),
-        note="labels count from 1 in Lua, from 0 in Python",
     ),
     ClassSpec(
         "nn.BCECriterion",
@@ -219,7 +217,6 @@ register(
         fill=_fill_multi_margin,
         accepts=has_one_number,
         buffers=(*SPACE, "p", "margin", "weights"),
-        note="labels count from 1 in Lua, from 0 in Python",
     ),
     ClassSpec(
         "nn.MultiCriterion",

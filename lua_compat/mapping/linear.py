@@ -232,7 +232,6 @@ register(
             *("paddingValue", "maxNorm", "normType", "shouldScaleGradByFreq"),
             *("_count", "_input", "copiedInput", "_sorted", "_indices", "_gradOutput"),
         ),
-        note="indices count from 1 in Lua, from 0 in Python",
         version=4,
     ),
 )

@@ -159,7 +159,6 @@ register(
         nn.CosineEmbeddingLoss,
         0.0,
         Example("nn.CosineEmbeddingCriterion(0.2)", "nn.CosineEmbeddingLoss(0.2)", _PAIR, target=((3,), "signs")),
-        note="the inputs are a table in Lua, two arguments in Python",
     ),
     _pair(
         "nn.L1HingeEmbeddingCriterion",
@@ -167,7 +166,6 @@ register(
         1.0,
         Example("nn.L1HingeEmbeddingCriterion(9)", "nn.L1HingeEmbeddingLoss(9)", _LINES, target=((1,), "signs")),
         Example("nn.L1HingeEmbeddingCriterion()", "nn.L1HingeEmbeddingLoss()", _LINES, target=((1,), "signs")),
-        note="the inputs are a table in Lua, two arguments in Python",
     ),
     _pair(
         "nn.MarginRankingCriterion",
@@ -185,8 +183,7 @@ register(
             _PAIR,
             target=(_PAIR[0], "signs"),
         ),
-        note="margin is 1 in Lua and 0 in Python where none is given; the inputs are a table in Lua, two arguments in "
-        f"Python; {_MEAN}",
+        note=f"margin is 1 in Lua and 0 in Python where none is given; {_MEAN}",
     ),
     ClassSpec(
         "nn.DistanceRatioCriterion",
@@ -210,7 +207,7 @@ register(
         fill=_fill_distance_ratio,
         accepts=_one_number_over_rows,
         buffers=(*SPACE, "loss", "_exp", "_sum", "exp_d", "exp_s"),
-        note=f"the inputs are a table in Lua, two arguments in Python; {_MEAN}",
+        note=_MEAN,
     ),
     ClassSpec(
         "nn.MultiLabelSoftMarginCriterion",
@@ -246,7 +243,6 @@ register(
         ),
         accepts=lambda module: has_one_number(module) and module.ignore_index < 0,
         buffers=(*SPACE, "weights", "ignoreIndex"),
-        note="labels count from 1 in Lua, from 0 in Python",
     ),
     ClassSpec(
         "nn.ClassSimplexCriterion",
@@ -256,7 +252,6 @@ register(
         fill=_fill_simplex,
         accepts=has_one_number,
         buffers=(*SPACE, "nClasses", "simplex", "_target"),
-        note="labels count from 1 in Lua, from 0 in Python",
     ),
     ClassSpec(
         "nn.L1Cost",

@@ -9,6 +9,7 @@ from lua_compat.mapping.spec import (
     FLAG,
     FLOAT,
     INT,
+    OPTIONAL_DIM,
     SIZES,
     Attr,
     ClassSpec,
@@ -16,7 +17,6 @@ from lua_compat.mapping.spec import (
     Fields,
     like_output,
     no_elements,
-    optional,
     register,
 )
 from lua_compat.t7 import T7Table
@@ -151,7 +151,7 @@ register(
             Example("nn.MixtureTable(3)", "nn.MixtureTable(2)", ((5, 2), (5, 3, 2))),
             Example("nn.MixtureTable()", "nn.MixtureTable()", ((2,), (2, 3))),
         ),
-        (Attr("dim", kind=optional(DIM)),),
+        (Attr("dim", kind=OPTIONAL_DIM),),
         fill=_fill_mixture,
         buffers=(
             *("backwardSetup", "batchSize", "dimG", "size", "size2", "table", "_gaterView", "_expert", "_expertView"),

@@ -25,7 +25,6 @@ from pytorch_from_lua.tensor.dtype import int64
 _IMAGE, _VOLUME, _SEQUENCE = ((2, 3, 7, 6),), ((2, 2, 5, 4, 6),), ((2, 6, 3),)
 _WINDOWS = tuple([prefix + axis for prefix in ("k", "d", "pad", "dilation") for axis in VOLUMES])
 _FIELDS = (*_WINDOWS, *("ceil_mode", "count_include_pad", "divide", "indices", "itime", "iheight", "iwidth"))
-_ORDER = "Torch7 gives the width before the height, Python after it"
 
 
 def _make_max(python: Any, axes: tuple[str, ...]) -> Any:
@@ -61,7 +60,6 @@ def _max(
         fill=_fill_max(axes, "dilation") if dilated else _fill_max(axes),
         accepts=lambda module: not module.return_indices and (dilated or set(module.dilation) == {1}),
         buffers=_FIELDS,
-        note=_ORDER,
         version=version,
     )
 
@@ -104,7 +102,6 @@ def _adaptive(torch7: str, python: Any) -> ClassSpec:
         fill=_fill_adaptive,
         accepts=lambda module: None not in module.output_size and not getattr(module, "return_indices", False),
         buffers=("W", "H", "indices"),
-        note=_ORDER,
     )
 
 
@@ -358,7 +355,6 @@ register(
         fill=lambda module, fields: fill_sizes(module, fields, VOLUMES, "kernel_size", "stride"),
         accepts=_plain_average,
         buffers=_FIELDS,
-        note=_ORDER,
     ),
     _fractional(
         "nn.VolumetricFractionalMaxPooling",

@@ -205,7 +205,6 @@ register(
             *("sizesCache", "cumSumSizesCache", "cumSumSizes", "gradWeightBuffer", "valuesBuffer", "noBatch"),
             *("normalizedValues", "lkeys", "lvalues", "keys", "values", "sizes"),
         ),
-        note="indices count from 1 in Lua, from 0 in Python",
     ),
     ClassSpec(
         "nn.Kmeans",

@@ -9,6 +9,7 @@ from lua_compat.mapping.spec import (
     DIM,
     FLAG,
     INT,
+    OPTIONAL_DIM,
     OPTIONAL_INT,
     SIZES,
     Attr,
@@ -17,7 +18,6 @@ from lua_compat.mapping.spec import (
     Fields,
     Kind,
     no_elements,
-    optional,
     register,
 )
 from lua_compat.t7 import T7Table
@@ -116,7 +116,7 @@ register(
             Example("nn.Squeeze()", "nn.Squeeze()", ((2, 1, 4),)),
             Example("nn.Squeeze(2, 3)", "nn.Squeeze(1, num_input_dims=3)", ((2, 3, 1, 4),)),
         ),
-        (Attr("dim", kind=optional(DIM)), _LATER_DIMS),
+        (Attr("dim", kind=OPTIONAL_DIM), _LATER_DIMS),
     ),
     ClassSpec(
         "nn.Unsqueeze",

@@ -56,6 +56,7 @@ INT = Kind(int, float)
 FLAG = Kind(bool, bool)
 DIM = Kind(_from_1, _to_1)
 OPTIONAL_INT = optional(INT)
+OPTIONAL_DIM = optional(DIM)
 #: A ``torch.LongStorage`` of sizes, or a table of them, and a tuple.
 SIZES = Kind(
     lambda v: tuple([int(s) for s in (v.to_list() if isinstance(v, T7Table) else v)]),
