@@ -77,8 +77,4 @@ def differences(spec: ClassSpec) -> list[str]:
         said.append(f"the inputs are a table in Lua, {inputs} in Python")
     if any(attr.field == "inplace" for attr in spec.attrs):
         said.append("a last argument of true works in place, `inplace=True` in Python")
-    renamed = [f"`{a.field}` is `{a.python}`" for a in spec.attrs if a.field != a.python]
-    renamed += [f"`{p.field}` is `{p.python}`" for p in spec.params if p.field != p.python]
-    if renamed:
-        said.append("fields: " + ", ".join(renamed))
     return [*said, spec.note] if spec.note else said

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
-from pathlib import Path
 
-from lua_compat.mapping.functions import GROUPS, LUA_SETUP, PYTHON_SETUP, Row
-from lua_compat.mapping.optimizers import OPTIMIZERS
-from lua_compat.mapping.registry import FAMILIES, REGISTRY
-from lua_compat.mapping.spellings import SPELLINGS, WRAPPERS
+from lua_compat.mapping import tables
+from lua_compat.mapping.calls import PARTS
+from lua_compat.mapping.story import ROOT, story
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "MIGRATION.md"
+DOCUMENT = ROOT / "MIGRATION.md"
 
-INTRODUCTION = """\
-# From Torch7 to Python
+MODULES = """\
+## Modules
 
-What stands on the left works in Lua scripts run by `th`, what stands on the right in Python; both run on the same
-kernels and the same memory, and the test suite runs every row in both languages and compares the numbers.
-This file is generated from the registry (`make migration`); to change a row, change the registry.
+A row stands for three programs, which `t7 explain` prints and the tests run. For `nn.Linear(5, 3)` and an input of 4x5
+they are:
 
-Everywhere:
+{sample}
+The column of inputs says the sizes of what a row is run with: `{{2x3, 2x3}}` is a table of two tensors in Lua and a
+list in Python. ¹ marks what calls a small class that PyTorch lacks: `t7 explain` shows it, and so does the source of a
+converted model.
+"""
 
-- Dimensions, indices and labels count from 1 in Lua and from 0 in Python; negative ones count from the end in both.
-- Methods change the receiver in Lua (`x:add(1)`); in Python those whose names end in `_` do (`x.add_(1)`).
-- A tensor is `double` in Lua unless told otherwise, `float32` in Python.
-- Sizes must match in Lua; Python broadcasts.
-- `torch.manualSeed(n)` and `torch.manual_seed(n)` start the same random stream.
+CRITERIONS = """\
+## Criterions
 
-Whole programs in both languages, side by side: [models](models/README.md).
+A criterion is a loss in Python. Most know nothing but whether they average: `nn.MSECriterion()` has
+`sizeAverage = true`, and `crit.sizeAverage = false` makes the sum of it.
 """
 
 FILES = """\
-## Files
+## Models in files
 
 | Lua | Python | |
 | --- | --- | --- |
@@ -43,19 +43,33 @@ FILES = """\
 
 A table with keys 1..n becomes a list, any other a dict whose keys can also be read as attributes. An object of a class
 that is not below becomes a `TorchObject`: its fields can be read, and running it says which class is missing.
+"""
 
+TRAINING = """\
 ## Training
 
-| Lua | Python |
-| --- | --- |
-| `y = m:forward(x)` | `y = m(x)` |
-| `l = c:forward(y, t); m:backward(x, c:backward(y, t))` | `l = c(m(x), t); l.backward()` |
-| `m:zeroGradParameters()` | `optimizer.zero_grad()` |
-| `p, g = m:getParameters()` | `m.parameters()`; `m.getParameters()` is there too |
-| `optim.sgd(f, p, s)`, f with the loss and its gradient | `optimizer.step()` after `l.backward()` |
-| `learningRateDecay = 0.1` in `s` | `lr_scheduler.LearningRateDecay(optimizer, 0.1)`, and its `step()` |
-| `m:training()`, `m:evaluate()` | `m.train()`, `m.eval()` |
-| `m:float()`, `m:double()`, `m:cuda()` | `m.float()`, `m.double()`, `m.cuda()` |
+| Lua | Python and PyTorch | what differs |
+| --- | --- | --- |
+| `y = m:forward(x)` | `y = m(x)` | |
+| `l = c:forward(y, t)` | `l = c(y, t)` | a number in Lua, a tensor in Python |
+| `m:backward(x, c:backward(y, t))` | `l.backward()` | |
+| `m:zeroGradParameters()` | `optimizer.zero_grad()` | before each step: gradients add up in both |
+| `optim.sgd(f, p, s)` | `optimizer.step()` | `f` gives the loss and its gradient; `backward()` leaves that in `grad` |
+| `s.learningRate = 0.01` | `for g in optimizer.param_groups: g["lr"] = 0.01` | or a scheduler |
+| `m:training()`, `m:evaluate()` | `m.train()`, `m.eval()` | |
+"""
+
+OPTIMIZERS = """\
+### Optimizers
+
+`f(x)` gives the loss of a net and its gradient and `p` holds its parameters in Lua; in Python, `m` is the net. Each row
+takes a few steps in each language and ends at the same parameters.
+"""
+
+SETTINGS = """\
+### Settings and their defaults
+
+Defaults differ: a script that leaves a setting out means Torch7's.
 """
 
 SPELLED = """\
@@ -66,45 +80,52 @@ saved under `nn`'s names by Python; in Lua, with `th --cuda=cpu`, `require 'cudn
 the names.
 """
 
+WITHOUT = """\
+## Names without a row
 
-def code(text: str) -> str:
-    """The text as code in a cell of a table."""
-    return "`" + text.replace("|", "\\|") + "`"
+Every public name of `nn`, `nngraph` and `optim` has a row above, under its own name or under that of the class that it
+is inherited from. These have none:
+"""
 
 
-def in_pytorch(row: Row) -> str:
-    """The cell of a row that says its PyTorch form."""
-    form = row.in_pytorch
-    return "none" if form is None else "the same" if form == row.python else code(form)
+def _anchor(title: str) -> str:
+    """What a heading is called in links, on GitHub and in mkdocs."""
+    return re.sub(r"[^\w\s-]", "", title.lower()).strip().replace(" ", "-")
+
+
+def contents(text: str) -> str:
+    """Links to the headings of the second and third level."""
+    lines = []
+    for marks, title in re.findall(r"^(##|###) (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE):
+        lines.append(f"{'' if marks == '##' else '    '}- [{title}](#{_anchor(title)})")
+    return "\n".join(lines)
 
 
 def render() -> str:
     """The whole document."""
-    parts = [INTRODUCTION]
-    setup = (
-        f"In the rows about tensors:\n\n```lua\n{LUA_SETUP.strip()}\n```\n\n```python\n{PYTHON_SETUP.strip()}\n```\n"
-    )
-    parts.append("## Tensors\n\n" + setup)
-    for name, rows in GROUPS.items():
-        lines = [f"| {code(r.lua)} | {code(r.python)} | {in_pytorch(r)} | {r.note} |" for r in rows]
-        head = "| Lua | Python | PyTorch | what differs |\n| --- | --- | --- | --- |\n"
-        parts.append(f"### {name}\n\n{head}" + "\n".join(lines) + "\n")
-    parts.append(FILES)
-    lines = [f"| {code(r.lua)} | {code(r.python)} | {r.note} |" for r in OPTIMIZERS]
-    parts.append("### Optimizers\n\n| Lua | Python | |\n| --- | --- | --- |\n" + "\n".join(lines) + "\n")
-    parts.append("## Modules\n")
-    for title, names in FAMILIES.items():
-        lines = []
-        for spec in [REGISTRY[name] for name in names]:
-            for k, example in enumerate(spec.examples):
-                lines.append(f"| {code(example.lua)} | {code(example.python)} | {spec.note if k == 0 else ''} |")
-        parts.append(f"### {title}\n\n| Lua | Python | |\n| --- | --- | --- |\n" + "\n".join(lines) + "\n")
-    parts.append(SPELLED)
-    known = [spelling for spelling in SPELLINGS.values() if spelling.canonical in REGISTRY]
-    lines = [f"| {code(s.torch7)} | {code(s.canonical)} | {s.note} |" for s in known]
-    lines += [f"| {code(name)} | the module in it | |" for name in WRAPPERS]
-    parts.append("| In a file | Loads as | |\n| --- | --- | --- |\n" + "\n".join(lines) + "\n")
-    return "\n".join(parts)
+    parts = [
+        story(),
+        "## Tensors\n",
+        tables.tensors(),
+        MODULES.format(sample=tables.sample("nn.Linear")),
+        tables.families(losses=False),
+        "## What every module can do\n",
+        *[tables.chapter(made, setup=k == 0) for k, made in enumerate(PARTS["every module"])],
+        *[tables.chapter(made) for made in PARTS["single classes"]],
+        CRITERIONS,
+        tables.families(losses=True),
+        *[tables.chapter(made) for made in PARTS["criterions"]],
+        FILES,
+        TRAINING,
+        OPTIMIZERS + "\n" + tables.optimizers(),
+        SETTINGS + "\n" + tables.settings(),
+        *[tables.chapter(made) for made in PARTS["training"]],
+        *[tables.chapter(made, level=2) for made in PARTS["more"]],
+        SPELLED + "\n" + tables.spellings(),
+        WITHOUT + "\n" + tables.without_row(),
+    ]
+    text = "\n".join(parts)
+    return text.replace("{{contents}}", contents(text))
 
 
 def main(arguments: list[str] | None = None) -> int:

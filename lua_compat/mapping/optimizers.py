@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lua_compat.mapping.functions import NO_PYTORCH
+
 
 @dataclass(frozen=True)
 class OptimizerRow:
@@ -19,6 +21,8 @@ class OptimizerRow:
         calls: how often the tests call in Lua, and how often they call ``step`` in Python.
         tolerance: how closely the parameters agree afterwards.
         same_place: False where only the losses on the way are the same.
+        pytorch: the optimizer in PyTorch; empty where the Python one is right there as it stands, `NO_PYTORCH` where
+            PyTorch has none.
     """
 
     lua: str
@@ -27,6 +31,17 @@ class OptimizerRow:
     calls: tuple[int, int] = (6, 6)
     tolerance: float = 1e-9
     same_place: bool = True
+    pytorch: str = ""
+
+    @property
+    def in_pytorch(self) -> str | None:
+        """The optimizer in PyTorch; None where there is none."""
+        return None if self.pytorch == NO_PYTORCH else self.pytorch or self.python
+
+    @property
+    def name(self) -> str:
+        """The name in Torch7."""
+        return self.lua.partition("(")[0]
 
 
 CLOSURE = "`step(closure)`, which clears the gradients, goes backward and returns the loss"
@@ -78,23 +93,28 @@ OPTIMIZERS: tuple[OptimizerRow, ...] = (
         'optim.LBFGS(m.parameters(), max_iter=4, max_eval=20, line_search_fn="strong_wolfe")',
         calls=(2, 2),
     ),
-    OptimizerRow("optim.cg(f, p, {maxEval = 25})", "optim.CG(m.parameters(), max_eval=25)", calls=(1, 1)),
+    OptimizerRow(
+        "optim.cg(f, p, {maxEval = 25})", "optim.CG(m.parameters(), max_eval=25)", calls=(1, 1), pytorch=NO_PYTORCH
+    ),
     OptimizerRow(
         "optim.FistaLS(f, g, prox, p, {maxiter = 5, L = 1, doFistaUpdate = true})",
         "optim.FISTA(m.parameters(), prox, g, max_iter=5, L=1)",
         "Torch7 begins at 0, Python where the parameters are",
         calls=(1, 1),
+        pytorch=NO_PYTORCH,
     ),
     OptimizerRow(
         "optim.cmaes(f, p, {sigma = 0.1, maxEval = 60, popsize = 10})",
         "optim.CMAES(m.parameters(), sigma=0.1, popsize=10)",
         "a `step(closure)` is a generation",
         calls=(1, 6),
+        pytorch=NO_PYTORCH,
     ),
     OptimizerRow(
         "optim.de(f, p, {maxEval = 60, popsize = 10})",
         "optim.DE(m.parameters(), popsize=10)",
         "a `step(closure)` is a generation",
         calls=(1, 6),
+        pytorch=NO_PYTORCH,
     ),
 )

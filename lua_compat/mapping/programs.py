@@ -5,6 +5,7 @@ Numbers are sines of whole numbers, so that no random stream is needed to have t
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from dataclasses import dataclass
@@ -128,7 +129,8 @@ def pytorch_form(spec: ClassSpec, example: Example) -> str:
         given = [eval(text, {"torch": torch}) for text in arguments]
     finally:
         torch.set_default_dtype(before)
-    return expression(module, input=given[0] if len(given) == 1 else given)
+    with contextlib.redirect_stdout(None):  # some say what goes through them
+        return expression(module, input=given[0] if len(given) == 1 else given)
 
 
 def own_classes(form: str) -> list[str]:

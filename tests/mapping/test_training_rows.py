@@ -11,6 +11,7 @@ import pytest
 import pytorch_from_lua as torch
 from lua_compat import Runtime
 from lua_compat.mapping.optimizers import OPTIMIZERS, OptimizerRow
+from lua_compat.mapping.settings import SETTINGS, python_default
 from pytorch_from_lua import nn, optim
 from pytorch_from_lua.tensor import Tensor
 from tests.mapping.lua_side import runtime
@@ -99,6 +100,62 @@ def test_the_same_steps(row: OptimizerRow, lua: Runtime) -> None:
     if "FISTA" not in row.python:  # which needs the gradient only at the first point of a line
         np.testing.assert_allclose(losses, walked.array, rtol=10 * row.tolerance)
     assert their_loss < start
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("row", [row for row in OPTIMIZERS if row.in_pytorch is not None], ids=lambda row: row.lua)
+def test_the_same_steps_in_pytorch(row: OptimizerRow, lua: Runtime) -> None:
+    peer = pytest.importorskip("torch", reason="PyTorch, the implementation to compare with, is not installed")
+    assert row.in_pytorch is not None
+    x, labels = data()
+    ours = model()
+    linear = [peer.nn.Linear(4, 6), peer.nn.Linear(6, 3)]
+    theirs = peer.nn.Sequential(linear[0], peer.nn.Tanh(), linear[1], peer.nn.LogSoftmax(-1)).double()
+    for p, w in zip(theirs.parameters(), ours.parameters(), strict=True):
+        p.data.copy_(peer.from_numpy(w.array))
+
+    def walked(kit: Any, m: Any, text: str, given: Any, target: Any) -> list[float]:
+        optimizer, loss, losses = eval(text, {"m": m, "optim": kit.optim}), kit.nn.NLLLoss(), []
+
+        def closure() -> Any:
+            optimizer.zero_grad()
+            value = loss(m(given), target)
+            value.backward()
+            losses.append(value.item())
+            return value
+
+        for _ in range(row.calls[1]):
+            optimizer.step(closure)
+        return losses
+
+    mine = walked(torch, ours, row.python, Tensor.from_array(x), Tensor.from_array(labels))
+    peers = walked(peer, theirs, row.in_pytorch, peer.from_numpy(x), peer.from_numpy(labels))
+    np.testing.assert_allclose(peers, mine, rtol=1e-7)
+    for p, w in zip(theirs.parameters(), ours.parameters(), strict=True):
+        np.testing.assert_allclose(p.detach().numpy(), w.array, rtol=1e-6, atol=1e-9)
+
+
+def test_settings_are_the_names_that_the_methods_read(lua: Runtime) -> None:
+    """Each method is given a table that notes what is asked of it."""
+    assert set(SETTINGS) == {row.name for row in OPTIMIZERS}
+    x, labels = data()
+    for row in OPTIMIZERS:
+        head, _, settings = row.lua.rpartition("{")
+        code = f"""{START}
+            local asked, given = {{}}, {{{settings.removesuffix(")")}
+            local noting = setmetatable({{}}, {{__index = function(_, key)
+               asked[#asked + 1] = key
+               return given[key]
+            end}})
+            {head}noting)
+            return table.concat(asked, ' ')
+        """
+        asked = set(lua.execute(code, Tensor.from_array(x.copy()), Tensor.from_array(labels + 1.0)).split())
+        optimizer, known = SETTINGS[row.name]
+        assert {setting.lua for setting in known} <= asked, row.lua
+        for setting in known:
+            if setting.python:
+                assert python_default(optimizer, setting.python)
 
 
 def test_gradient_descent_of_the_module(lua: Runtime) -> None:

@@ -1,4 +1,4 @@
-"""Calls in Lua, in Python and in PyTorch: methods of modules and criterions, tools of training, graphs, pictures."""
+"""Calls in Lua, in Python and in PyTorch: methods of modules and criterions, tools of training, graphs."""
 
 from lua_compat.mapping.calls.classes import OPTIONS
 from lua_compat.mapping.calls.criterions import CRITERIONS
@@ -7,9 +7,14 @@ from lua_compat.mapping.calls.modules import PARAMETERS, PASSES, TREE
 from lua_compat.mapping.calls.spec import PYTHON_IMPORTS, PYTORCH_IMPORTS, Call, Chapter
 from lua_compat.mapping.calls.tools import CHECKS, LOOPS, MEASURES, NESTED
 
-#: In the order of the document.
-CHAPTERS: tuple[Chapter, ...] = (
-    *(PASSES, PARAMETERS, TREE, OPTIONS, CRITERIONS, GRAPHS, LOOPS, MEASURES, CHECKS, NESTED),
-)
+#: The chapters of each part of the document, in its order.
+PARTS: dict[str, tuple[Chapter, ...]] = {
+    "every module": (PASSES, PARAMETERS, TREE),
+    "single classes": (OPTIONS,),
+    "criterions": (CRITERIONS,),
+    "training": (LOOPS, MEASURES),
+    "more": (GRAPHS, CHECKS, NESTED),
+}
+CHAPTERS: tuple[Chapter, ...] = tuple([made for part in PARTS.values() for made in part])
 
-__all__ = ["CHAPTERS", "PYTHON_IMPORTS", "PYTORCH_IMPORTS", "Call", "Chapter"]
+__all__ = ["CHAPTERS", "PARTS", "PYTHON_IMPORTS", "PYTORCH_IMPORTS", "Call", "Chapter"]
