@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from lua_compat.mapping.calls import PYTHON_IMPORTS, PYTORCH_IMPORTS, Call, Chapter
 from lua_compat.mapping.coverage import METHODS, NAMES
 from lua_compat.mapping.differences import differences
-from lua_compat.mapping.functions import GROUPS, LUA_SETUP, PYTHON_SETUP
+from lua_compat.mapping.functions import GROUPS, LEFT_OUT, LUA_SETUP, PYTHON_SETUP
 from lua_compat.mapping.optimizers import OPTIMIZERS
 from lua_compat.mapping.programs import own_classes, programs, pytorch_form
 from lua_compat.mapping.registry import FAMILIES, REGISTRY
@@ -24,7 +24,7 @@ OWN = " ¹"
 
 def code(text: str) -> str:
     """The text as code in a cell of a table; several lines below each other."""
-    return "<br>".join(["`" + line.replace("|", "\\|") + "`" for line in text.split("\n")])
+    return "<br>".join(["`" + line.replace("|", "\\|") + "`" for line in text.split("\n") if line])
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -55,12 +55,20 @@ def _class_form(form: str, python: str) -> str:
 # -- tensors -----------------------------------------------------------------------------------------------------------
 
 
+TENSORS = """\
+Snippets are statements, and last an expression: their value. `torch.f(x)` and `x:f()` do the same in Lua where no row
+shows both. Modules of Python's standard library are imported, packages of Lua required. In these rows:
+"""
+
+
 def tensors() -> str:
-    """The functions of torch and the methods of tensors, a table a family."""
-    parts = ["In these rows:\n", fenced("lua", LUA_SETUP), fenced("python", PYTHON_SETUP)]
+    """The functions of torch and the methods of tensors, a table a family; last what has no row."""
+    parts = [TENSORS, fenced("lua", LUA_SETUP), fenced("python", PYTHON_SETUP)]
     for title, rows in GROUPS.items():
         cells = [(code(r.lua), code(r.python), _same(r.in_pytorch, r.python), r.note) for r in rows]
         parts.append(f"### {title}\n\n{table(FORMS, cells)}")
+    left = [(", ".join(map(code, names)), why) for names, why in LEFT_OUT]
+    parts.append(f"### Functions without a row\n\n{table(('Lua', 'why'), left)}")
     return "\n".join(parts)
 
 

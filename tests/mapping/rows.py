@@ -8,7 +8,6 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,7 +34,7 @@ MODULES = (
         "multiprocessing",
     ),
     *("os", "pickle", "platform", "re", "shutil", "struct", "subprocess", "sys", "tempfile", "threading"),
-    *("queue", "scipy", "time"),
+    *("logging", "queue", "scipy", "time", "unittest"),
 )
 
 #: The packages that Lua's snippets use without requiring them.
@@ -61,13 +60,13 @@ def value_and_names(code: str, names: dict[str, Any]) -> Any:
 def _names(torch: Any) -> dict[str, Any]:
     """What the snippets name without saying where it is from."""
     imported = {name: importlib.import_module(name) for name in MODULES}
-    return {"torch": torch, "F": torch.nn.functional, "np": np, "Path": Path, **imported}
+    return {"torch": torch, **imported}
 
 
 def python_result(code: str) -> tuple[Any, dict[str, Any]]:
     """The value of a snippet in Python, and the tensors afterwards."""
     with doubles():
-        names: dict[str, Any] = _names(pytorch_from_lua)
+        names = _names(pytorch_from_lua)
         exec(PYTHON_SETUP, names)
         value = value_and_names(code, names)
     return value, {name: names[name] for name in NAMES}
@@ -80,6 +79,7 @@ def pytorch_result(code: str) -> tuple[Any, dict[str, Any]]:
     torch.set_default_dtype(torch.float64)
     try:
         names: dict[str, Any] = _names(torch)
+        exec(PYTHON_SETUP, names)
         with doubles():
             given: dict[str, Any] = {"torch": pytorch_from_lua}
             exec(PYTHON_SETUP, given)

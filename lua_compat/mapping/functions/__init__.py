@@ -11,6 +11,7 @@ To add a row, add it to its family's file; `GROUPS` has them in the order of the
 from __future__ import annotations
 
 from lua_compat.mapping.functions import (
+    classes,
     convolutions,
     files,
     indexing,
@@ -19,13 +20,16 @@ from lua_compat.mapping.functions import (
     pointwise,
     random_numbers,
     reductions,
+    scripts,
     shapes,
     storages,
+    testing,
     types,
 )
+from lua_compat.mapping.functions.left_out import LEFT_OUT
 from lua_compat.mapping.functions.row import LUA_SETUP, NO_PYTORCH, PYTHON_SETUP, Row
 
-__all__ = ["GROUPS", "LUA_SETUP", "NO_PYTORCH", "PYTHON_SETUP", "Row"]
+__all__ = ["GROUPS", "LEFT_OUT", "LUA_SETUP", "NO_PYTORCH", "PYTHON_SETUP", "Row"]
 
 #: The rows by family, under the titles of the documents.
 GROUPS: dict[str, tuple[Row, ...]] = {
@@ -46,4 +50,9 @@ GROUPS: dict[str, tuple[Row, ...]] = {
     "Storages": storages.STORAGES,
     "Saving and loading": files.SAVING,
     "Files": files.FILES,
+    "Classes": classes.CLASSES,
+    "Command lines": scripts.COMMAND_LINES,
+    "Time": scripts.TIME,
+    "Settings": scripts.SETTINGS,
+    "Tests": testing.TESTING,
 }

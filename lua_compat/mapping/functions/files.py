@@ -31,6 +31,11 @@ SAVING = (
     ),
     Row("torch.deserialize(torch.serialize(x))", "pickle.loads(pickle.dumps(x))", "a string of bytes"),
     Row("torch.deserializeFromStorage(torch.serializeToStorage(x))", "pickle.loads(pickle.dumps(x))"),
+    Row(
+        "local f = torch.MemoryFile(); x:write(f); f:seek(1); y:read(f); y",
+        "f = io.BytesIO(); pickle.dump(x, f); f.seek(0); y = pickle.load(f); y",
+        "what `torch.save` and `torch.load` call; a class of one's own has `__reduce__` in Python",
+    ),
 )
 
 #: Torch7's name of an element type, `struct`'s letter for it, its bytes, and an example.
@@ -142,6 +147,10 @@ FILES = (
         "local f = torch.MemoryFile(); f:quiet(); f:readInt(); f:hasError()",
         "f = io.StringIO(); f.readline() == ''",
         "an error is noted, not raised, in a quiet file; Python gives nothing at the end",
+    ),
+    Row(
+        "local f = torch.MemoryFile(); f:pedantic(); (pcall(f.readInt, f))",
+        "f = io.StringIO()\ntry: found = bool(int(f.readline()))\nexcept ValueError: found = False\nfound",
     ),
     Row(
         "torch.PipeFile('echo 5'):readInt()",

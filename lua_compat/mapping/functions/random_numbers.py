@@ -50,10 +50,11 @@ RANDOM_NUMBERS = (
     _draw("bernoulli", "0.3"),
     Row("v:bernoulli(torch.Tensor{0, 1, 0.5, 0.5})", "torch.bernoulli(torch.tensor([0, 1, 0.5, 0.5]), out=v)"),
     Row(
-        "torch.multinomial(torch.Tensor{1, 2, 3}, 5, true)",
-        "torch.tensor([1., 2, 3]).multinomial(5, True) + 1",
-        "indices count from 1 in Lua",
+        "w:abs(); torch.multinomial(w, 5, true)",
+        "w.abs_(); w.multinomial(5, True) + 1",
+        "indices count from 1 in Lua; weights need no sum of 1",
     ),
+    Row("w:abs(); w:multinomial(2)", "w.abs_(); w.multinomial(2) + 1", "each one once"),
     Row(
         "local s = torch.multinomialAliasSetup(torch.Tensor{1, 2, 3}); torch.multinomialAlias(torch.LongTensor(5), s)",
         "g = torch.default_generator; g.alias_draw(*g.alias_setup([1, 2, 3]), (5,)) + 1",
@@ -64,5 +65,12 @@ RANDOM_NUMBERS = (
         "local g = torch.Generator(); torch.manualSeed(g, 3); torch.rand(g, 2)",
         "g = torch.Generator(); g.manual_seed(3); torch.rand(2, generator=g)",
         "a stream of its own",
+    ),
+    Row(
+        "local f, g = torch.MemoryFile(), torch.Generator(); torch.manualSeed(g, 3); g:write(f); f:seek(1); "
+        "local h = torch.Generator(); h:read(f); torch.initialSeed(h)",
+        "g = torch.Generator(); g.manual_seed(3); h = pickle.loads(pickle.dumps(g)); h.initial_seed()",
+        "",
+        "g = torch.Generator(); g.manual_seed(3); h = torch.Generator(); h.set_state(g.get_state()); h.initial_seed()",
     ),
 )

@@ -47,6 +47,9 @@ local n = torch.LongTensor{12, 7, 5, 10}
 local k = y:sub(1, 2, 1, 2)
 """
 PYTHON_SETUP = """
+import numpy as np
+from pathlib import Path
+
 torch.manual_seed(7)
 x, y = torch.randn(3, 4), torch.randn(3, 4)
 v, w = torch.randn(4), torch.randn(4)

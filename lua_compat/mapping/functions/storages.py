@@ -35,6 +35,13 @@ STORAGES = (
         "x.untyped_storage().resize_(160); x.untyped_storage().nbytes() // 8",
     ),
     Row("x:storage():totable()", "x.storage().tolist()", "", "x.view(-1).tolist()"),
+    Row("x:storage():data()[1]", "np.asarray(x.storage())[1]", "the memory itself", "x.numpy().reshape(-1)[1]"),
+    Row(
+        "local f = torch.MemoryFile(); x:storage():write(f); f:seek(1); local s = torch.DoubleStorage(); s:read(f); s",
+        "f = io.BytesIO(); pickle.dump(x.storage(), f); f.seek(0); pickle.load(f)",
+        "what `torch.save` and `torch.load` call",
+        "f = io.BytesIO(); pickle.dump(x, f); f.seek(0); pickle.load(f).view(-1).tolist()",
+    ),
     Row("x:storage():elementSize()", "x.storage().dtype.itemsize", "", "x.element_size()"),
     Row("x:storage().new(3):fill(0)", "torch.Storage.empty(3, x.dtype).fill_(0)", "", NO_PYTORCH),
     Row(
