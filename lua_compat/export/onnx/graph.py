@@ -84,7 +84,7 @@ class Graph:
         """
         values = np.asarray(array)
         if values.dtype.kind == "f":
-            values = values.astype(np.float32)
+            values = values.astype(np.float32, copy=False)
         if key is None and values.size <= _SMALL:
             key = (values.dtype.str, values.shape, values.tobytes())
             label = "constant"

@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lua_compat.errors import ExportError
-from lua_compat.export.onnx.graph import Graph, Port
+from lua_compat.export.onnx.graph import Array, Graph, Port
 
 #: The newest set of operations that the tests run, and the oldest that has all that are used.
 NEWEST_OPSET, OLDEST_OPSET = 28, 20
 #: Weights of more bytes stand in a file beside the model: a protobuf message ends at 2 GiB.
 LARGEST = 2**31 - 2**24
+#: Constants of up to so many bytes, of which some are shapes, are part of what is checked and stay in the model.
+_SMALL = 1024
+#: Where elements begin in a file beside the model: at multiples of this, so that they can be mapped.
+_ALIGNED = 4096
 
 
 def library() -> Any:
@@ -46,36 +50,39 @@ def opset_of(wanted: int | None) -> int:
 def save(graph: Graph, path: str | os.PathLike[str], opset: int, metadata: dict[str, str]) -> None:
     """Checks the graph and writes it: beside the file first, then renamed into place.
 
-    Weights of more than `LARGEST` bytes stand in a second file beside it, of the same name and ``.data``.
+    Weights of more than `LARGEST` bytes in all stand in a second file beside it, of the same name and ``.data``.
     """
     onnx = library()
     target = Path(os.path.realpath(path))
     model = _model(onnx, graph, opset, metadata)
+    _check(onnx, model, graph)
     apart = sum(array.nbytes for array in graph.constants.values()) > LARGEST
+    data = target.name + ".data"
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
-        made = Path(folder) / target.name
-        data = target.name + ".data"
+        with open(Path(folder) / data, "wb") as beside:
+            for name, array in graph.constants.items():
+                tensor = _tensor(onnx.helper, model.graph.initializer.add(), name, array)
+                if apart and array.nbytes > _SMALL:
+                    _put_beside(onnx, tensor, array, beside)
+                else:
+                    tensor.raw_data = array.tobytes()
+        with open(Path(folder) / target.name, "wb") as file:
+            file.write(model.SerializeToString())
         if apart:
-            how = {"all_tensors_to_one_file": True, "location": data, "size_threshold": 1024}
-            onnx.save_model(model, made, save_as_external_data=True, **how)
-            onnx.checker.check_model(str(made), full_check=True)
-            os.replace(made.parent / data, target.parent / data)
-        else:
-            onnx.checker.check_model(model, full_check=True)
-            onnx.save_model(model, made)
-        os.replace(made, target)
+            os.replace(Path(folder) / data, target.parent / data)
+        os.replace(Path(folder) / target.name, target)
 
 
 def _model(onnx: Any, graph: Graph, opset: int, metadata: dict[str, str]) -> Any:
+    """All but the constants."""
     from pytorch_from_lua import __version__  # type: ignore[attr-defined]  # its stub has functions only
 
-    helper, numpy_helper = onnx.helper, onnx.numpy_helper
+    helper = onnx.helper
     made = helper.make_graph(
         [helper.make_node(n.op, n.inputs, n.outputs, name=n.name, **n.attributes) for n in graph.nodes],
         "model",
         [_port(helper, port) for port in graph.inputs],
         [_port(helper, port) for port in graph.outputs],
-        [numpy_helper.from_array(array, name) for name, array in graph.constants.items()],
         doc_string="\n".join(graph.notes),
     )
     imports = [helper.make_opsetid("", opset)]
@@ -89,6 +96,36 @@ def _model(onnx: Any, graph: Graph, opset: int, metadata: dict[str, str]) -> Any
     )
     helper.set_model_props(model, metadata)
     return model
+
+
+def _check(onnx: Any, model: Any, graph: Graph) -> None:
+    """Has ONNX check the model and the shapes in it; large constants, whose values do not matter, count as inputs."""
+    checked = onnx.ModelProto()
+    checked.CopyFrom(model)
+    for name, array in graph.constants.items():
+        if array.nbytes > _SMALL:
+            checked.graph.input.append(_port(onnx.helper, Port(name, array.dtype, array.shape)))
+        else:
+            _tensor(onnx.helper, checked.graph.initializer.add(), name, array).raw_data = array.tobytes()
+    onnx.checker.check_model(checked, full_check=True)
+
+
+def _tensor(helper: Any, tensor: Any, name: str, array: Array) -> Any:
+    """The tensor, of which all but the elements is said now."""
+    tensor.name = name
+    tensor.dims.extend(array.shape)
+    tensor.data_type = helper.np_dtype_to_tensor_dtype(array.dtype)
+    return tensor
+
+
+def _put_beside(onnx: Any, tensor: Any, array: Array, file: BinaryIO) -> None:
+    """Writes the elements to a file, and says in the tensor where they are."""
+    file.write(bytes(-file.tell() % _ALIGNED))
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    place = {"location": Path(file.name).name, "offset": file.tell(), "length": array.nbytes}
+    for key, value in place.items():
+        tensor.external_data.add(key=key, value=str(value))
+    array.tofile(file)
 
 
 def _port(helper: Any, port: Port) -> Any:
