@@ -359,6 +359,14 @@ def test_windows_that_were_fixed_are_those_of_one_size_of_the_batch(tmp_path: Pa
     np.testing.assert_array_equal(model[1]._random_samples.array, samples)
 
 
+@pytest.mark.parametrize("mode", ["sum", "mean", "max"])
+def test_bags_of_padding_alone_and_rows_that_are_too_long(mode: str, tmp_path: Path) -> None:
+    torch.manual_seed(4)
+    model = nn.EmbeddingBag(6, 3, max_norm=0.5, mode=mode, padding_idx=-2)
+    written = Written(model, tmp_path, (2, 3))
+    written.agree(torch.tensor([[4, 4, 4], [4, 1, 5], [0, 0, 4]]))
+
+
 def test_states_of_recurrent_layers_are_inputs(tmp_path: Path) -> None:
     torch.manual_seed(1)
     model = nn.LSTM(3, 4, num_layers=2, bidirectional=True)

@@ -13,9 +13,8 @@ from pytorch_from_lua import nn
 from tests.export.onnx_runs import Written
 from tests.module_cases import CASES, Case
 
-#: Classes without an ONNX form here; Torch7 has them in models only where the reason stands beside.
+#: Classes without an ONNX form here.
 WITHOUT = {
-    *("EmbeddingBag", "Fold"),
     *("MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d"),  # in the cases, parts of a module of the tests
     *("LossTable", "ModuleFromLoss"),  # losses
 }

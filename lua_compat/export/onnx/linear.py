@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,30 @@ def _run_embedding(trace: Trace, module: Any, x: Tensor, probe: int) -> Tensor:
     return F.embedding(x, Tensor.from_array(_renormed(module)))
 
 
+def _bag(c: Call) -> str:
+    """The sum, mean or largest of the rows of each bag; the padding does not count."""
+    m = c.module
+    table = c.parameter("weight") if m.max_norm is None else c.constant(_renormed(m), "weight")
+    found = c.op("Gather", table, c.x, axis=0)
+    op = {"sum": "Sum", "mean": "Mean", "max": "Max"}[m.mode]
+    if m.padding_idx is None:
+        return c.reduce(op, found, 1, keep=False)
+    counts = c.unsqueeze(c.op("Not", c.op("Equal", c.x, np.array(m.padding_idx % m.num_embeddings, np.int64))), 2)
+    if op == "Max":
+        largest = c.reduce("Max", c.op("Where", counts, found, -math.inf), 1, keep=False)
+        return c.op("Where", c.op("IsInf", largest), 0.0, largest)
+    total = c.reduce("Sum", c.op("Where", counts, found, 0.0), 1, keep=False)
+    if op == "Sum":
+        return total
+    many = c.reduce("Sum", c.op("Where", counts, 1.0, 0.0), 1, keep=False)
+    return c.op("Div", total, c.op("Max", many, 1.0))
+
+
+def _run_bag(trace: Trace, module: Any, x: Tensor, probe: int) -> Tensor:
+    table = Tensor.from_array(_renormed(module))
+    return F.embedding_bag(x, table, mode=module.mode, padding_idx=module.padding_idx)
+
+
 def _sparse(c: Call) -> str:
     """A linear layer of a few elements: rows of the weight, times their values, added up sample by sample."""
     if len(c.x) != 2:
@@ -121,6 +146,7 @@ ROWS: Table = {
         }
     ),
     nn.Embedding: Row(_embedding, indices=lambda module, x: [(x, module.num_embeddings)], run=_run_embedding),
+    nn.EmbeddingBag: Row(_bag, indices=lambda module, x: [(x, module.num_embeddings)], run=_run_bag),
     nn.IndexLinear: Row(_sparse, indices=_keys),
     nn.SparseLinear: Row(_sparse, indices=_keys),
 }

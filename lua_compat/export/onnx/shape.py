@@ -166,6 +166,33 @@ def _unfold(c: Call) -> str:
     return c.batched(4, make)
 
 
+def _fold(c: Call) -> str:
+    """A transposed convolution with such kernels."""
+    m = c.module
+    size, kernel, stride, dilation, padding = map(
+        _unfold_sizes, (m.output_size, m.kernel_size, m.stride, m.dilation, m.padding)
+    )
+    spans = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
+    counts = [(n + 2 * p - e) // s + 1 for n, p, e, s in zip(size, padding, spans, stride, strict=True)]
+    made = [(o - 1) * s - 2 * p + e for o, s, p, e in zip(counts, stride, padding, spans, strict=True)]
+    rows_in, count = c.number(c.x.shape[-2]), math.prod(kernel)
+    ones = np.tile(np.eye(count).reshape(count, 1, *kernel), (rows_in // count, 1, 1, 1))
+
+    def make(x: Any) -> str:
+        return c.op(
+            "ConvTranspose",
+            c.op("Reshape", x, [0, rows_in, *counts]),
+            c.constant(ones, f"ones{rows_in}"),
+            strides=stride,
+            dilations=dilation,
+            pads=[*padding, *padding],
+            output_padding=[n - o for n, o in zip(size, made, strict=True)],
+            group=rows_in // count,
+        )
+
+    return c.batched(3, make)
+
+
 ROWS: Table = {
     **rows(
         {
@@ -177,6 +204,7 @@ ROWS: Table = {
             nn.Contiguous: lambda c: c.x,
             nn.Convert: _convert,
             nn.Copy: _copy,
+            nn.Fold: _fold,
             nn.Max: _reduction("Max"),
             nn.Mean: _reduction("Mean"),
             nn.Min: _reduction("Min"),
