@@ -56,15 +56,16 @@ def test_a_model_whose_first_layer_tells_needs_no_shape(model: Any, shapes: Any,
     [
         (nn.Sequential(nn.ReLU(), nn.Conv2d(3, 4, 3)), "Conv2d takes Nx3xHxW"),
         (nn.TemporalConvolution(5, 4, 3), "TemporalConvolution takes NxTx5"),
+        (nn.LSTM(5, 4), "LSTM takes TxNx5"),
         (nn.Embedding(5, 4), "Embedding takes N or NxT, whole numbers"),
-        (nn.Sequential(nn.View(12), nn.Linear(12, 2)), "View takes any"),
-        (nn.ParallelTable(nn.Linear(2, 2), nn.Tanh()), "Tanh takes any"),
+        (nn.Sequential(nn.View(12), nn.Linear(12, 2)), "View takes any shape"),
+        (nn.ParallelTable(nn.Linear(2, 2), nn.Tanh()), "Tanh takes any shape"),
         (
             nn.Graph(
                 [x := nn.Node(), y := nn.Node(name="state")],
                 nn.Node(nn.CAddTable(), x >> nn.Linear(3, 3), y),
             ),
-            r"input 1 \(state\) of the graph: CAddTable takes any",
+            r"input 1 \(state\) of the graph: CAddTable takes any shape",
         ),
     ],
 )
@@ -102,6 +103,18 @@ def test_whole_numbers_of_a_floating_point_type_become_indices(tmp_path: Path) -
     write(nn.Embedding(5, 4), tmp_path / "model.onnx", torch.tensor([0.0, 4.0]), opset=OPSET)
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     assert session.get_inputs()[0].type == "tensor(int64)"
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32"])
+def test_indices_of_small_types_are_looked_up(dtype: str, tmp_path: Path) -> None:
+    given = torch.tensor([[3, 0, 4]]).to(dtype)
+    Written(nn.Embedding(5, 4), tmp_path, given).agree(given)
+
+
+def test_a_type_that_an_operation_does_not_take_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"^ONNX: a module was given a type, or a shape, that its operation does not"):
+        write(nn.AddConstant(1.5), tmp_path / "model.onnx", torch.tensor([1, 2]))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_smallest_table_tells_what_indices_may_be(tmp_path: Path) -> None:

@@ -134,9 +134,9 @@ _TELLS: dict[type, Any] = {
     nn.BatchNorm1d: lambda m: _features(m.num_features),
     nn.Bilinear: lambda m: [_features(m.in1_features), _features(m.in2_features)],
     **dict.fromkeys(
-        (nn.Cosine, nn.Euclidean, nn.WeightedEuclidean, nn.PartialLinear), lambda m: _features(m.input_size)
+        (nn.Cosine, nn.Euclidean, nn.WeightedEuclidean, nn.PartialLinear, nn.GRUCell, nn.LSTMCell, nn.RNNCell),
+        lambda m: _features(m.input_size),
     ),
-    **dict.fromkeys((nn.GRUCell, nn.LSTMCell, nn.RNNCell), lambda m: _features(m.input_size)),
     nn.LayerNormalization: lambda m: _features(m.size),
     **dict.fromkeys((nn.Linear, nn.LinearWeightNorm), lambda m: _features(m.in_features)),
     nn.SpatialConvolutionLocal: lambda m: _features(m.in_channels, *m.input_size),
@@ -151,6 +151,7 @@ _ASKS: dict[type, Any] = {
     nn.BatchNorm2d: lambda m: f"Nx{m.num_features}xHxW",
     nn.BatchNorm3d: lambda m: f"Nx{m.num_features}xTxHxW",
     nn.InstanceNorm2d: lambda m: f"Nx{m.num_features}xHxW",
+    **dict.fromkeys((nn.GRU, nn.LSTM, nn.RNN), lambda m: f"{'NxT' if m.batch_first else 'TxN'}x{m.input_size}"),
     nn.TemporalConvolution: lambda m: f"NxTx{m.in_features}",
     nn.TemporalRowConvolution: lambda m: f"Nx{m.features}xT" if m.features_first else f"NxTx{m.features}",
     nn.TemporalSubSampling: lambda m: f"NxTx{m.features}",
@@ -204,7 +205,7 @@ def _shape(module: nn.Module) -> Any:
     if isinstance(module, nn.Graph):
         shapes = [_of_graph(module, i) for i in range(module.num_inputs)]
         return shapes if len(shapes) > 1 else shapes[0]
-    raise _SilentError(f"{type(module).__name__} takes any")
+    raise _SilentError(f"{type(module).__name__} takes any shape")
 
 
 def _first_told(modules: list[nn.Module], else_said: Sequence[str] = ()) -> Any:
@@ -229,7 +230,7 @@ def _of_graph(graph: nn.Graph, place: int) -> Any:
                 continue
             module = None if step.module is None else graph._modules[step.module]
             if len(step.sources) > 1:
-                joined.append(f"{type(module).__name__} takes any")
+                joined.append(f"{type(module).__name__} takes any shape")
             elif module is None or type(module) in _KEEPS:
                 places.append(i)
             else:

@@ -107,7 +107,12 @@ def _check(onnx: Any, model: Any, graph: Graph) -> None:
             checked.graph.input.append(_port(onnx.helper, Port(name, array.dtype, array.shape)))
         else:
             _tensor(onnx.helper, checked.graph.initializer.add(), name, array).raw_data = array.tobytes()
-    onnx.checker.check_model(checked, full_check=True)
+    try:
+        onnx.checker.check_model(checked, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise ExportError(
+            f"ONNX: a module was given a type, or a shape, that its operation does not take: {error}"
+        ) from None
 
 
 def _tensor(helper: Any, tensor: Any, name: str, array: Array) -> Any:

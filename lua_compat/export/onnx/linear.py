@@ -71,7 +71,7 @@ def _renormed(module: Any) -> Any:
 
 def _embedding(c: Call) -> str:
     table = c.parameter("weight") if c.module.max_norm is None else c.constant(_renormed(c.module), "weight")
-    return c.op("Gather", table, c.x, axis=0)
+    return c.op("Gather", table, c.indices(c.x), axis=0)
 
 
 def _run_embedding(trace: Trace, module: Any, x: Tensor, probe: int) -> Tensor:
@@ -83,11 +83,13 @@ def _bag(c: Call) -> str:
     """The sum, mean or largest of the rows of each bag; the padding does not count."""
     m = c.module
     table = c.parameter("weight") if m.max_norm is None else c.constant(_renormed(m), "weight")
-    found = c.op("Gather", table, c.x, axis=0)
+    found = c.op("Gather", table, c.indices(c.x), axis=0)
     op = {"sum": "Sum", "mean": "Mean", "max": "Max"}[m.mode]
     if m.padding_idx is None:
         return c.reduce(op, found, 1, keep=False)
-    counts = c.unsqueeze(c.op("Not", c.op("Equal", c.x, np.array(m.padding_idx % m.num_embeddings, np.int64))), 2)
+    counts = c.unsqueeze(
+        c.op("Not", c.op("Equal", c.indices(c.x), np.array(m.padding_idx % m.num_embeddings, np.int64))), 2
+    )
     if op == "Max":
         largest = c.reduce("Max", c.op("Where", counts, found, -math.inf), 1, keep=False)
         return c.op("Where", c.op("IsInf", largest), 0.0, largest)
@@ -113,7 +115,7 @@ def _sparse(c: Call) -> str:
     bias = c.parameter("bias")
     made = []
     for k, v in [(keys, values)] if alone else zip(keys, values, strict=True):
-        total = c.op("MatMul", c.unsqueeze(v, 0), c.op("Gather", weight, k, axis=0))
+        total = c.op("MatMul", c.unsqueeze(v, 0), c.op("Gather", weight, c.indices(k), axis=0))
         made.append(c.op("Add", total, bias))
     return c.squeeze(made[0], 0) if alone else c.op("Concat", *made, axis=0)
 

@@ -129,7 +129,7 @@ def _channel_shuffle(c: Call) -> str:
 
 
 def _index(c: Call) -> str:
-    return c.op("Gather", c.x[0], c.x[1], axis=c.module.dim)
+    return c.op("Gather", c.x[0], c.indices(c.x[1]), axis=c.module.dim)
 
 
 def _masked_select(c: Call) -> str:
@@ -139,7 +139,7 @@ def _masked_select(c: Call) -> str:
 
 def _one_hot(c: Call) -> str:
     values = np.array([0, 1], element_type(c.y))
-    return c.op("OneHot", c.x, np.array(c.module.output_size, np.int64), values, axis=-1)
+    return c.op("OneHot", c.indices(c.x), np.array(c.module.output_size, np.int64), values, axis=-1)
 
 
 def _bound_of_index(module: Any, x: Any) -> int:

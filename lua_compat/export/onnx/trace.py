@@ -24,6 +24,7 @@ from lua_compat.export.onnx.values import (
 )
 from pytorch_from_lua.nn import Module
 from pytorch_from_lua.tensor import Tensor
+from pytorch_from_lua.tensor.dtype import int32, int64
 
 #: What an operation takes: a value, the name of one, or a constant; None where an optional input is left out.
 Operand = Any
@@ -79,6 +80,10 @@ class Trace:
             given = mapped(lambda value, i=i: value.runs[i], x)
             results.append(module(given) if row.run is None else row.run(self, module, given, i))
         origins = frozenset().union(*[value.origins for value in taken])
+        for run in leaves(results):
+            if not isinstance(run, Tensor):
+                self._refuse(place, module, f"gives a {type(run).__name__}, needs to give tensors")
+                raise UnsupportedError(self.refused[place])
         planned = mapped(lambda *runs: self._planned(runs, origins, row), *results)
         call = Call(self, module, place, x, planned)
         assert row.emit is not None
@@ -98,8 +103,6 @@ class Trace:
         return planned
 
     def _planned(self, runs: Sequence[Tensor], origins: frozenset[int], row: Row) -> Value:
-        if not all(isinstance(run, Tensor) for run in runs):
-            raise UnsupportedError(f"gives a {type(runs[0]).__name__}")
         shape = None if row.free is None else tuple([Free(row.free)] * runs[0].ndim)
         return Value("", runs, origins, shape)
 
@@ -191,6 +194,10 @@ class Call:
             return None
         where = f"{self.place}.{name}" if self.place else name
         return self.trace.graph.constant(tensor.array, where, memory_of(tensor), tensor)
+
+    def indices(self, x: Value) -> str:
+        """Whole numbers of a type that ONNX takes for indices."""
+        return x.name if x.dtype in (int32, int64) else self.op("CastLike", x, np.zeros(1, np.int64))
 
     # -- shapes ---------------------------------------------------------------------------------------------------
 
