@@ -1,5 +1,6 @@
 """Torch7 files and scripts in Python: ``load`` and ``save`` read and write ``.t7``, ``Runtime`` runs Lua.
 
+``write_model`` writes a loaded model for PyTorch and others, ``load_weights`` puts their weights into one.
 In a notebook ``%load_ext lua_compat`` gives ``%%lua`` cells; ``show`` and ``plot_losses`` draw below a cell.
 """
 
@@ -15,12 +16,14 @@ _LAZY = {
     "T7Error": "lua_compat.errors",
     "last_traceback": "lua_compat.bridge.failures",
     "load": "lua_compat.mapping",
+    "load_weights": "lua_compat.export.into",
     "load_ipython_extension": "lua_compat.bridge.notebook",
     "notebook_runtime": "lua_compat.bridge.notebook",
     "plot_losses": "lua_compat.bridge.showing",
     "save": "lua_compat.mapping",
     "show": "lua_compat.bridge.showing",
     "unload_ipython_extension": "lua_compat.bridge.notebook",
+    "write_model": "lua_compat.export.files",
 }
 
 __all__ = [
@@ -29,10 +32,12 @@ __all__ = [
     "T7Error",
     "last_traceback",
     "load",
+    "load_weights",
     "notebook_runtime",
     "plot_losses",
     "save",
     "show",
+    "write_model",
 ]
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from lua_compat.errors import MappingError
+from lua_compat.export import arguments as exporting
 from lua_compat.inspection import arguments
 from lua_compat.t7 import cli
 
@@ -43,7 +44,27 @@ def _told(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namesp
     return running
 
 
+def _convert_arguments(parser: argparse.ArgumentParser) -> None:
+    _OF_FILES.arguments(parser)
+    exporting.convert(parser)
+
+
+def _convert(args: argparse.Namespace) -> int:
+    """Another encoding of a file, or its model in another form."""
+    try:
+        if not exporting.is_about_a_model(args):
+            return _OF_FILES.run(args)
+    except argparse.ArgumentTypeError as error:
+        print(f"t7: {error}", file=sys.stderr)
+        return 2
+    from lua_compat.export.cli import convert
+
+    return convert(args)
+
+
+_OF_FILES = cli.COMMANDS["convert"]
 COMMANDS = {
+    "convert": cli.Command("rewrite a file in another form or encoding", _convert_arguments, _told(_convert)),
     "explain": cli.Command("say what a Torch7 class is in Python", _explain_arguments, _told(_explain)),
     "inspect": cli.Command(
         "show the models, options and optimizers of a file as tables", arguments.inspect, _told(_run("inspect"))
@@ -55,6 +76,5 @@ COMMANDS = {
 
 def t7(argv: Sequence[str] | None = None) -> int:
     """Runs the command line of ``t7``: 0 where all went well, 1 where it did not, 2 for wrong arguments."""
-    for name, command in COMMANDS.items():
-        cli.COMMANDS.setdefault(name, command)
+    cli.COMMANDS.update(COMMANDS)
     return cli.main(argv)

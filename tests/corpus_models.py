@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from pytorch_from_lua.nn.protocol import tree_leaves
+from lua_compat import t7
+from pytorch_from_lua.nn.protocol import tree_leaves, tree_map
+from pytorch_from_lua.tensor import Tensor
 
 MODELS = Path(__file__).parent / "conformance" / "models"
 TOLERANCE = {"float32": 1e-4, "float64": 1e-7, "int64": 0.0}
@@ -77,3 +79,13 @@ def agree(got: Any, want: Any, what: str) -> None:
         mine, recorded = g.array, w.array
         distance = np.abs(mine - recorded) / np.maximum(1.0, np.maximum(np.abs(mine), np.abs(recorded)))
         assert distance.max(initial=0.0) <= TOLERANCE[w.dtype.name], what
+
+
+def read(name: str) -> Any:
+    """A record of its own: what a test does to the module, which shares its memory, stays in that test."""
+    return t7.read_file(MODELS / f"{name}.t7")
+
+
+def fresh(value: Any) -> Any:
+    """A copy, so that a module that works in place cannot change what was recorded."""
+    return tree_map(lambda t: Tensor.from_array(t.array.copy()), value)

@@ -63,8 +63,8 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _convert_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("input", metavar="IN")
-    parser.add_argument("output", metavar="OUT")
+    parser.add_argument("source", metavar="IN")
+    parser.add_argument("target", metavar="OUT")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--ascii", dest="format", action="store_const", const="ascii", help="write ASCII")
     which.add_argument("--binary", dest="format", action="store_const", const="binary", help="write binary (default)")
@@ -76,8 +76,8 @@ def _convert(args: argparse.Namespace) -> int:
     if args.format == "ascii" and args.long_size is not None:
         print("t7: --long-size has no meaning in an ASCII file", file=sys.stderr)
         return 2
-    value = open_reader(args.input, builder=RawBuilder()).read()
-    write_file(args.output, value, format=args.format, long_size=args.long_size or 8, describer=RawDescriber())
+    value = open_reader(args.source, builder=RawBuilder()).read()
+    write_file(args.target, value, format=args.format, long_size=args.long_size or 8, describer=RawDescriber())
     return 0
 
 

@@ -5,19 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import lua_compat
 import pytorch_from_lua as torch
-from lua_compat import Runtime, t7
+from lua_compat import Runtime
+from lua_compat.export.records import as_recorded, labels_from_0, plain
 from lua_compat.mapping import to_python
 from lua_compat.mapping.registry import REGISTRY
 from lua_compat.t7 import T7Object, T7Table
 from pytorch_from_lua import nn
 from pytorch_from_lua.nn.protocol import tree_leaves, tree_map
 from pytorch_from_lua.tensor import Tensor
-from tests.corpus_models import GRADIENT_SCALE, MODELS, NAMES, RUN, agree
+from tests.corpus_models import (
+    GRADIENT_SCALE,
+    MODELS,
+    NAMES,
+    RUN,
+    agree,
+    fresh,
+    read,
+)
 
 
 def classes_in(value: Any) -> set[str]:
@@ -38,65 +46,15 @@ def classes_in(value: Any) -> set[str]:
     return found
 
 
-def read(name: str) -> Any:
-    """A record of its own: what a test does to the module, which shares its memory, stays in that test."""
-    return t7.read_file(MODELS / f"{name}.t7")
-
-
 CLASSES = {name: classes_in(read(name)["module"]) for name in NAMES}
 #: What nn.gModule is made of.
 PARTS = {"graph.Edge", "graph.Graph", "nngraph.Node"}
 KNOWN = [name for name, classes in CLASSES.items() if classes <= set(REGISTRY) | PARTS]
 
 
-def plain(value: Any) -> Any:
-    """A recorded value with lists for tables."""
-    return [plain(v) for v in value.to_list()] if isinstance(value, T7Table) else value
-
-
-def labels_from_0(module: Any, value: Any) -> Any:
-    """The input with what is looked up counted from 0."""
-    if isinstance(module, nn.Embedding):
-        return tree_map(lambda t: Tensor.from_array(t.array.astype(np.int64) - 1), value)
-    if isinstance(module, nn.IndexLinear):
-        return [tree_map(lambda t: Tensor.from_array(t.array - 1), value[0]), value[1]]
-    if isinstance(module, nn.OneHot):
-        return Tensor.from_array(value.array - 1)
-    if isinstance(module, nn.Index):
-        return [value[0], Tensor.from_array(value[1].array - 1)]
-    if isinstance(module, nn.ParallelTable):
-        return [labels_from_0(m, v) for m, v in zip(module, value, strict=True)]
-    if isinstance(module, nn.Sequential) and len(module):
-        return labels_from_0(module[0], value)
-    if isinstance(module, nn.Graph) and isinstance(value, list):
-        return [labels_of_graph(module, i, v) for i, v in enumerate(value)]
-    return value
-
-
-def as_recorded(module: Any, output: Any) -> Any:
-    """The output as Torch7 has it, where numbers of centres count from 1."""
-    return (output + 1).to("float64") if isinstance(module, nn.Kmeans) else output
-
-
-def labels_of_graph(graph: nn.Graph, place: int, value: Any) -> Any:
-    """The value at a place of a graph, which may be looked up there or after modules that leave it as it is."""
-    for i, step in enumerate(graph.steps):
-        if step.module is not None and step.sources == (place,):
-            module = graph.get_submodule(step.module)
-            if isinstance(module, nn.Identity):
-                return labels_of_graph(graph, i, value)
-            return labels_from_0(module, value)
-    return value
-
-
 def undone(name: str, gradient: Any) -> Any:
     """A recorded gradOutput before Torch7 worked in place on it."""
     return gradient * GRADIENT_SCALE[name] if name in GRADIENT_SCALE else gradient
-
-
-def fresh(value: Any) -> Any:
-    """A copy, so that a module that works in place cannot change what was recorded."""
-    return tree_map(lambda t: Tensor.from_array(t.array.copy()), value)
 
 
 def test_every_other_model_is_run() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any
 
 from lua_compat.errors import MappingError
@@ -28,6 +29,7 @@ class Writer:
         self.refused: list[str] = []
         self._bound: dict[int, str] = {}
         self._times: dict[int, int] = {}
+        self._before: dict[int, Module] = {}
 
     def module(self, module: Module) -> Call:
         """The call that makes a module like this one.
@@ -54,9 +56,25 @@ class Writer:
             for below in module._modules.values():
                 if below is not None:
                     self._count(below)
+            self._follow(module)
             pooling = module.__dict__.get("pooling")
             if isinstance(pooling, Module):
                 self._count(pooling)
+
+    def _follow(self, module: Module) -> None:
+        """Which module each one's input comes from, those left out that keep its dimensions."""
+        if isinstance(module, nn.Sequential):
+            pairs: Iterable[tuple[Any, Any]] = pairwise(module)
+        elif isinstance(module, nn.Graph):
+            steps = [(s, module.steps[s.sources[0]]) for s in module.steps if len(s.sources) == 1]
+            made = [(module._modules[a.module], module._modules[b.module]) for b, a in steps if a.module and b.module]
+            pairs = made
+        else:
+            return
+        for first, second in pairs:
+            before = self._before.get(id(first)) if isinstance(first, _KEEP_DIMENSIONS) else first
+            if before is not None:
+                self._before[id(second)] = before
 
     def _one(self, module: Module) -> Call:
         key = id(module)
@@ -87,6 +105,13 @@ class Writer:
             return Call("BilinearOfPair", call.arguments, call.bound, call.called)
         return Call("OfPair", ((None, call),)) if isinstance(module, OF_PAIRS) else call
 
+
+#: Modules whose output has as many dimensions as their input, in the same order.
+_KEEP_DIMENSIONS = (
+    *(nn.ReLU, nn.Tanh, nn.Sigmoid, nn.Dropout, nn.LeakyReLU, nn.ELU, nn.PReLU, nn.BatchNorm1d, nn.BatchNorm2d),
+    *(nn.MulConstant, nn.AddConstant, nn.Identity, nn.Mul, nn.Add, nn.Threshold, nn.Hardtanh, nn.MaxPool2d),
+    *(nn.AvgPool2d, nn.Dropout2d, nn.CrossMapLRN2d),
+)
 
 #: What PyTorch calls with two tensors, and Torch7 with a table of two.
 OF_PAIRS: tuple[type[Module], ...] = (
@@ -160,7 +185,10 @@ def _over_dim(module: Any, writer: Writer) -> Call:
         return _call(f"nn.{name}", dim=module.dim)
     dims = writer.dims(module)
     if dims is None and not writer.batches:
-        return Call(f"{name}OfChannels")
+        before = writer._before.get(id(module))
+        if isinstance(before, nn.Linear):  # of one vector, or of a batch of them
+            return _call(f"nn.{name}", dim=-1)
+        return _call(f"nn.{name}", dim=-3) if isinstance(before, nn.Conv2d) else Call(f"{name}OfChannels")
     return _call(f"nn.{name}", dim=0 if dims in (1, 3) else 1)
 
 

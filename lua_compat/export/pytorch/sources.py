@@ -54,10 +54,21 @@ def sources(names: Iterable[str]) -> str:
     return "\n\n\n".join([every[name].text for name in needed(names)])
 
 
+#: Names that a source may use, and the statement that each needs.
+_IMPORTS = {
+    "math": "import math",
+    "time": "import time",
+    "Path": "from pathlib import Path",
+    "torch": "import torch",
+    "F": "import torch.nn.functional as F",
+    "load_file": "from safetensors.torch import load_file",
+    "nn": "from torch import nn",
+}
+_OF_PYTHON = ("math", "time", "Path")
+
+
 def imports(text: str) -> str:
     """The import statements that a source of this text needs."""
     used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
-    standard = [f"import {name}" for name in ("math", "time") if name in used]
-    lines = {"torch": "import torch", "F": "import torch.nn.functional as F", "nn": "from torch import nn"}
-    peers = [line for name, line in lines.items() if name in used]
-    return "\n\n".join(["\n".join(group) for group in (standard, peers) if group])
+    groups = [[_IMPORTS[n] for n in _IMPORTS if n in used and (n in _OF_PYTHON) is first] for first in (True, False)]
+    return "\n\n".join(["\n".join(group) for group in groups if group])
