@@ -42,6 +42,11 @@ class Written:
         self.batch = [shape.index("batch") if "batch" in shape else None for shape in shapes]
 
     @property
+    def any_batch(self) -> bool:
+        """Whether it takes batches of any size."""
+        return any(dim is not None for dim in self.batch)
+
+    @property
     def inputs(self) -> list[str]:
         """The names of the inputs."""
         return [port.name for port in self.session.get_inputs()]
@@ -68,7 +73,8 @@ class Written:
 
         def taken(t: Tensor) -> Tensor:
             dim = next(dims)
-            assert dim is not None
+            if dim is None:
+                return t
             return Tensor.from_array(np.ascontiguousarray(np.take(t.array, np.arange(count) % t.shape[dim], axis=dim)))
 
         return tree_map(taken, input)

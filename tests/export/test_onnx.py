@@ -132,6 +132,15 @@ def test_a_batch_of_1_is_a_batch_also_where_the_model_drops_its_dimension(tmp_pa
     assert written.run(torch.randn(1, 1, 4, 4))[0].shape == (1, 8)
 
 
+def test_inputs_that_begin_with_other_sizes_may_be_no_batch(tmp_path: Path) -> None:
+    given = [torch.randn(5, 2), torch.tensor([4, 0, 3])]
+    written = Written(nn.Index(0), tmp_path, given)
+    assert written.batch == [None, 0]
+    written.agree(written.with_batch(given, 7))
+    by_shape = Written(nn.Sequential(nn.MM(False, True), nn.Tanh()), tmp_path, [(3, 4), (6, 4)])
+    assert by_shape.batch == [0, None]
+
+
 def test_names_tell_the_place_in_a_table(tmp_path: Path) -> None:
     given = [(2, 3), [(2, 3), (2, 3)]]
     written = Written(nn.Sequential(nn.ZipTableOneToMany(), nn.MapTable(nn.CAddTable())), tmp_path, given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ class Example:
     """
 
     def __init__(self, given: Tensor | Sequence[int]) -> None:
-        self.tensor = given if isinstance(given, Tensor) else None
+        self.tensor = given.detach().cpu() if isinstance(given, Tensor) else None
         self.shape = tuple([int(n) for n in (given.shape if isinstance(given, Tensor) else given)])
         self.bound: int | None = None
 
@@ -106,14 +106,22 @@ def dtype_of(model: nn.Module) -> DType:
     return kinds[0] if kinds else float32
 
 
-def batches_of(examples: Any, dim: int, dtype: DType) -> Any:
-    """For each input a list of tensors, where all have as many samples in the dimension; None where they do not."""
+def batches_of(examples: Any, dim: int, dtype: DType) -> Iterator[Any]:
+    """Ways to take the inputs as batches along a dimension: for each input a list of tensors.
+
+    Inputs with as many samples as each other are batches together; the others are the same each time.
+    """
     every = leaves(examples)
-    sizes = {e.shape[dim] if dim < len(e.shape) else None for e in every}
-    if len(sizes) != 1 or None in sizes:
-        return None
-    seeds = iter(range(len(every)))
-    return mapped(lambda e: e.batches(dim, dtype, next(seeds)), examples)
+    for size in dict.fromkeys([e.shape[dim] for e in every if dim < len(e.shape)]):
+        seeds = iter(range(len(every)))
+
+        def runs(e: Example, size: int = size, seeds: Iterator[int] = seeds) -> list[Tensor]:
+            seed = next(seeds)
+            if dim < len(e.shape) and e.shape[dim] == size:
+                return e.batches(dim, dtype, seed)
+            return [e.alone(dtype, seed) for _ in PROBES]
+
+        yield mapped(runs, examples)
 
 
 def alone_of(examples: Any, dtype: DType) -> Any:

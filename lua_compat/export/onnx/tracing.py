@@ -50,38 +50,41 @@ def traced(model: Module, examples: Any, table: Table) -> Graph:
             try:
                 graph = _any_batch(model, examples, table, why) or _one_batch(model, examples, table, why)
                 break
-            except WantsIndicesError as error:
-                _take_for_indices(examples, error)
+            except _OtherInputsError:
+                continue
     graph.notes[:0] = notes
     return graph
 
 
+class _OtherInputsError(Exception):
+    """Inputs have become whole numbers, or smaller ones: the model is to be traced anew."""
+
+
 def _take_for_indices(examples: Any, error: WantsIndicesError) -> None:
-    """Makes inputs whole numbers under a bound."""
+    """Makes inputs whole numbers under a bound; raises where any was not."""
     every = leaves(examples)
-    changed = [every[i].narrow(error.bound) for i in error.inputs]
-    if True not in changed:
-        raise ExportError(f"input: the model looks it up: needs whole numbers from 0 to {error.bound - 1}")
+    if True in [every[i].narrow(error.bound) for i in error.inputs]:
+        raise _OtherInputsError
 
 
 def _any_batch(model: Module, examples: Any, table: Table, why: list[str]) -> Graph | None:
     """The graph for any size of the batch; None where there is no batch, or its size matters: ``why`` tells."""
     dims = (0, 1) if any(isinstance(m, RNNBase) and not m.batch_first for m in model.modules()) else (0,)
-    for dim in dims:
-        given = batches_of(examples, dim, dtype_of(model))
-        if given is None:
-            continue
+    for given in [way for dim in dims for way in batches_of(examples, dim, dtype_of(model))]:
         try:
             graph, outputs = _walk(model, given, table)
         except FixedBatchError as error:
             why.append(str(error))
             continue
-        except (WantsIndicesError, ExportError):
+        except WantsIndicesError as error:
+            _take_for_indices(examples, error)
+            continue
+        except ExportError:
             raise
         except Exception:  # what is no batch has a size that the model needs: the one input says what else is wrong
             continue
         if _is_batch(outputs):
-            if any(e.shape[dim] == 1 for e in leaves(examples)):
+            if any(1 in e.shape for e in leaves(examples)):
                 _tell_of_one(graph, model, examples, table, outputs)
             return graph
     return None
@@ -102,7 +105,11 @@ def _one_batch(model: Module, examples: Any, table: Table, why: list[str]) -> Gr
         graph, _ = _walk(model, alone_of(examples, dtype_of(model)), table)
     except FixedBatchError as error:
         raise ExportError(f"ONNX: {error}") from None
-    except (WantsIndicesError, ExportError):
+    except WantsIndicesError as error:
+        _take_for_indices(examples, error)
+        told = f"needs whole numbers from 0 to {error.bound - 1}"
+        raise ExportError(f"input: the model looks it up: {told}") from None
+    except ExportError:
         raise
     except Exception:
         model(_only(alone_of(examples, dtype_of(model))))  # says where in the model
