@@ -4,6 +4,7 @@
 #   make test        the linters, then the whole test suite
 #   make lint        ruff (rules and format) and mypy
 #   make bench       the benchmarks, beside PyTorch where it is installed
+#   make docs        the documentation as a site, in build/site
 #   make migration   MIGRATION.md, anew from the registry
 #   make signatures  the type stubs of the functions, anew from the methods
 #
@@ -22,7 +23,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 # A test worker computes on one thread: two workers with a thread pool each would only get in each other's way.
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 
-.PHONY: demo test lint bench migration signatures clean
+.PHONY: demo test lint bench docs migration signatures clean
 .DELETE_ON_ERROR:
 
 $(BIN)/python:
@@ -38,6 +39,11 @@ $(VENV)/.base: pyproject.toml | $(BIN)/python
 $(VENV)/.test: $(VENV)/.base
 	@echo "installing what the tests need"
 	@$(PIP) -e '.[test]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.base
+	@echo "installing what the documentation needs"
+	@$(PIP) -e '.[docs]'
 	@touch $@
 
 $(VENV)/.peers-$(PEERS): $(VENV)/.base scripts/install_peers.py
@@ -63,6 +69,10 @@ test: lint $(VENV)/.peers-$(PEERS)
 
 bench: $(VENV)/.base $(VENV)/.peers-$(PEERS)
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+docs: $(VENV)/.docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs --quiet build --strict
+	@echo "built build/site/index.html"
 
 migration: $(VENV)/.base
 	@$(BIN)/python -m lua_compat.mapping.migration
