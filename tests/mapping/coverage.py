@@ -16,6 +16,8 @@ RECEIVERS = {
     "Command lines": ("CmdLine",),
     "Time": ("Timer",),
     "Tests": ("Tester",),
+    "tds": (),
+    "threads": (),
 }
 
 #: The rows that show an operator.
@@ -48,6 +50,12 @@ def kind(name: str) -> str:
     return name.removeprefix("torch.") if ":" in name else name
 
 
+#: The packages beside torch that have rows.
+PACKAGES = ("paths", "sys", "xlua", "image", "tds", "threads")
+
+_PACKAGED = re.compile(rf"\b({'|'.join(PACKAGES)})\.(\w+)")
+
+
 @lru_cache
 def public_names(package: str) -> tuple[str, ...]:
     """Every public name of a package of the real Torch7."""
@@ -59,6 +67,9 @@ def shown(row: Row, family: str) -> set[str]:
     found = {f"torch.{name}" for name in re.findall(r"\btorch\.(\w+)\b", row.lua)}
     for name in re.findall(r"(?<!\btorch)[:.](\w+)\(", row.lua):
         found |= {f"{receiver}:{name}" for receiver in RECEIVERS.get(family, ("Tensor",))}
+    for package, name in _PACKAGED.findall(row.lua):
+        full = f"{package}.{name}"
+        found |= {full, *[f"{full}:{method}" for method in ("new", *re.findall(r":(\w+)\(", row.lua))]}
     for match in _CONSTRUCTOR.finditer(row.lua):
         owner = match[1] or match[2] or match[3]
         found |= {f"{owner}:new", f"{owner}:__init"}

@@ -6,6 +6,7 @@ import ast
 import importlib
 import io
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,20 +22,9 @@ from tests.module_cases import doubles
 
 #: The modules that Python's snippets use without importing them.
 MODULES = (
-    *(
-        "argparse",
-        "contextlib",
-        "copy",
-        "functools",
-        "glob",
-        "io",
-        "itertools",
-        "lua_compat",
-        "math",
-        "multiprocessing",
-    ),
-    *("os", "pickle", "platform", "re", "shutil", "struct", "subprocess", "sys", "tempfile", "threading"),
-    *("logging", "queue", "scipy", "time", "unittest"),
+    *("PIL.Image", "argparse", "cProfile", "concurrent.futures", "contextlib", "glob", "importlib.util", "io"),
+    *("itertools", "logging", "lua_compat", "math", "os", "pickle", "platform", "pprint", "runpy", "scipy", "shutil"),
+    *("struct", "subprocess", "sys", "tempfile", "threading", "time", "unittest"),
 )
 
 #: The packages that Lua's snippets use without requiring them.
@@ -59,8 +49,12 @@ def value_and_names(code: str, names: dict[str, Any]) -> Any:
 
 def _names(torch: Any) -> dict[str, Any]:
     """What the snippets name without saying where it is from."""
-    imported = {name: importlib.import_module(name) for name in MODULES}
-    return {"torch": torch, **imported}
+    for name in MODULES:
+        importlib.import_module(name)
+    names = {name.split(".")[0]: sys.modules[name.split(".")[0]] for name in MODULES}
+    if torch is pytorch_from_lua:
+        names |= {"kernels": pytorch_from_lua.kernels, "T": pytorch_from_lua.data.transforms.functional}
+    return {"torch": torch, **names}
 
 
 def python_result(code: str) -> tuple[Any, dict[str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 from lua_compat import Runtime
 from lua_compat.mapping.functions import LEFT_OUT, Row
 from tests.mapping import rows
-from tests.mapping.coverage import directly, kind, public_names, twins
+from tests.mapping.coverage import PACKAGES, directly, kind, public_names, twins
 
 REASONS = {name: reason for names, reason in LEFT_OUT for name in names}
 NAMES = public_names("torch")
@@ -29,9 +29,16 @@ def test_nearly_every_name_has_a_row_and_the_rest_a_reason() -> None:
     assert len(with_row) >= 0.95 * len(callable_names), f"without a row: {' '.join(left)}"
 
 
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_name_of_the_packages_has_a_row_or_a_reason(package: str) -> None:
+    missing = [name for name in public_names(package) if name not in directly() and reason(name) is None]
+    missing = [name for name in missing if ":__" not in name]  # what Lua calls for an operator
+    assert not missing, f"no row and no reason: {' '.join(missing)}"
+
+
 def test_what_is_left_out_is_there_and_has_no_row() -> None:
     there = directly() | set(twins())
-    known = {kind(name) for name in NAMES}
+    known = {kind(name) for package in ("torch", *PACKAGES) for name in public_names(package)}
     for name, why in REASONS.items():
         assert why
         assert name in known or any(n.endswith(f":{name}") for n in known), name

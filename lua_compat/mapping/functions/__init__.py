@@ -3,7 +3,8 @@
 Every row is run in both languages by the tests, and in PyTorch where it is installed, and the values compared. In the
 snippets ``x`` and ``y`` are tensors of 3 by 4 numbers, ``v`` and ``w`` of 4, ``a`` is a symmetric positive definite
 matrix of 4 by 4, ``b`` of 3 by 4 bits, ``n`` of 4 whole numbers, ``k`` a kernel of 2 by 2, ``i`` a list of indices
-(counted as the language counts), and ``torch`` is Torch7 on one side and ``pytorch_from_lua`` on the other.
+(counted as the language counts), ``img`` a picture of 3 planes of 8 by 6, and ``torch`` is Torch7 on one side and
+``pytorch_from_lua`` on the other.
 
 To add a row, add it to its family's file; `GROUPS` has them in the order of the documents.
 """
@@ -17,12 +18,14 @@ from lua_compat.mapping.functions import (
     indexing,
     linear_algebra,
     making,
+    pictures,
     pointwise,
     random_numbers,
     reductions,
     scripts,
     shapes,
     storages,
+    system,
     testing,
     types,
 )
@@ -55,4 +58,10 @@ GROUPS: dict[str, tuple[Row, ...]] = {
     "Time": scripts.TIME,
     "Settings": scripts.SETTINGS,
     "Tests": testing.TESTING,
+    "paths": system.PATHS,
+    "sys": system.SYS,
+    "xlua": system.XLUA,
+    "tds": system.TDS,
+    "threads": system.THREADS,
+    "image": pictures.PICTURES,
 }

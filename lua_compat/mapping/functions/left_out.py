@@ -36,4 +36,28 @@ LEFT_OUT: tuple[tuple[tuple[str, ...], str], ...] = (
         ("torch.setheaptracking", "torch.updateerrorhandlers", "torch.updatethreadlocals"),
         "settings of Torch7's memory and threads, which have no effect here",
     ),
+    (("paths.thisfile",), "of the file that runs; in Python `__file__`"),
+    (("paths.require",), "a package beside the file that runs; in Python `import`"),
+    (("paths.getregistryvalue",), "of Windows"),
+    (
+        ("xlua.print", "xlua.who", "xlua.clearall"),
+        "for a session at the prompt; in Python `pprint.pprint`, `dir()` and a new session",
+    ),
+    (
+        ("xlua.unpack_class", "xlua.usage", "xlua.usage_module"),
+        "named arguments and help; in Python `def` and docstrings",
+    ),
+    (
+        (
+            *("image.compressJPG", "image.decompressJPG", "image.decompressPNG", "image.loadJPG", "image.loadPPM"),
+            *("image.saveJPG", "image.savePPM", "image.savePGM", "image.getJPGsize", "image.getPNGsize"),
+            "image.getPPMsize",
+        ),
+        "as those of PNG, or without a kind in their name, which have rows",
+    ),
+    (("image.display", "image.window"), "on a screen; in Python `lua_compat.show(img)`"),
+    (("image.drawText",), "in Python `PIL.ImageDraw.Draw(picture).text((x, y), text)`"),
+    (("image.fabio", "image.test"), "a sample picture, and the package's own tests"),
+    (("threads.Condition:wait",), "waits for another thread; in Python `wait` of `threading.Condition`"),
+    (("threads.Mutex:id", "threads.Condition:id", "threads.Thread:id"), "numbers by which threads find them"),
 )

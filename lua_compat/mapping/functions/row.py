@@ -45,6 +45,7 @@ local b = torch.gt(x, 0)
 local i = torch.LongTensor{3, 1}
 local n = torch.LongTensor{12, 7, 5, 10}
 local k = y:sub(1, 2, 1, 2)
+local img = torch.rand(3, 8, 6)
 """
 PYTHON_SETUP = """
 import numpy as np
@@ -58,5 +59,6 @@ b = x > 0
 i = torch.tensor([2, 0])
 n = torch.tensor([12, 7, 5, 10])
 k = y[:2, :2]
+img = torch.rand(3, 8, 6)
 F = torch.nn.functional
 """
