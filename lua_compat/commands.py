@@ -14,13 +14,17 @@ from lua_compat.t7 import cli
 
 
 def _explain_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("class_name", metavar="CLASS", help="such as nn.Linear")
+    parser.add_argument(
+        "name",
+        metavar="NAME",
+        help="of Torch7, Python or PyTorch: nn.Linear, nn.Conv2d, optim.sgd, torch.cat, x:narrow, m:getParameters",
+    )
 
 
 def _explain(args: argparse.Namespace) -> int:
     from lua_compat.mapping.explain import explain
 
-    print(explain(args.class_name))
+    print(explain(args.name))
     return 0
 
 
@@ -65,7 +69,7 @@ def _convert(args: argparse.Namespace) -> int:
 _OF_FILES = cli.COMMANDS["convert"]
 COMMANDS = {
     "convert": cli.Command("rewrite a file in another form or encoding", _convert_arguments, _told(_convert)),
-    "explain": cli.Command("say what a Torch7 class is in Python", _explain_arguments, _told(_explain)),
+    "explain": cli.Command("say what a name of Torch7 is in Python and PyTorch", _explain_arguments, _told(_explain)),
     "inspect": cli.Command(
         "show the models, options and optimizers of a file as tables", arguments.inspect, _told(_run("inspect"))
     ),

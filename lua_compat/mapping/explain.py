@@ -1,61 +1,172 @@
-"""What the registry knows of a class or a function, as text: ``t7 explain nn.Linear``."""
+"""What is known of a name, as text: ``t7 explain nn.Linear``, ``?nn.Linear`` in ``th``, ``lua_compat.explain``."""
 
 from __future__ import annotations
 
-import difflib
 import re
+import textwrap
+from collections.abc import Iterable
 
-from lua_compat.errors import MappingError
-from lua_compat.mapping.functions import GROUPS
-from lua_compat.mapping.registry import REGISTRY
-from lua_compat.mapping.spellings import SPELLINGS, WRAPPERS
+from lua_compat.mapping.calls import PYTHON_IMPORTS, PYTORCH_IMPORTS, Call, Chapter
+from lua_compat.mapping.differences import differences
+from lua_compat.mapping.functions import LUA_SETUP, PYTHON_SETUP, Row
+from lua_compat.mapping.lookup import Entry, find
+from lua_compat.mapping.optimizers import OptimizerRow
+from lua_compat.mapping.programs import own_classes, programs, pytorch_form
+from lua_compat.mapping.settings import SETTINGS, python_default
+from lua_compat.mapping.spec import ClassSpec
+
+#: The most rows shown of a function.
+_ROWS = 12
 
 
 def explain(name: str) -> str:
-    """A Torch7 class, its counterpart in Python, and how the fields of one become those of the other.
+    """An entry of MIGRATION.md: the forms in Lua, Python and PyTorch, what differs, and programs to run.
 
-    Of a function or method of tensors (``torch.cat``, ``x:narrow``): expressions in both languages.
+    Args:
+        name: a class, a criterion, an optimizer, a function or a method, as it is called in Lua, in Python or in
+            PyTorch: ``nn.Linear``, ``nn.Conv2d``, ``optim.sgd``, ``torch.cat``, ``x:narrow``, ``m:getParameters``.
 
     Raises:
-        MappingError: for a class that is not in the registry, with the names that are like it, and for a file.
+        MappingError: where nothing is known under the name, with the names that are like it, and for a file.
+
+    >>> print(explain("x:isContiguous"))
+    x:isContiguous
+      Lua      x:isContiguous()
+      Python   x.is_contiguous()
+      PyTorch  the same
+      where x is, in Lua and in Python,
+        local x, y = torch.randn(3, 4), torch.randn(3, 4)
+        x, y = torch.randn(3, 4), torch.randn(3, 4)
     """
-    if "/" in name or name.endswith(".t7"):
-        raise MappingError(f"{name} is a file: explain takes a class, such as nn.Linear; inspect and show take files")
-    full = name if "." in name else f"nn.{name}"
-    if full in WRAPPERS:
-        return f"{full} in Lua runs a module on several devices; in Python it loads as that module"
-    spelling = SPELLINGS.get(full)
-    spec = REGISTRY.get(full if spelling is None else spelling.canonical)
-    if spec is None:
-        rows = _rows_with(re.split("[.:]", name)[-1]) if not name.startswith("nn.") else []
-        if rows:
-            return "\n".join(rows)
-        near = difflib.get_close_matches(full, [*REGISTRY, *SPELLINGS], 3, 0.5)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise MappingError(f"{full} has no Python counterpart here{hint}")
-    lines = [f"{spec.torch7} in Lua is nn.{spec.python.__name__} in Python"]
-    if spelling is not None:
-        lines.insert(0, f"{full} is another name of {spec.torch7}" + (f": {spelling.note}" if spelling.note else ""))
+    entry = find(name)
+    if entry.told:
+        return entry.told
+    if entry.spec is not None:
+        lines = _class(entry, entry.spec)
+    elif entry.optimizers:
+        lines = _optimizer(entry)
+    elif entry.calls:
+        lines = _calls(entry)
+    else:
+        lines = _functions(entry)
+    return "\n".join(lines)
+
+
+def _forms(lua: str, python: str, pytorch: str | None) -> list[str]:
+    """The three forms, one below the other; lines of one form are indented alike."""
+    shown = "none" if pytorch is None else "the same" if pytorch == python else pytorch
+    lines = []
+    for title, text in (("Lua", lua), ("Python", python), ("PyTorch", shown)):
+        first, *more = text.split("\n")
+        lines += [f"  {title:<8} {first}", *[f"{'':<11}{line}" for line in more]]
+    return lines
+
+
+def _said(sentences: Iterable[str]) -> list[str]:
+    """What differs, a sentence a line."""
+    given = [sentence for sentence in sentences if sentence]
+    return ["  What differs:", *[f"    {sentence[0].upper()}{sentence[1:]}." for sentence in given]] if given else []
+
+
+def _program(title: str, text: str) -> list[str]:
+    return [f"  {title}:", *textwrap.indent(text.rstrip("\n"), "    ").split("\n")]
+
+
+def _class(entry: Entry, spec: ClassSpec) -> list[str]:
+    first = spec.examples[0]
+    form = pytorch_form(spec, first)
+    own = own_classes(form)
+    head = f"{spec.torch7} in Lua is nn.{spec.python.__name__} in Python"
+    theirs = form.partition("(")[0]
+    lines = [f"{head} and {theirs} in PyTorch" if not own else f"{head}; PyTorch lacks {', '.join(own)}"]
+    if entry.spelling is not None:
+        note = f": {entry.spelling.note}" if entry.spelling.note else ""
+        lines.insert(0, f"{entry.spelling.torch7} is another name of {spec.torch7}{note}")
     about = (spec.python.__doc__ or "").strip().splitlines()
     lines += [f"  {about[0]}"] if about else []
-    lines += [f"  Note: {spec.note}."] if spec.note else []
-    examples = [line for e in spec.examples for line in (f"  Lua     {e.lua}", f"  Python  {e.python}")]
-    pairs = dict.fromkeys(zip(examples[::2], examples[1::2], strict=True))
-    lines += [line for pair in pairs for line in pair]
+    if entry.others:
+        lines.append(f"  The same class in Python: {', '.join(entry.others)}")
+    lines += _said(differences(spec))
+    for lua, python in dict.fromkeys([(e.lua, e.python) for e in spec.examples]):
+        example = next(e for e in spec.examples if (e.lua, e.python) == (lua, python))
+        lines += _forms(lua, python, pytorch_form(spec, example))
     fields = [(a.field, a.python) for a in spec.attrs] + [(p.field, p.python) for p in spec.params]
     if fields:
         lines.append("  Fields in the file, and the attributes in Python:")
         lines += [f"    {torch7:<16} {python}" for torch7, python in fields]
-    return "\n".join(lines)
-
-
-def _rows_with(function: str) -> list[str]:
-    """The expressions in which a function or method is called, in both languages."""
-    called = re.compile(rf"(?:\btorch\.|:){re.escape(function)}\(")
-    lines = []
-    for rows in GROUPS.values():
-        for row in rows:
-            if called.search(row.lua):
-                lines += [f"  Lua     {row.lua}", f"  Python  {row.python}"]
-                lines += [f"  Note: {row.note}."] if row.note else []
+    made = programs(spec, first)
+    lines += [*_program("To run in Lua", made.lua + "\nprint(y)")]
+    lines += [*_program("To run in Python", made.python + "\nprint(y)")]
+    lines += [*_program("To run in PyTorch", made.pytorch + "\nprint(y)")]
     return lines
+
+
+def _optimizer(entry: Entry) -> list[str]:
+    rows: tuple[OptimizerRow, ...] = entry.optimizers
+    lines = [f"{entry.name} in Lua is {rows[0].python.partition('(')[0]} in Python"]
+    for row in rows:
+        lines += _forms(row.lua, row.python, row.in_pytorch)
+        lines += _said([row.note])
+    lines.append("  f(x) gives the loss and its gradient and p holds the parameters in Lua; m is the net in Python.")
+    optimizer, settings = SETTINGS[entry.name]
+    lines.append("  Settings in Lua with their defaults, and the arguments in Python with theirs:")
+    for setting in settings:
+        default = f"{setting.python} ({python_default(optimizer, setting.python)})" if setting.python else "-"
+        lines.append(f"    {f'{setting.lua} ({setting.default})':<28} {default:<28} {setting.note}".rstrip())
+    return lines
+
+
+def _followed(form: str, value: str) -> str:
+    return f"{form}\n{value}" if value else form
+
+
+def _calls(entry: Entry) -> list[str]:
+    lines = [entry.name]
+    for _, call in entry.calls:
+        lua, python, pytorch = call.values
+        theirs = None if call.in_pytorch is None else _followed(call.in_pytorch, pytorch)
+        lines += _forms(_followed(call.lua, lua), _followed(call.python, python), theirs)
+        lines += _said([call.note])
+    lines += _call_programs(*entry.calls[0])
+    return lines
+
+
+def _call_programs(chapter: Chapter, call: Call) -> list[str]:
+    """The first call as programs that print what it gives."""
+    lua, python, pytorch = call.values
+    made = [("Lua", f"{chapter.lua}{call.lua}\nprint({lua})" if lua else f"{chapter.lua}print({call.lua})")]
+    head = f"{PYTHON_IMPORTS}\n{chapter.python}"
+    made.append(("Python", f"{head}{call.python}\nprint({python})" if python else f"{head}print({call.python})"))
+    form = call.in_pytorch
+    if form is not None:
+        head = f"{PYTORCH_IMPORTS}\n{chapter.in_pytorch}"
+        made.append(("PyTorch", f"{head}{form}\nprint({pytorch})" if pytorch else f"{head}print({form})"))
+    return [line for title, text in made for line in _program(f"To run in {title}", text)]
+
+
+def _functions(entry: Entry) -> list[str]:
+    rows: tuple[Row, ...] = entry.rows[:_ROWS]
+    lines = [entry.name]
+    for row in rows:
+        lines += _forms(row.lua, row.python, row.in_pytorch)
+        lines += _said([row.note])
+    if len(entry.rows) > _ROWS:
+        lines.append(f"  and {len(entry.rows) - _ROWS} more rows in MIGRATION.md")
+    return lines + _names_in(rows)
+
+
+def _names_in(rows: tuple[Row, ...]) -> list[str]:
+    """What the names in the rows stand for: the lines of the setups that give them."""
+    used = {word for row in rows for word in re.findall(r"\b[a-z]\b", row.lua)}
+    shown = []
+    for setup in (LUA_SETUP, PYTHON_SETUP):
+        for line in setup.strip().split("\n"):
+            given, equals, _ = line.removeprefix("local ").partition(" = ")
+            names = set(re.findall(r"\b[a-z]\b", given)) if equals else set()
+            if used & names:
+                shown.append(f"    {line}")
+    known = sorted({name for name in used if any(re.search(rf"\b{name}\b", line) for line in shown)})
+    if not shown:
+        return []
+    verb = "is" if len(known) == 1 else "are"
+    return [f"  where {', '.join(known)} {verb}, in Lua and in Python,", *shown]

@@ -283,7 +283,7 @@ def test_a_name_is_explained():
     asked += "net = nn.Sequential()\n?net\n"
     shown = th("-i", stdin=asked).stdout.split(PROMPT)[1:]
     assert "torch.cat: a function" in shown[0]
-    assert "Python  torch.cat([x, y], 0)" in shown[0]
+    assert "Python   torch.cat([x, y], 0)" in shown[0]
     assert shown[1].startswith("nn.Linear: a class\n  made with (inputSize, outputSize, bias)\n")
     assert "nn.Linear(5, 3, bias=False)" in shown[1]
     assert "paths.dirname(path): the folder part" in shown[2]
@@ -293,7 +293,7 @@ def test_a_name_is_explained():
     assert "_RESULTS" in shown[6]
     assert "  add([*Tensor*] Tensor number)\n" in shown[7]
     assert "Tensor" not in shown[8]
-    assert shown[10].startswith("net: a nn.Sequential\nnn.Sequential in Lua is nn.Sequential in Python\n")
+    assert shown[10].startswith("net: a nn.Sequential\nnn.Sequential in Lua is nn.Sequential in Python and ")
 
 
 def test_what_is_kept_quiet_and_what_is_kept():

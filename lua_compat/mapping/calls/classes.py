@@ -18,12 +18,18 @@ local function slopes() e:forward(i); e:backward(i, torch.ones(3, 3)); return e.
 """
 PYTHON = """\
 torch.set_default_dtype(torch.float64)
+
+
 def fill(l):
     for p in l.parameters():
         p.data.copy_(torch.linspace(-1, 1, p.numel()).view_as(p))
     return l
+
+
 x, im, i = torch.linspace(-1, 1, 8).view(2, 4), torch.linspace(-1, 1, 32).view(1, 2, 4, 4), torch.tensor([0, 1, 1])
 e = fill(nn.Embedding(5, 3))
+
+
 def slopes():
     e(i).sum().backward()
     return e.weight.grad

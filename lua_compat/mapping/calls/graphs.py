@@ -21,32 +21,49 @@ x, h = nodes()
 """
 PYTHON = """\
 torch.set_default_dtype(torch.float64)
+
+
 def fill(l):
     for p in l.parameters():
         p.data.copy_(torch.linspace(-1, 1, p.numel()).view_as(p))
     return l
+
+
 i = torch.linspace(-1, 1, 8).view(2, 4)
+
+
 def nodes():
     x = nn.Node()
     return x, x >> nn.Linear(4, 3)
+
+
 x, h = nodes()
 net = fill(nn.Graph(x, nn.Node(nn.CMulTable(), h, h >> nn.Tanh())))
 x, h = nodes()
 """
 PYTORCH = """\
 torch.set_default_dtype(torch.float64)
+
+
 def fill(l):
     for p in l.parameters():
         p.data.copy_(torch.linspace(-1, 1, p.numel()).view_as(p))
     return l
+
+
 i = torch.linspace(-1, 1, 8).view(2, 4)
+
+
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
         self.linear = nn.Linear(4, 3)
+
     def forward(self, x):
         h = self.linear(x)
         return h * h.tanh()
+
+
 net = fill(Net())
 """
 

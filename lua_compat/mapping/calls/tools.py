@@ -13,6 +13,7 @@ cm:batchAdd(y, t); cm:updateValids()
 """
 MEASURES_PYTHON = """\
 from pathlib import Path
+
 torch.set_default_dtype(torch.float64)
 y = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.5, 0.2, 0.3], [0.2, 0.7, 0.1]])
 t = torch.tensor([0, 2, 1, 1])
@@ -80,10 +81,14 @@ local l, x, g = fill(nn.Linear(4, 3)), torch.linspace(-1, 1, 8):view(2, 4), torc
 """
 CHECKS_PYTHON = """\
 torch.set_default_dtype(torch.float64)
+
+
 def fill(l):
     for p in l.parameters():
         p.data.copy_(torch.linspace(-1, 1, p.numel()).view_as(p))
     return l
+
+
 l, x, g = fill(nn.Linear(4, 3)), torch.linspace(-1, 1, 8).view(2, 4).requires_grad_(), torch.ones(2, 3)
 """
 
@@ -193,6 +198,8 @@ torch.set_default_dtype(torch.float64)
 m, c = nn.Linear(4, 2), nn.MSELoss()
 for p in m.parameters():
     p.data.copy_(torch.linspace(-1, 1, p.numel()).view_as(p))
+
+
 data = [(torch.ones(4), torch.zeros(2)), (torch.linspace(-1, 1, 4), torch.ones(2))]
 """
 
