@@ -17,6 +17,7 @@ from pytorch_from_lua.tensor.factorizations import SVDV
 from pytorch_from_lua.tensor.matrices import SignLogAbsDet
 from pytorch_from_lua.tensor.matrices import TriangularSolution
 from pytorch_from_lua.tensor.reduction import Dims
+from pytorch_from_lua.tensor.reflections import PackedQR
 from typing import Any
 from typing import Literal
 from typing import overload
@@ -737,6 +738,9 @@ def gcd_(input: Tensor, /, other: Operand) -> Tensor:
 def ge(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """x >= y, element by element."""
 
+def geqrf(input: Operand, *, out: tuple[Tensor, ...] | None = None) -> PackedQR:
+    """``Q R = A`` as LAPACK leaves it: for `ormqr` and `torch.linalg.householder_product`."""
+
 def ger(input: Operand, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Every product of an element of one vector and one of the other: (n,) and (m,) give (n, m)."""
 
@@ -1295,6 +1299,17 @@ def ones(
 
 def orgqr(input: Operand, tau: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The first columns of ``H_1 H_2 ... H_k`` with ``H_i = 1 - tau_i v_i v_i^T``."""
+
+def ormqr(
+    input: Operand,
+    tau: Tensor,
+    other: Tensor,
+    left: builtins.bool = True,
+    transpose: builtins.bool = False,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
+    """``Q C``, or ``C Q`` where ``left`` is false, with ``Q = H_1 H_2 ... H_k`` and ``H_i = 1 - tau_i v_i v_i^T``."""
 
 def outer(input: Operand, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Every product of an element of one vector and one of the other: (n,) and (m,) give (n, m)."""

@@ -43,6 +43,7 @@ IMPORTS = {
         ["InverseInfo", "LeastSquares", "ResultInfo", "SignLogAbsDet", "TriangularSolution"],
         "pytorch_from_lua.tensor.matrices",
     ),
+    "PackedQR": "pytorch_from_lua.tensor.reflections",
     **dict.fromkeys(["DTypeLike", "Number", "Operand", "Sizes", "TensorLike"], _types.__name__),
 }  # fmt: skip
 #: The signatures of methods that are rows of a table; see `tensor/_methods.py`.

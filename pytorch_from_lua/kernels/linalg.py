@@ -50,6 +50,25 @@ def lu(xp: Any, a: Array) -> tuple[Array, Array]:
     return factors, pivots + 1
 
 
+def packed_qr(xp: Any, a: Array) -> tuple[Array, Array]:
+    """``Q R = A`` as LAPACK's geqrf leaves it.
+
+    Args:
+        xp: the array namespace.
+        a: (..., m, n).
+
+    Returns:
+        R from the diagonal on with the vectors of the reflections, whose first element is 1, below it (..., m, n), and
+        the factors of the reflections (..., min(m, n)).
+    """
+    *batch, m, n = a.shape
+    packed, factors = xp.empty(a.shape, a.dtype), xp.zeros((*batch, min(m, n)), a.dtype)
+    for i in np.ndindex(*batch) if a.size else ():
+        transposed, factors[i] = xp.linalg.qr(a[i], mode="raw")
+        packed[i] = transposed.T
+    return packed, factors
+
+
 def permutation(xp: Any, pivots: Array, m: int, dtype: Any) -> Array:
     """The matrices P of `lu`: (..., m, m), of zeros and ones.
 

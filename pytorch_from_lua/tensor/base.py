@@ -359,6 +359,16 @@ class TensorBase:
         """
         return self._shape == other._shape
 
+    def is_set_to(self, tensor: TensorBase) -> bool:
+        """Whether the other tensor is the same view of the same storage.
+
+        >>> from pytorch_from_lua import zeros
+        >>> x = zeros(2, 3)
+        >>> x.is_set_to(x.view(2, 3)), x.is_set_to(x.t())
+        (True, False)
+        """
+        return self._storage is tensor._storage and self.geometry == tensor.geometry
+
     def data_ptr(self) -> int:
         """The address of the first element."""
         return self._storage.data_ptr() + self._offset * self.dtype.itemsize
@@ -450,6 +460,15 @@ class TensorBase:
         g = Geometry(self._offset, sizes, geometry.contiguous_stride(sizes))
         self._grow(g)
         return self
+
+    def resize_as_(self: T, tensor: TensorBase) -> T:
+        """`resize_` to the shape of another tensor.
+
+        >>> from pytorch_from_lua import tensor
+        >>> tensor([1, 2, 3]).resize_as_(tensor([4.0, 5.0]))
+        tensor([1, 2])
+        """
+        return self.resize_(tensor._shape)
 
     def _grow(self, g: Geometry) -> None:
         """Takes a geometry, with a larger storage where it needs one."""

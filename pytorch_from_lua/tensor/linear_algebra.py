@@ -9,7 +9,7 @@ import numpy as np
 from pytorch_from_lua.autograd.engine import apply, apply_, operation
 from pytorch_from_lua.autograd.shortcut import product
 from pytorch_from_lua.errors import DimensionError
-from pytorch_from_lua.tensor import factorizations, matrices, norms, products
+from pytorch_from_lua.tensor import factorizations, matrices, norms, products, reflections
 from pytorch_from_lua.tensor.base import TensorBase
 from pytorch_from_lua.tensor.products import check_ndim
 
@@ -251,7 +251,7 @@ class LinearAlgebra(TensorBase):
         """Zeros below a diagonal, in place."""
         return apply_("triu", _matrices(self, "triu_"), diagonal=diagonal)
 
-    # -- the functions of `products`, `norms`, `matrices` and `factorizations` as methods ---------------------------
+    # -- the functions of the other files of matrices as methods ----------------------------------------------------
 
     inner = products.inner
     vdot = products.vdot
@@ -270,6 +270,8 @@ class LinearAlgebra(TensorBase):
     cholesky_solve = matrices.cholesky_solve
     cholesky_inverse = matrices.cholesky_inverse
     orgqr = matrices.householder_product
+    geqrf = reflections.geqrf
+    ormqr = reflections.ormqr
     qr = factorizations.old_qr
     svd = factorizations.old_svd
     lu = factorizations.old_lu

@@ -7,7 +7,7 @@ import pytest
 
 import pytorch_from_lua as torch
 from pytorch_from_lua.autograd import gradcheck, gradgradcheck
-from pytorch_from_lua.errors import DimensionError, DTypeError, LinAlgError, RangeError, ShapeError
+from pytorch_from_lua.errors import AutogradError, DimensionError, DTypeError, LinAlgError, RangeError, ShapeError
 
 L = torch.linalg
 R = np.random.RandomState(5)
@@ -134,6 +134,9 @@ ERRORS = [
     (lambda: L.multi_dot([A]), ShapeError, "tensors: multi_dot needs at least two, got 1"),
     (lambda: L.multi_dot([A, B]), ShapeError, r"tensors: shapes \(4, 4\), \(3, 5\) do not multiply"),
     (lambda: L.householder_product(A, torch.zeros(5)), ShapeError, r"A, tau: shapes \(4, 4\) and \(5,\)"),
+    (lambda: torch.ormqr(A, torch.zeros(5).double(), A), ShapeError, r"input, tau: shapes \(4, 4\) and \(5,\)"),
+    (lambda: torch.ormqr(A, A[0], B), ShapeError, r"input, other: shapes \(4, 4\) and \(3, 5\)"),
+    (lambda: torch.geqrf(A.clone().requires_grad_()), AutogradError, "geqrf: has no gradient; use linalg.qr"),
     (lambda: torch.cross(A, A), DimensionError, r"input: no dimension of shape \(4, 4\) has size 3"),
     (lambda: torch.trace(V), DimensionError, r"input: trace needs 2 dimensions, got shape \(3,\)"),
     (lambda: torch.cdist(A, B), ShapeError, "x1, x2: need rows of one length"),

@@ -76,12 +76,7 @@ FACTORIZATIONS = (
         "u, s, Vh = torch.linalg.svd(x, full_matrices=False); (s, u @ s.diag() @ Vh)",
     ),
     Row("local q, r = torch.qr(a); q * r, torch.abs(r)", "q, r = torch.linalg.qr(a); (q @ r, r.abs())"),
-    Row("torch.geqrf(a)", "h, t = np.linalg.qr(a.numpy(), 'raw'); (h.T, t)", "", "torch.geqrf(a)"),
-    Row("torch.orgqr(torch.geqrf(a))", "torch.linalg.qr(a)[0]", "", "torch.orgqr(*torch.geqrf(a))"),
-    Row(
-        "local h, t = torch.geqrf(a); torch.ormqr(h, t, x:t())",
-        "torch.linalg.qr(a)[0] @ x.t()",
-        "",
-        "torch.ormqr(*torch.geqrf(a), x.t())",
-    ),
+    Row("torch.geqrf(a)", "torch.geqrf(a)", "what LAPACK leaves of the matrix, and the factors of its reflections"),
+    Row("torch.orgqr(torch.geqrf(a))", "torch.orgqr(*torch.geqrf(a))"),
+    Row("local h, t = torch.geqrf(a); torch.ormqr(h, t, x:t())", "h, t = torch.geqrf(a); torch.ormqr(h, t, x.t())"),
 )
