@@ -31,6 +31,7 @@ def convert(parser: argparse.ArgumentParser) -> None:
         metavar="WHOSE",
         help="names of tensors: torchvision; with --into also source, ours, or order, for no names",
     )
+    about.add_argument("--opset", type=int, metavar="N", help="the version of ONNX's operations, for .onnx")
     about.add_argument("--into", metavar="MODEL", help="put the tensors of IN into the model of this .t7")
 
 
@@ -41,7 +42,7 @@ def is_about_a_model(args: argparse.Namespace) -> bool:
         argparse.ArgumentTypeError: for an ending that is nearly one of `ENDINGS`.
     """
     ending = Path(args.target).suffix.lower()
-    given = any(value is not None for value in (args.module, args.input, args.names, args.into))
+    given = any(value is not None for value in (args.module, args.input, args.names, args.opset, args.into))
     if ending in ENDINGS or given:
         return True
     near = difflib.get_close_matches(ending, ENDINGS, 1, 0.8)

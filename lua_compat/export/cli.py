@@ -43,10 +43,17 @@ def _write(found: Found, whole: Any, args: argparse.Namespace) -> None:
     if Path(args.target).suffix.lower() == ".t7":
         if args.names is not None:
             raise MappingError(f"names: .t7 has no names to choose; {', '.join(STATES)} have")
+        if args.opset is not None:
+            raise MappingError("opset: goes with .onnx only, got .t7")
         save(args.target, whole, format=args.format, long_size=args.long_size or 8)
         return
     notes = write_model(
-        found.module, args.target, input=args.input, names=args.names, source=Path(args.into or args.source).name
+        found.module,
+        args.target,
+        input=args.input,
+        names=args.names,
+        source=Path(args.into or args.source).name,
+        opset=args.opset,
     )
     for note in notes:
         print(f"t7: {note}", file=sys.stderr)

@@ -25,11 +25,13 @@ class Options(NamedTuple):
         input: the shape of an input, or a list of shapes.
         names: the names that tensors get: None is ours, ``"torchvision"`` torchvision's.
         source: the name of the file that the model comes from.
+        opset: the version of ONNX's operations; None is the newest that is known.
     """
 
     input: Any = None
     names: str | None = None
     source: str = "model.t7"
+    opset: int | None = None
 
 
 #: Writes a model and gives the names of the files that came of it, and what is to be told.
@@ -93,7 +95,7 @@ def _py(module: Module, path: Path, options: Options) -> list[str]:
 def _onnx(module: Module, path: Path, options: Options) -> list[str]:
     from lua_compat.export.onnx import write
 
-    return write(module, path, options.input)
+    return write(module, path, options.input, opset=options.opset)
 
 
 #: Ending to what writes it.
@@ -117,6 +119,7 @@ def write_model(
     input: Any = None,
     names: str | None = None,
     source: str = "model.t7",
+    opset: int | None = None,
 ) -> list[str]:
     """Writes a model in the form that the ending of the path says.
 
@@ -130,6 +133,7 @@ def write_model(
         input: the shape of an input, or a list of shapes, for what the model alone does not tell.
         names: ``"torchvision"`` for the names of torchvision's models, where the model is one of them.
         source: the name of the file that the model comes from, which a ``.py`` tells.
+        opset: the version of ONNX's operations, for ``.onnx``; None is the newest that is known.
 
     Returns:
         What is to be known beside that, a line each.
@@ -152,7 +156,9 @@ def write_model(
         raise ExportError(f"model: needs a module, got {type(model).__name__}")
     if names is not None and target.suffix.lower() not in STATES:
         raise ExportError(f"names: {target.suffix} has no names to choose; {', '.join(STATES)} have")
-    return writer(model, target, Options(input, names, source))
+    if opset is not None and writer is not _onnx:
+        raise ExportError(f"opset: goes with .onnx only, got {target.suffix}")
+    return writer(model, target, Options(input, names, source, opset))
 
 
 def read_state(path: str | os.PathLike[str]) -> dict[str, Tensor]:

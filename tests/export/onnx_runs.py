@@ -13,8 +13,6 @@ from pytorch_from_lua.nn.protocol import tree_leaves, tree_map
 from pytorch_from_lua.tensor import Tensor
 
 TOLERANCE = 1e-4
-#: The newest operations that the installed runtime knows: that of Python 3.10 is older than what is written else.
-OPSET = None if tuple(map(int, onnxruntime.__version__.split(".")[:2])) >= (1, 32) else 23
 
 
 def fresh(value: Any) -> Any:
@@ -31,9 +29,9 @@ class Written:
         batch: for each input the dimension of the batch, or None.
     """
 
-    def __init__(self, model: Any, folder: Path, input: Any, opset: int | None = OPSET, **more: Any) -> None:
+    def __init__(self, model: Any, folder: Path, input: Any, **more: Any) -> None:
         self.model, self.path = model, folder / "model.onnx"
-        self.notes = write(model, self.path, input, opset=opset, **more)
+        self.notes = write(model, self.path, input, **more)
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
         options.intra_op_num_threads = options.inter_op_num_threads = 1

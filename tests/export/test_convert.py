@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
 import lua_compat
@@ -51,6 +52,33 @@ def test_source_has_its_weights_beside_it(file: Path, run: Any) -> None:
     assert "nn.LogSoftmax(dim=1)," in out.read_text()
     assert "class View" not in out.read_text()
     assert sorted(path.name for path in file.parent.iterdir()) == ["model.t7", "net.py", "net.safetensors"]
+
+
+def test_graph(file: Path, run: Any) -> None:
+    out = file.with_suffix(".onnx")
+    code, _, err = run("convert", file, out)
+    assert code == 1
+    assert err.startswith(
+        "t7: input: the model does not tell the shape of what it takes: Conv2d takes Nx1xHxW; give it"
+    )
+    assert not out.exists()
+    code, _, err = run("convert", file, out, "--input", "1x1x28x28", "--opset", "21")
+    assert code == 0
+    assert err.splitlines() == [
+        "t7: written as it behaves in evaluation; the model was in training mode",
+        "t7: a batch of 1 keeps its dimension, which the model drops on the way",
+        "t7: float64 became float32",
+    ]
+    model = onnx.load(out)
+    assert model.opset_import[0].version == 21
+    assert [d.dim_param or d.dim_value for d in model.graph.input[0].type.tensor_type.shape.dim] == ["batch", 1, 28, 28]
+    assert run("convert", file, file.with_suffix(".npz"), "--opset", "21") == (
+        1, "", "t7: opset: goes with .onnx only, got .npz\n"
+    )  # fmt: skip
+    assert (
+        run("convert", file, file.with_name("other.t7"), "--opset", "21")[2]
+        == "t7: opset: goes with .onnx only, got .t7\n"
+    )
 
 
 def test_encodings_stay_what_they_were(file: Path, run: Any) -> None:

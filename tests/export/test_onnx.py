@@ -20,7 +20,7 @@ from lua_compat.mapping import TorchObject
 from pytorch_from_lua import nn
 from pytorch_from_lua.errors import TensorError
 from pytorch_from_lua.nn import functional as F
-from tests.export.onnx_runs import OPSET, Written
+from tests.export.onnx_runs import Written
 
 
 def inputs_of(path: Path) -> list[tuple[str, list[Any]]]:
@@ -47,7 +47,7 @@ def inputs_of(path: Path) -> list[tuple[str, list[Any]]]:
     ids=lambda value: type(value).__name__,
 )
 def test_a_model_whose_first_layer_tells_needs_no_shape(model: Any, shapes: Any, tmp_path: Path) -> None:
-    write(model, tmp_path / "model.onnx", opset=OPSET)
+    write(model, tmp_path / "model.onnx")
     assert [shape for _, shape in inputs_of(tmp_path / "model.onnx")] == shapes
 
 
@@ -100,7 +100,7 @@ def test_what_is_looked_up_needs_to_be_there(given: list[float], tmp_path: Path)
 
 
 def test_whole_numbers_of_a_floating_point_type_become_indices(tmp_path: Path) -> None:
-    write(nn.Embedding(5, 4), tmp_path / "model.onnx", torch.tensor([0.0, 4.0]), opset=OPSET)
+    write(nn.Embedding(5, 4), tmp_path / "model.onnx", torch.tensor([0.0, 4.0]))
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     assert session.get_inputs()[0].type == "tensor(int64)"
 
@@ -243,6 +243,29 @@ def test_older_operations_can_be_asked_for(opset: int, tmp_path: Path) -> None:
     assert onnx.load(tmp_path / "model.onnx").opset_import[0].version == opset
 
 
+@pytest.mark.parametrize(
+    ("installed", "opset"),
+    [
+        ({"onnxruntime": "1.99.0"}, 28),
+        ({"onnxruntime": "1.23.2"}, 23),
+        ({"onnxruntime-gpu": "1.20.1"}, 21),
+        ({"onnxruntime": "1.2.0"}, 20),
+        ({}, 28),
+    ],
+)
+def test_an_older_runtime_gets_operations_that_it_reads(
+    installed: dict[str, str], opset: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def version(name: str) -> str:
+        if name not in installed:
+            raise library.metadata.PackageNotFoundError(name)
+        return installed[name]
+
+    monkeypatch.setattr(library.metadata, "version", version)
+    write(nn.Linear(3, 2), tmp_path / "model.onnx")
+    assert onnx.load(tmp_path / "model.onnx").opset_import[0].version == min(opset, onnx.defs.onnx_opset_version())
+
+
 @pytest.mark.parametrize("opset", [19, 1000])
 def test_operations_that_are_too_old_or_unknown_are_refused(opset: int, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=f"^opset: allowed are 20 to [0-9]+, got {opset}"):
@@ -254,7 +277,7 @@ def test_operations_that_are_too_old_or_unknown_are_refused(opset: int, tmp_path
 
 def test_the_file_tells_what_became_of_the_model(tmp_path: Path) -> None:
     model = nn.Sequential(nn.Embedding(9, 4, dtype="float64"), nn.Dropout())
-    notes = write(model, tmp_path / "model.onnx", (3, 2), opset=OPSET)
+    notes = write(model, tmp_path / "model.onnx", (3, 2))
     assert notes == [
         "written as it behaves in evaluation; the model was in training mode",
         "float64 became float32",
@@ -277,7 +300,7 @@ def test_half_precision_becomes_float32(tmp_path: Path) -> None:
 
 
 def test_a_model_in_evaluation_needs_no_note(tmp_path: Path) -> None:
-    assert write(nn.Linear(3, 2).eval(), tmp_path / "model.onnx", opset=OPSET) == []
+    assert write(nn.Linear(3, 2).eval(), tmp_path / "model.onnx") == []
 
 
 def test_weights_are_called_by_their_place_and_shared_ones_stand_once(tmp_path: Path) -> None:
@@ -285,14 +308,14 @@ def test_weights_are_called_by_their_place_and_shared_ones_stand_once(tmp_path: 
     twin = nn.Linear(3, 3)
     twin.share(shared, "weight", "bias")
     model = nn.Sequential(shared, nn.Tanh(), shared, nn.MapTable(twin))
-    write(nn.Sequential(nn.ConcatTable(model[0:3], model[0:3]), model[3]), tmp_path / "model.onnx", opset=OPSET)
+    write(nn.Sequential(nn.ConcatTable(model[0:3], model[0:3]), model[3]), tmp_path / "model.onnx")
     found = onnx.load(tmp_path / "model.onnx").graph.initializer
     assert {t.name for t in found} == {"0.0.0.weight", "0.0.0.bias"}
 
 
 def test_what_no_output_needs_is_left_out(tmp_path: Path) -> None:
     model = nn.Sequential(nn.ConcatTable(nn.Linear(3, 2), nn.Linear(3, 4)), nn.SelectTable(1))
-    write(model, tmp_path / "model.onnx", (1, 3), opset=OPSET)
+    write(model, tmp_path / "model.onnx", (1, 3))
     graph = onnx.load(tmp_path / "model.onnx").graph
     assert [node.op_type for node in graph.node] == ["Gemm"]
     assert {t.name for t in graph.initializer} == {"0.1.weight", "0.1.bias"}
@@ -318,7 +341,7 @@ def test_large_weights_stand_in_a_file_beside(tmp_path: Path, monkeypatch: pytes
 
 def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        write(nn.Linear(2, 2), tmp_path / "nowhere" / "model.onnx", opset=OPSET)
+        write(nn.Linear(2, 2), tmp_path / "nowhere" / "model.onnx")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -348,7 +371,7 @@ def test_a_view_that_the_graph_cannot_follow_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         ExportError, match=r"at 1: Tanh: takes another view of what the module at 0\.1 wrote over in place"
     ):
-        write(model, tmp_path / "model.onnx", (2, 3), opset=OPSET)
+        write(model, tmp_path / "model.onnx", (2, 3))
 
 
 def test_nothing_of_the_model_changes(tmp_path: Path) -> None:
@@ -358,7 +381,7 @@ def test_nothing_of_the_model_changes(tmp_path: Path) -> None:
     model[1].eval()
     before = {name: t.array.copy() for name, t in model.state_dict().items()}
     stream = torch.get_rng_state().array.copy()
-    write(model, tmp_path / "model.onnx", (4,), opset=OPSET)
+    write(model, tmp_path / "model.onnx", (4,))
     after = model.state_dict()
     assert before.keys() == after.keys()
     for name, array in before.items():
@@ -377,7 +400,7 @@ def test_windows_that_were_fixed_are_those_of_one_size_of_the_batch(tmp_path: Pa
     assert written.notes[-1] == "all sizes are fixed: the windows of FractionalMaxPool3d were drawn for batches of 3"
     written.agree(given)
     with pytest.raises(ExportError, match="were drawn for batches of 3"):
-        write(model, tmp_path / "other.onnx", (4, 2, 6, 5, 7), opset=OPSET)
+        write(model, tmp_path / "other.onnx", (4, 2, 6, 5, 7))
     np.testing.assert_array_equal(model[1]._random_samples.array, samples)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+from importlib import metadata
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,6 +14,8 @@ from lua_compat.export.onnx.graph import Array, Graph, Port
 
 #: The newest set of operations that the tests run, and the oldest that has all that are used.
 NEWEST_OPSET, OLDEST_OPSET = 28, 20
+#: Versions of ONNX Runtime, and the newest set that each of them and those after it are known to read.
+_RUNTIMES = (((1, 32), 28), ((1, 23), 23), ((1, 18), 21))
 #: Weights of more bytes stand in a file beside the model: a protobuf message ends at 2 GiB.
 LARGEST = 2**31 - 2**24
 #: Constants of up to so many bytes, of which some are shapes, are part of what is checked and stay in the model.
@@ -34,27 +38,38 @@ def library() -> Any:
 
 
 def opset_of(wanted: int | None) -> int:
-    """The set of operations to write: the one wanted, or the newest that this version and the package know.
+    """The set of operations to write: the one wanted, or the newest that is known here.
+
+    That is known by this version, by the package ``onnx``, and by ONNX Runtime, if that is installed.
 
     Raises:
         ExportError: for one that does not have all that is needed, or that is not known.
     """
     newest = min(NEWEST_OPSET, library().defs.onnx_opset_version())
     if wanted is None:
-        return newest
+        return min(newest, _read_by_the_runtime())
     if not OLDEST_OPSET <= wanted <= newest:
         raise ExportError(f"opset: allowed are {OLDEST_OPSET} to {newest}, got {wanted}")
     return wanted
 
 
-def save(graph: Graph, path: str | os.PathLike[str], opset: int, metadata: dict[str, str]) -> None:
+def _read_by_the_runtime() -> int:
+    """The newest set that the installed ONNX Runtime is known to read; where there is none, the newest of all."""
+    for name in ("onnxruntime", "onnxruntime-gpu"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            major, minor = metadata.version(name).split(".")[:2]
+            return next((read for since, read in _RUNTIMES if (int(major), int(minor)) >= since), OLDEST_OPSET)
+    return NEWEST_OPSET
+
+
+def save(graph: Graph, path: str | os.PathLike[str], opset: int, properties: dict[str, str]) -> None:
     """Checks the graph and writes it: beside the file first, then renamed into place.
 
     Weights of more than `LARGEST` bytes in all stand in a second file beside it, of the same name and ``.data``.
     """
     onnx = library()
     target = Path(os.path.realpath(path))
-    model = _model(onnx, graph, opset, metadata)
+    model = _model(onnx, graph, opset, properties)
     _check(onnx, model, graph)
     apart = sum(array.nbytes for array in graph.constants.values()) > LARGEST
     data = target.name + ".data"
@@ -73,7 +88,7 @@ def save(graph: Graph, path: str | os.PathLike[str], opset: int, metadata: dict[
         os.replace(Path(folder) / target.name, target)
 
 
-def _model(onnx: Any, graph: Graph, opset: int, metadata: dict[str, str]) -> Any:
+def _model(onnx: Any, graph: Graph, opset: int, properties: dict[str, str]) -> Any:
     """All but the constants."""
     from pytorch_from_lua import __version__  # type: ignore[attr-defined]  # its stub has functions only
 
@@ -94,7 +109,7 @@ def _model(onnx: Any, graph: Graph, opset: int, metadata: dict[str, str]) -> Any
         producer_version=__version__,
         doc_string="\n".join(graph.notes),
     )
-    helper.set_model_props(model, metadata)
+    helper.set_model_props(model, properties)
     return model
 
 

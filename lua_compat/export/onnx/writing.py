@@ -40,7 +40,8 @@ def write(
         path: the file.
         input_shape: the shape of what the model takes, a tensor, or a list of them for a table; None where its first
             layers tell.
-        opset: the version of ONNX's operations, from 20; None is the newest that is known.
+        opset: the version of ONNX's operations, from 20; None is the newest that is known here, to the package
+            ``onnx`` and to ONNX Runtime where that is installed.
         emitters: how classes of your own are written: for each a function of a `lua_compat.export.onnx.Call`, which
             has the module and its input, adds operations, and gives the name of the result.
 
