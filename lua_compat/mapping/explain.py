@@ -57,7 +57,7 @@ def _forms(lua: str, python: str, pytorch: str | None) -> list[str]:
     shown = "none" if pytorch is None else "the same" if pytorch == python else pytorch
     lines = []
     for title, text in (("Lua", lua), ("Python", python), ("PyTorch", shown)):
-        first, *more = text.split("\n")
+        first, *more = [line for line in text.split("\n") if line]
         lines += [f"  {title:<8} {first}", *[f"{'':<11}{line}" for line in more]]
     return lines
 
@@ -157,12 +157,13 @@ def _functions(entry: Entry) -> list[str]:
 
 def _names_in(rows: tuple[Row, ...]) -> list[str]:
     """What the names in the rows stand for: the lines of the setups that give them."""
-    used = {word for row in rows for word in re.findall(r"\b[a-z]\b", row.lua)}
+    code = [re.sub(r"'[^']*'|\blocal [\w, ]+|[\w.]+ ?=(?!=)|function.*", "", row.lua) for row in rows]
+    used = {word for text in code for word in re.findall(r"\b(?:[a-z]|img)\b", text)}
     shown = []
     for setup in (LUA_SETUP, PYTHON_SETUP):
         for line in setup.strip().split("\n"):
             given, equals, _ = line.removeprefix("local ").partition(" = ")
-            names = set(re.findall(r"\b[a-z]\b", given)) if equals else set()
+            names = set(re.findall(r"\b(?:[a-z]|img)\b", given)) if equals else set()
             if used & names:
                 shown.append(f"    {line}")
     known = sorted({name for name in used if any(re.search(rf"\b{name}\b", line) for line in shown)})

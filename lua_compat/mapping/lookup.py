@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from lua_compat.errors import MappingError
 from lua_compat.mapping.calls import CHAPTERS, Call, Chapter
 from lua_compat.mapping.coverage import METHODS, NAMES
-from lua_compat.mapping.functions import GROUPS, Row
+from lua_compat.mapping.functions import GROUPS, LEFT_OUT, Row
 from lua_compat.mapping.optimizers import OPTIMIZERS, OptimizerRow
 from lua_compat.mapping.registry import REGISTRY
 from lua_compat.mapping.spec import ClassSpec
@@ -160,7 +160,11 @@ def _split(name: str) -> tuple[str, str]:
     return ("", name) if found is None else (found[1] or "", found[2])
 
 
-_TENSORS = re.compile(r"|torch|[a-z]|[Tt]ensor|torch\.\w*Tensor|torch\.\w*Storage")
+#: Packages whose functions have rows beside those of torch.
+_PACKAGES = ("paths", "sys", "xlua", "image", "tds", "threads")
+_TENSORS = re.compile(
+    rf"|torch|{'|'.join(_PACKAGES)}|[a-z]|[Tt]ensor|torch\.\w*(Tensor|Storage|File|Timer|Tester|CmdLine)"
+)
 
 
 def _rows_where(called: re.Pattern[str], text: str) -> tuple[Row, ...]:
@@ -173,7 +177,8 @@ def _function(name: str) -> Entry | None:
     if _TENSORS.fullmatch(owner) is None:
         return None
     word = re.escape(last)
-    in_lua, elsewhere = re.compile(rf"(?:\btorch\.{word}|:{word})(?!\w)"), re.compile(rf"\.{word}(?!\w)")
+    in_lua = re.compile(rf"\b{owner}\.{word}(?!\w)" if owner in _PACKAGES else rf"(?:\btorch\.{word}|:{word})(?!\w)")
+    elsewhere = re.compile(rf"(?<!\bF)\.{word}(?!\w)")  # what F has are classes, too
     for called, text in ((in_lua, "lua"), (elsewhere, "python"), (elsewhere, "pytorch")):
         rows = _rows_where(called, text)
         if rows:
@@ -220,8 +225,12 @@ def _bare_functional(name: str) -> Entry | None:
 
 def _without_row(name: str) -> Entry | None:
     """A name that has no row, for the reason that is given."""
-    _, method = _split(name)
+    owner, method = _split(name)
     why = NAMES.get(name) or (METHODS.get(method) if ":" in name else None)
+    if why is None and (owner in _PACKAGES or _TENSORS.fullmatch(owner) is not None):
+        left = {left_out: reason for names, reason in LEFT_OUT for left_out in names}
+        names = [name] if owner in ("torch", *_PACKAGES) else [n for n in left if n.partition(":")[2] == method]
+        why = next((left[n] for n in names if n in left), None)
     return None if why is None else Entry(name, told=f"{name}: {why}")
 
 
@@ -236,6 +245,7 @@ def known_names() -> list[str]:
     names += [row.python.partition("(")[0] for row in OPTIMIZERS]
     lua = "\n".join([row.lua for rows in GROUPS.values() for row in rows])
     names += [f"torch.{word}" for word in re.findall(r"\btorch\.(\w+)", lua)]
+    names += [".".join(found) for found in re.findall(rf"\b({'|'.join(_PACKAGES)})\.(\w+)", lua)]
     names += [f"x:{word}" for word in re.findall(r":(\w+)\(", lua)]
     return list(dict.fromkeys(names))
 

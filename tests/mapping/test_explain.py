@@ -73,6 +73,10 @@ def test_an_unknown_class_is_told_with_what_is_like_it(capsys: pytest.CaptureFix
         ("x:narrow", "x:narrow"),
         ("Tensor.narrow", "Tensor.narrow"),
         ("x.masked_fill_", "x.masked_fill_"),
+        ("paths.concat", "paths.concat"),
+        ("conv2d", "nn.SpatialConvolution"),
+        ("f:readInt", "f:readInt"),
+        ("torch.Timer:reset", "torch.Timer:reset"),
     ],
 )
 def test_names_of_either_language_are_understood(asked: str, wanted: str) -> None:
@@ -112,6 +116,8 @@ def test_everything_that_has_a_row_is_explained() -> None:
 
 def test_a_name_without_a_row_says_why() -> None:
     assert "runs nn's own tests" in explain("nn.test")
+    assert "in Python `import`" in explain("torch.include")
+    assert "reference counts" in explain("x:retain")
     assert "called by the class itself" in explain("nn.LookupTable:makeInputContiguous")
 
 
