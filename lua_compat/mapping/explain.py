@@ -158,7 +158,7 @@ def _functions(entry: Entry) -> list[str]:
 def _names_in(rows: tuple[Row, ...]) -> list[str]:
     """What the names in the rows stand for: the lines of the setups that give them."""
     code = [re.sub(r"'[^']*'|\blocal [\w, ]+|[\w.]+ ?=(?!=)|function.*", "", row.lua) for row in rows]
-    used = {word for text in code for word in re.findall(r"\b(?:[a-z]|img)\b", text)}
+    used = {word for text in code for word in re.findall(r"(?<![.\w])(?:[a-z]|img)\b", text)}
     shown = []
     for setup in (LUA_SETUP, PYTHON_SETUP):
         for line in setup.strip().split("\n"):

@@ -57,7 +57,8 @@ def _class_form(form: str, python: str) -> str:
 
 TENSORS = """\
 Snippets are statements, and last an expression: their value. `torch.f(x)` and `x:f()` do the same in Lua where no row
-shows both. Modules of Python's standard library are imported, packages of Lua required. In these rows:
+shows both. Modules of Python's standard library are imported, packages of Lua required; `kernels` is
+`pytorch_from_lua.kernels` and `T` is `pytorch_from_lua.data.transforms.functional`. In these rows:
 """
 
 

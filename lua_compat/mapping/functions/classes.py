@@ -21,7 +21,7 @@ CLASSES = (
         "class A:\n    def __repr__(self):\n        return 'an A'\n\nstr(A())",
         "operators: `__add__`, `__len__` and the like have one name in both",
     ),
-    Row("torch.class('A'); torch.type(A()), torch.type(5)", "class A: pass\ntype(A()).__name__, 'number'"),
+    Row("torch.class('A'); torch.type(A())", "class A: pass\ntype(A()).__name__", "of what is no object, Lua's `type`"),
     Row("torch.class('A'); torch.typename(A())", "class A: pass\ntype(A()).__name__"),
     Row(
         "torch.class('A'); torch.class('B', 'A'); torch.isTypeOf(B(), 'A')",

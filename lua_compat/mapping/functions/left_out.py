@@ -28,6 +28,7 @@ LEFT_OUT: tuple[tuple[tuple[str, ...], str], ...] = (
         ("File:isQuiet", "File:clearError"),
         "what a quiet file notes; files in Python raise errors, which `try` catches",
     ),
+    (("File:isAutoSpacing",), "whether a line end follows each number; in Python the program writes them"),
     (("File:isWritableObject",), "in Python `pickle` raises an error for what it cannot write"),
     (("CmdLine:error",), "ends the program, as `parser.error(text)` of `argparse` does"),
     (("torch.include",), "runs a file of a package; in Python `import`, or `runpy.run_path(file)`"),
@@ -57,7 +58,7 @@ LEFT_OUT: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (("image.display", "image.window"), "on a screen; in Python `lua_compat.show(img)`"),
     (("image.drawText",), "in Python `PIL.ImageDraw.Draw(picture).text((x, y), text)`"),
-    (("image.fabio", "image.test"), "a sample picture, and the package's own tests"),
+    (("image.lena", "image.fabio", "image.test"), "sample pictures, and the package's own tests"),
     (("threads.Condition:wait",), "waits for another thread; in Python `wait` of `threading.Condition`"),
     (("threads.Mutex:id", "threads.Condition:id", "threads.Thread:id"), "numbers by which threads find them"),
 )

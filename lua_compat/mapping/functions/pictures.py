@@ -118,10 +118,10 @@ PICTURES = (
     Row("image.erode(img[1]:gt(0.2):double())", "-F.max_pool2d(-(img[:1] > 0.2).double(), 3, 1, 1)[0]"),
     Row("image.dilate(img[1]:gt(0.8):double())", "F.max_pool2d((img[:1] > 0.8).double(), 3, 1, 1)[0]"),
     Row(
-        "image.gaussianpyramid(img, {1, 0.5})[1]",
-        "T.resize(img, (8, 6), 'nearest')",
-        "each smoothed before it shrinks: `T.gaussian_blur`",
-        "img",
+        "image.gaussianpyramid(img, {0.5})[1]",
+        "T.resize(img, (4, 3), 'nearest')",
+        "smoothed before it shrinks further, as by `T.gaussian_blur`",
+        "F.interpolate(img[None], (4, 3))[0]",
     ),
     Row(
         "image.drawRect(img, 2, 2, 5, 6)",
@@ -135,5 +135,4 @@ PICTURES = (
         "from the least to the greatest value; torchvision's name",
         NO_PYTORCH,
     ),
-    Row("image.lena():dim()", "torch.zeros(3, 512, 512).dim()", "a sample picture"),
 )

@@ -12,13 +12,14 @@ def _check(lua: str, python: str, note: str = "") -> Row:
 TESTING = (
     Row(
         "local t, tests = torch.Tester(), torch.TestSuite()\n"
-        "function tests.addition() t:eq(1 + 1, 2) end\nt:add(tests); t:run()",
-        "def test_addition(): assert 1 + 1 == 2\ntest_addition() or 0",
+        "function tests.addition() t:eq(1 + 1, 2) end\nt:add(tests); t:run(); t.countasserts",
+        "def test_addition(): assert 1 + 1 == 2\nunittest.FunctionTestCase(test_addition).run().testsRun",
         "a function whose name starts with `test_`, in a file that `pytest` runs",
     ),
     Row(
-        "local t = torch.Tester(); t:add(function() t:eq(1, 2) end, 'slow'):disable('slow'):run()",
-        "def slow(): assert 1 == 2\nunittest.skip('slow')(slow).__unittest_skip__ and 0",
+        "local t = torch.Tester(); t:add(function() t:eq(1, 2) end, 'slow'):disable('slow'):run(); #t.errors",
+        "class Slow(unittest.TestCase):\n    @unittest.skip('slow')\n    def test_slow(self): assert 1 == 2\n\n"
+        "len(unittest.defaultTestLoader.loadTestsFromTestCase(Slow).run(unittest.TestResult()).failures)",
         "`@pytest.mark.skip`",
     ),
     _check("assert(x:dim() == 2)", "x.dim() == 2", "in a test, with `assert` in front, as those that follow"),
