@@ -94,11 +94,15 @@ def _anchor(title: str) -> str:
 
 
 def contents(text: str) -> str:
-    """Links to the headings of the second and third level."""
-    lines = []
+    """Links to the headings: a line for each of the second level, with those of the third that are below it."""
+    parts: list[list[str]] = []
     for marks, title in re.findall(r"^(##|###) (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE):
-        lines.append(f"{'' if marks == '##' else '    '}- [{title}](#{_anchor(title)})")
-    return "\n".join(lines)
+        link = f"[{title}](#{_anchor(title)})"
+        if marks == "##":
+            parts.append([link])
+        else:
+            parts[-1].append(link)
+    return "\n".join([f"- {first}" + (": " + ", ".join(below) if below else "") for first, *below in parts])
 
 
 def render() -> str:

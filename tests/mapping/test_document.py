@@ -55,7 +55,7 @@ def test_every_class_and_call_stands_in_it(text: str) -> None:
 
 
 def test_contents_list_headings_and_no_comments_in_code() -> None:
-    assert contents("# A\n## B, c\n```sh\n## no\n```\n### D\n") == "- [B, c](#b-c)\n    - [D](#d)"
+    assert contents("# A\n## B, c\n```sh\n## no\n```\n### D\n") == "- [B, c](#b-c): [D](#d)"
 
 
 def test_the_story_shows_the_programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

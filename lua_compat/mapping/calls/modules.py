@@ -17,8 +17,6 @@ torch.set_default_dtype(torch.float64)
 m = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 2))
 for p in m.parameters():
     p.data.copy_(torch.linspace(-1, 1, p.numel()).view_as(p))
-
-
 x, g = torch.linspace(-1, 1, 8).view(2, 4), torch.linspace(0, 1, 4).view(2, 2)
 m(x).backward(g)
 """

@@ -198,8 +198,6 @@ torch.set_default_dtype(torch.float64)
 m, c = nn.Linear(4, 2), nn.MSELoss()
 for p in m.parameters():
     p.data.copy_(torch.linspace(-1, 1, p.numel()).view_as(p))
-
-
 data = [(torch.ones(4), torch.zeros(2)), (torch.linspace(-1, 1, 4), torch.ones(2))]
 """
 
