@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ def lua() -> Runtime:
 def _folder_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lua: Runtime) -> None:
     """Rows write files here, and may change the default type."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     lua.execute("torch.setdefaulttensortype('torch.DoubleTensor')")
 
 

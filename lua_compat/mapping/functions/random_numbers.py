@@ -46,7 +46,12 @@ RANDOM_NUMBERS = (
     _draw("exponential", "0.5"),
     _draw("cauchy", "0, 2"),
     _draw("logNormal", "1, 2", "log_normal"),
-    _draw("geometric", "0.3"),
+    Row(
+        "torch.geometric(0.3), v:geometric(0.3)",
+        "torch.empty(1).geometric_(0.3).item(), v.geometric_(0.3)",
+        "the chance to go on; in PyTorch that to stop",
+        "torch.empty(1).geometric_(0.7).item(), v.geometric_(0.7)",
+    ),
     _draw("bernoulli", "0.3"),
     Row("v:bernoulli(torch.Tensor{0, 1, 0.5, 0.5})", "torch.bernoulli(torch.tensor([0, 1, 0.5, 0.5]), out=v)"),
     Row(

@@ -15,6 +15,7 @@ COMMAND_LINES = (
         "local cmd = torch.CmdLine(); cmd:option('-gpu', false, 'use one'); cmd:parse({'-gpu'}).gpu",
         "p = argparse.ArgumentParser(); p.add_argument('-gpu', action='store_true', help='use one'); "
         "p.parse_args(['-gpu']).gpu",
+        "naming it turns the default round",
     ),
     Row(
         "local cmd = torch.CmdLine(); cmd:argument('-file', 'a file'); cmd:parse({'m.t7'}).file",
