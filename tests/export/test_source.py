@@ -117,13 +117,30 @@ def test_weights_at_several_places_are_tied() -> None:
     assert "        self[2].weight = self[0].weight\n" in text
 
 
-def test_equal_blocks_are_one_class_and_others_are_told_apart() -> None:
-    def block(width: int) -> Any:
-        return nn.Sequential(nn.ConcatTable(nn.Linear(width, width), nn.Identity()), nn.CAddTable())
+def residual(width: int, *more: Any) -> Any:
+    return nn.Sequential(nn.ConcatTable(nn.Sequential(nn.Linear(width, width), *more), nn.Identity()), nn.CAddTable())
 
-    text = source(nn.Sequential(block(3), block(3), nn.Linear(3, 4), block(4))).text
+
+def test_equal_blocks_are_one_class_and_others_are_told_apart() -> None:
+    text = source(nn.Sequential(residual(3), residual(3), residual(3, nn.Tanh()))).text
     assert text.count("class Residual") == 2
-    assert "super().__init__(Residual(), Residual(), nn.Linear(3, 4), Residual2())" in text
+    assert "super().__init__(Residual(), Residual(), Residual2())" in text
+
+
+def test_blocks_that_differ_in_numbers_are_one_class_that_takes_them() -> None:
+    deep = nn.Sequential(nn.ConcatTable(nn.Bottle(residual(5, nn.Linear(5, 5))), nn.Identity()), nn.CAddTable())
+    text = source(nn.Sequential(residual(3, nn.Linear(3, 3)), nn.Linear(3, 4), residual(4, nn.Linear(4, 4)), deep)).text
+    assert body_of(text, "Residual") == (
+        "class Residual(nn.Module):\n"
+        "    def __init__(self, features):\n"
+        "        super().__init__()\n"
+        "        self.branch = nn.Sequential(nn.Linear(features, features), nn.Linear(features, features))\n"
+        "\n"
+        "    def forward(self, x):\n"
+        "        return self.branch(x) + x"
+    )
+    assert "self.bottle = Bottle(Residual(5))" in body_of(text, "Residual2")
+    assert "super().__init__(Residual(3), nn.Linear(3, 4), Residual(4), Residual2())" in text
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -159,7 +176,7 @@ def test_says_all_that_has_no_form() -> None:
     class Own(nn.Module):
         pass
 
-    with pytest.raises(MappingError, match="no PyTorch form is known for: Own"):
+    with pytest.raises(MappingError, match=r"no form is known for Own at 0\.0, Own at 2"):
         source(nn.Sequential(nn.ConcatTable(Own(), nn.Tanh()), nn.CAddTable(), Own()))
 
 
@@ -220,6 +237,19 @@ def test_tied_weights_stay_one_while_training(torch: Any, tmp_path: Path) -> Non
     agree(model(x), theirs(given(torch, x)), 1e-5, 1e-6)
 
 
+def shared_at_several_places() -> Any:
+    """One layer in a class, in another, and in the model."""
+    one = nn.Linear(3, 3)
+    beside = nn.Sequential(nn.ConcatTable(nn.Sequential(one, nn.Tanh()), nn.Linear(3, 3)), nn.CMulTable())
+    return nn.Sequential(one, nn.Sequential(nn.ConcatTable(one, one), nn.CAddTable()), beside)
+
+
+def unpooled() -> list[Any]:
+    """A pooling module, and behind it, in another container, what undoes it."""
+    pool = nn.MaxPool2d(2)
+    return [nn.Sequential(pool, nn.Tanh()), nn.Sequential(nn.SpatialMaxUnpooling(pool))]
+
+
 @pytest.mark.peer
 @pytest.mark.parametrize(
     ("make", "shape"),
@@ -254,8 +284,16 @@ def test_tied_weights_stay_one_while_training(torch: Any, tmp_path: Path) -> Non
             ),
             (3, 4),
         ),
+        (lambda: shared_at_several_places(), (2, 3)),
+        (lambda: nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), *unpooled(), nn.Conv2d(2, 1, 3)), (2, 1, 4, 4)),
+        (
+            lambda: nn.Sequential(
+                residual(3), nn.Linear(3, 4), residual(4), nn.ConcatTable(residual(4), residual(4)), nn.CMaxTable()
+            ),
+            (2, 3),
+        ),
     ],
-    ids=range(8),
+    ids=range(11),
 )
 @pytest.mark.parametrize("told", [False, True])
 def test_nets_of_many_shapes(make: Any, shape: tuple[int, ...], told: bool, torch: Any, tmp_path: Path) -> None:

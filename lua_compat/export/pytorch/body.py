@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from lua_compat.export.pytorch.call import WIDTH, Call
+from lua_compat.export.pytorch.call import Call
 from pytorch_from_lua import nn
 from pytorch_from_lua.nn import Module
 
@@ -48,8 +48,8 @@ def base_name(module: Module) -> str:
 class Attribute:
     """What is assigned in ``__init__``: its call, the name it would like, and the modules of ours in it."""
 
-    def __init__(self, wish: str, call: Call, places: list[tuple[str, str]], certain: bool) -> None:
-        self.wish, self.call, self.places, self.certain = wish, call, places, certain
+    def __init__(self, wish: str, call: Call, places: list[tuple[str, str]]) -> None:
+        self.wish, self.call, self.places = wish, call, places
 
 
 class Body:
@@ -76,10 +76,13 @@ class Body:
             number = self._of_module[key]
             self.attributes[number].places.append((place, ""))
         else:
-            call = self.writer._one(module)
+            call = self.writer.one(module)
             if isinstance(module, nn.Bilinear) and call.name == "BilinearOfPair":
                 call = Call("nn.Bilinear", call.arguments)
-            number = self._add(wish or base_name(module), call, [(place, "")], wish is not None)
+            if call.bound is not None:  # the attribute is the name
+                self.writer.name(module, f"self.@{len(self.attributes)}@")
+                call = Call(call.name, call.arguments)
+            number = self._add(wish or base_name(module), call, [(place, "")])
             self._of_module[key] = number
         return f"self.@{number}@"
 
@@ -87,10 +90,10 @@ class Body:
         """``self.NAME`` for several modules, one after the other."""
         calls = tuple([(None, self.writer.nested(module)) for _, module in modules])
         places = [(place, str(i)) for i, (place, _) in enumerate(modules)]
-        return f"self.@{self._add(wish, Call('nn.Sequential', calls), places, False)}@"
+        return f"self.@{self._add(wish, Call('nn.Sequential', calls), places)}@"
 
-    def _add(self, wish: str, call: Call, places: list[tuple[str, str]], certain: bool) -> int:
-        self.attributes.append(Attribute(wish, call, places, certain))
+    def _add(self, wish: str, call: Call, places: list[tuple[str, str]]) -> int:
+        self.attributes.append(Attribute(wish, call, places))
         return len(self.attributes) - 1
 
     def names(self) -> list[str]:
@@ -135,18 +138,15 @@ class Body:
         self.lines.append(f"{name} = {value}")
         return type(value)(name)
 
-    def finished(self) -> tuple[list[str], list[str]]:
-        """The lines of ``__init__`` and of ``forward``, without their indentation."""
+    def finished(self) -> tuple[list[tuple[str, Call]], list[str]]:
+        """The attributes by name, and the lines of the forward."""
         names = self.names()
 
-        def said(line: str) -> str:
-            return re.sub(r"@(\d+)@", lambda m: names[int(m[1])], line)
+        def said(text: str) -> str:
+            return re.sub(r"@(\d+)@", lambda m: names[int(m[1])], text)
 
-        first = []
-        for name, attribute in zip(names, self.attributes, strict=True):
-            lines = list(attribute.call.lines(WIDTH - len(name) - 8))
-            first += [f"self.{name} = {lines[0]}", *lines[1:]]
-        return first, [said(line) for line in self.lines]
+        calls = [attribute.call.renamed(said) for attribute in self.attributes]
+        return list(zip(names, calls, strict=True)), [said(line) for line in self.lines]
 
 
 def rendered(value: Value) -> str:

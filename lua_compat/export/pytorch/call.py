@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,11 @@ class Call:
             for k, line in enumerate(inner[1:], 1):
                 yield "    " + line + ("," if k == len(inner) - 1 else "")
         yield ")"
+
+    def renamed(self, said: Callable[[str], str]) -> Call:
+        """The call with other names for what is called, here and in the arguments."""
+        arguments = tuple([(n, a.renamed(said) if isinstance(a, Call) else a) for n, a in self.arguments])
+        return Call(said(self.name), arguments, self.bound, self.called)
 
     def names(self) -> Iterator[str]:
         """What is called here and in the arguments."""

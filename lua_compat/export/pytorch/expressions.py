@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
-from lua_compat.errors import MappingError
+from lua_compat.errors import ExportError
 from lua_compat.export.pytorch.call import Call, literal
 from lua_compat.export.pytorch.flow import Flow, flow_of
 from lua_compat.export.pytorch.plain import SIGNATURES
@@ -26,18 +26,18 @@ class Writer:
     def __init__(self, flow: Flow | None = None, batches: bool = True) -> None:
         self.flow: Flow = {} if flow is None else flow
         self.batches = batches
-        self.refused: list[str] = []
+        self.refused: dict[int, str] = {}
         self._bound: dict[int, str] = {}
         self._times: dict[int, int] = {}
-        self._before: dict[int, Module] = {}
+        self.before: dict[int, Module] = {}
 
     def module(self, module: Module) -> Call:
         """The call that makes a module like this one.
 
         What cannot be said is left in ``refused``, each with its place.
         """
-        self._count(module)
-        return self._one(module)
+        self.count(module)
+        return self.one(module)
 
     def dims(self, module: Module) -> int | None:
         """How many dimensions the module's input has, where that is known."""
@@ -49,17 +49,17 @@ class Writer:
         known = self.flow.get(id(module))
         return known[0] if known is not None and isinstance(known[0], tuple) else None
 
-    def _count(self, module: Module) -> None:
+    def count(self, module: Module) -> None:
         """How many places each module has: one with several is made once and given a name."""
         self._times[id(module)] = self._times.get(id(module), 0) + 1
         if self._times[id(module)] == 1:
             for below in module._modules.values():
                 if below is not None:
-                    self._count(below)
+                    self.count(below)
             self._follow(module)
             pooling = module.__dict__.get("pooling")
             if isinstance(pooling, Module):
-                self._count(pooling)
+                self.count(pooling)
 
     def _follow(self, module: Module) -> None:
         """Which module each one's input comes from, those left out that keep its dimensions."""
@@ -72,19 +72,24 @@ class Writer:
         else:
             return
         for first, second in pairs:
-            before = self._before.get(id(first)) if isinstance(first, _KEEP_DIMENSIONS) else first
+            before = self.before.get(id(first)) if isinstance(first, _KEEP_DIMENSIONS) else first
             if before is not None:
-                self._before[id(second)] = before
+                self.before[id(second)] = before
 
-    def _one(self, module: Module) -> Call:
+    def one(self, module: Module) -> Call:
         key = id(module)
         if key in self._bound:
             return Call(self._bound[key], called=False)
         call = self._made(module)
-        if self._times.get(key, 1) > 1 and type(module) is not nn.Identity:
-            self._bound[key] = name = f"shared_{len(self._bound) + 1}"
+        if self._times.get(key, 1) > 1 and _has_state(module):
+            name = f"shared_{len(self._bound) + 1}"
+            self.name(module, name)
             call = Call(call.name, call.arguments, name, call.called)
         return call
+
+    def name(self, module: Module, name: str) -> None:
+        """From now on the module, which is made already, is this name."""
+        self._bound[id(module)] = name
 
     def _made(self, module: Module) -> Call:
         rule = RULES.get(type(module))
@@ -93,14 +98,13 @@ class Writer:
         signature = SIGNATURES.get(type(module).__name__)
         if signature is None or getattr(nn, type(module).__name__, None) is not type(module):
             name = getattr(module, "class_name", type(module).__name__)
-            if name not in self.refused:
-                self.refused.append(name)
+            self.refused[id(module)] = name
             return Call(name)
         return signature.call(module, self.nested)
 
     def nested(self, module: Module) -> Call:
         """A module below another, which hands it what it takes as one value: a pair comes as a list."""
-        call = self._one(module)
+        call = self.one(module)
         if type(module) is nn.Bilinear:  # its parameters keep their names
             return Call("BilinearOfPair", call.arguments, call.bound, call.called)
         return Call("OfPair", ((None, call),)) if isinstance(module, OF_PAIRS) else call
@@ -132,7 +136,7 @@ def expression(module: Module, *, input: Any = None) -> str:
             Without it the first dimension is taken for one.
 
     Raises:
-        MappingError: for modules of other classes, all of them in one message.
+        ExportError: for modules of other classes, all of them in one message with their places.
 
     >>> from pytorch_from_lua import nn
     >>> expression(nn.Conv2d(3, 8, 5))
@@ -142,18 +146,28 @@ def expression(module: Module, *, input: Any = None) -> str:
     """
     writer = Writer(None if input is None else flow_of(module, input))
     call = writer.module(module)
-    check(writer)
+    check(writer, module)
     return str(call)
 
 
-def check(writer: Writer) -> None:
-    """Raises where something could not be said.
+def check(writer: Writer, module: Module) -> None:
+    """Raises where something in the module could not be said.
 
     Raises:
-        MappingError: with all of it.
+        ExportError: with all of it, and the places.
     """
     if writer.refused:
-        raise MappingError(f"no PyTorch form is known for: {', '.join(writer.refused)}")
+        places: dict[int, str] = {}
+        for path, below in module.named_modules():
+            places.setdefault(id(below), path or "the top")
+        told = [f"{name} at {places[key]}" if key in places else name for key, name in writer.refused.items()]
+        raise ExportError(f"PyTorch: no form is known for {', '.join(told)}")
+
+
+def _has_state(module: Module) -> bool:
+    """Whether it matters that it is one and the same at several places."""
+    held = [(m, (*m._parameters.values(), *m._buffers.values())) for m in module.modules()]
+    return any(getattr(m, "keeps_places", False) or any(t is not None for t in tensors) for m, tensors in held)
 
 
 # -- classes whose arguments alone do not say it -----------------------------------------------------------------------
@@ -185,7 +199,7 @@ def _over_dim(module: Any, writer: Writer) -> Call:
         return _call(f"nn.{name}", dim=module.dim)
     dims = writer.dims(module)
     if dims is None and not writer.batches:
-        before = writer._before.get(id(module))
+        before = writer.before.get(id(module))
         if isinstance(before, nn.Linear):  # of one vector, or of a batch of them
             return _call(f"nn.{name}", dim=-1)
         return _call(f"nn.{name}", dim=-3) if isinstance(before, nn.Conv2d) else Call(f"{name}OfChannels")
@@ -256,7 +270,7 @@ def _pooling(module: Any, writer: Writer) -> Call:
 
 
 def _unpooling(module: Any, writer: Writer) -> Call:
-    return Call(type(module).__name__, ((None, writer._one(module.pooling)),))
+    return Call(type(module).__name__, ((None, writer.one(module.pooling)),))
 
 
 def _passed_on(module: Any, writer: Writer) -> Call:
@@ -289,7 +303,7 @@ def _soft_margins(module: Any, writer: Writer) -> Call:
 
 def _with_distance(module: Any, writer: Writer) -> Call:
     if module.distance_function is not None:
-        writer.refused.append("nn.TripletMarginWithDistanceLoss with a distance_function of its own")
+        writer.refused[id(module)] = "TripletMarginWithDistanceLoss with a distance_function of its own"
     options = _given(margin=(module.margin, 1.0), swap=(module.swap, False), reduction=(module.reduction, "mean"))
     return _call("nn.TripletMarginWithDistanceLoss", **options)
 

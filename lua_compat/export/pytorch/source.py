@@ -10,6 +10,7 @@ from lua_compat.export.pytorch.body import Body, Unknown, rendered
 from lua_compat.export.pytorch.call import WIDTH, Call
 from lua_compat.export.pytorch.expressions import Writer, check
 from lua_compat.export.pytorch.flow import Flow, batch_flow
+from lua_compat.export.pytorch.forms import Forms
 from lua_compat.export.pytorch.forward import needs_code, run, takes_table
 from lua_compat.export.pytorch.sources import imports, sources
 from lua_compat.export.state import state_of
@@ -42,48 +43,28 @@ class Source(NamedTuple):
 
 
 class SourceWriter(Writer):
-    """Says modules as calls, and those that need code as classes of their own.
-
-    Attributes:
-        classes: the texts of the classes, by name, in the order in which they are needed.
-    """
+    """Says modules as calls, and those that need code as classes of their own, which are its ``forms``."""
 
     def __init__(self, flow: Flow | None = None) -> None:
         super().__init__(flow, batches=False)
-        self.classes: dict[str, str] = {}
-        self.calls: list[Call] = []
-        self._class_of: dict[str, str] = {}
+        self.forms = Forms()
         self._renamed: dict[int, list[tuple[str, str]]] = {}
-        self.before: dict[int, Module] = {}
 
     def identity(self, module: Module) -> Any:
         """What is the same for modules that are one: the module, or copies that share all that they have."""
         tensors = [p for m in module.modules() for p in m._parameters.values() if p is not None]
         if not tensors or any(b is not None for m in module.modules() for b in m._buffers.values()):
             return id(module)
-        text = str(Writer(self.flow, self.batches)._one(module))
+        text = str(Writer(self.flow, self.batches).one(module))
         return (text, *[id(p) for p in tensors])
 
     def _made(self, module: Module) -> Call:
         if not needs_code(module):
             return super()._made(module)
-        return Call(self.own_class(module, _title(module)))
-
-    def own_class(self, module: Module, title: str) -> str:
-        """Writes the class of a module with code, and gives its name; equal ones are one class."""
-        bound, self._bound = self._bound, {}
+        bound, self._bound = self._bound, {}  # what is named in one class is not known in another
         body = self.body(module)
         self._bound = bound
-        self._renamed[id(module)] = body.renamed()
-        text = class_text("@", body)
-        if text not in self._class_of:
-            taken = {name.rstrip("0123456789") for name in self.classes}
-            number = sum(name.rstrip("0123456789") == title for name in self.classes) + 1
-            name = title if title not in taken else f"{title}{number}"
-            self._class_of[text] = name
-            self.classes[name] = text.replace("class @(", f"class {name}(")
-            self.calls += [attribute.call for attribute in body.attributes]
-        return self._class_of[text]
+        return self.forms.place(_title(module), body.input, *body.finished())
 
     def body(self, module: Module) -> Body:
         """The attributes and the code of a module."""
@@ -91,6 +72,7 @@ class SourceWriter(Writer):
         body.input = body.variable("inputs" if takes_table(module) else "x")
         made = run(body, module, Unknown(body.input), "")
         body.lines.append(f"return {rendered(made)}")
+        self._renamed[id(module)] = body.renamed()
         return body
 
     def places(self, module: Module, ours: str = "", theirs: str = "") -> Iterator[tuple[str, str]]:
@@ -108,16 +90,6 @@ def _title(module: Module) -> str:
     return "Branches" if isinstance(module, nn.Concat) else "Block"
 
 
-def class_text(name: str, body: Body) -> str:
-    """A class with these attributes and this code."""
-    first, code = body.finished()
-    lines = [f"class {name}(nn.Module):"]
-    if first:
-        lines += ["    def __init__(self):", "        super().__init__()", *[f"        {line}" for line in first], ""]
-    lines += [f"    def forward(self, {body.input}):", *[f"        {line}" for line in code]]
-    return "\n".join(lines)
-
-
 def source(module: Module, *, title: str = "Model", file: str = "model.t7", input: Any = None) -> Source:
     """The source of a model, and the names that its tensors have there.
 
@@ -131,32 +103,31 @@ def source(module: Module, *, title: str = "Model", file: str = "model.t7", inpu
         input: the shape of an input, or a list of them, where known: what is said then is shorter.
 
     Raises:
-        MappingError: for modules that have no form in PyTorch, all of them in one message.
+        ExportError: for modules that have no form in PyTorch, all of them in one message with their places.
     """
     writer = SourceWriter(None if input is None else batch_flow(module, input))
-    writer._count(module)
-    text = _model_class(module, writer)
-    check(writer)
+    text, calls = _model_class(module, writer)
+    check(writer, module)
     names = _names(module, writer)
     text += _ties(module, names)
-    called = {name for call in writer.calls for name in call.names()}
-    parts = (sources(called), *writer.classes.values(), text, _load(module))
+    called = {name for call in (*calls, *writer.forms.calls()) for name in call.names()}
+    parts = (sources(called), *writer.forms.texts(), text, _load(module))
     whole = "\n\n\n".join([part for part in parts if part])
     return Source(_header(title, file, whole) + whole + "\n", names)
 
 
-def _model_class(module: Module, writer: SourceWriter) -> str:
-    """The class Model: one with code, or one that is made like the module's own class."""
+def _model_class(module: Module, writer: SourceWriter) -> tuple[str, list[Call]]:
+    """The class Model, one with code or one that is made like the module's own class; and the calls in it."""
+    writer.count(module)
     if needs_code(module):
         body = writer.body(module)
-        writer._renamed[id(module)] = body.renamed()
-        writer.calls += [attribute.call for attribute in body.attributes]
-        return class_text("Model", body)
+        attributes, code = body.finished()
+        return writer.forms.text("Model", body.input, attributes, code), [call for _, call in attributes]
     call = writer.nested(module)
-    writer.calls.append(call)
-    inner = Call("super().__init__", call.arguments)
-    lines = list(inner.lines(WIDTH))
-    return "\n".join([f"class Model({call.name}):", "    def __init__(self):", *[f"        {line}" for line in lines]])
+    made = writer.forms.finished(call)
+    lines = list(Call("super().__init__", made.arguments).lines(WIDTH))
+    head = [f"class Model({made.name}):", "    def __init__(self):"]
+    return "\n".join([*head, *[f"        {line}" for line in lines]]), [call]
 
 
 def _names(module: Module, writer: SourceWriter) -> dict[str, str]:
