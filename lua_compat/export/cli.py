@@ -47,6 +47,11 @@ def _write(found: Found, whole: Any, args: argparse.Namespace) -> None:
             raise MappingError("opset: goes with .onnx only, got .t7")
         save(args.target, whole, format=args.format, long_size=args.long_size or 8)
         return
+    target = Path(args.target)
+    if target.suffix == ".py" and target.with_suffix(".safetensors").resolve() == Path(args.source).resolve():
+        raise MappingError(
+            f"{args.target}: its weights would be written over {args.source}; give the source another name"
+        )
     notes = write_model(
         found.module,
         args.target,

@@ -131,6 +131,17 @@ def test_weights_that_do_not_fit(file: Path, run: Any) -> None:
     assert "comes where 0.weight (4, 1, 5, 5) is" in run("convert", weights, out, "--into", file, "--names", "order")[2]
 
 
+def test_weights_are_not_written_over(file: Path, run: Any) -> None:
+    weights = file.with_name("weights.safetensors")
+    assert run("convert", file, weights)[0] == 0
+    before = weights.read_bytes()
+    code, _, err = run("convert", weights, weights.with_suffix(".py"), "--into", file)
+    assert code == 1
+    assert "its weights would be written over" in err
+    assert weights.read_bytes() == before
+    assert run("convert", weights, file.with_name("other.py"), "--into", file)[0] == 0
+
+
 def test_what_is_refused(file: Path, run: Any) -> None:
     out = file.with_name("out.npz")
     assert run("convert", file, out, "--names", "torchvision")[2].startswith("t7: torchvision: the model is none of")

@@ -172,6 +172,16 @@ def test_classes_and_sources_pass_the_linter(tmp_path: Path) -> None:
     assert process.returncode == 0, process.stdout
 
 
+def test_long_tables_and_tensors_of_many_numbers() -> None:
+    pairs = [(i, o) for i in range(6) for o in range(8)]
+    made = source(nn.Sequential(nn.SpatialConvolutionMap(pairs, 3), nn.SpatialSubtractiveNormalization(8)))
+    assert max(map(len, made.text.splitlines())) <= 120
+    assert "SpatialSubtractiveNormalization(8, torch.ones(9, 9))" in made.text
+    assert made.names["1.kernel"] == "1.kernel"
+    small = source(nn.SpatialSubtractiveNormalization(1, ours.tensor([1.0, 2.0, 1.0]))).text
+    assert "super().__init__(1, torch.tensor([1.0, 2.0, 1.0]))" in small
+
+
 def test_says_all_that_has_no_form() -> None:
     class Own(nn.Module):
         pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +46,8 @@ class Call:
         yield f"{'' if self.bound is None else self.bound + ' := '}{self.name}("
         for name, argument in self.arguments:
             first = "" if name is None else f"{name}="
-            inner = list(argument.lines(room - 5 - len(first)) if isinstance(argument, Call) else [argument])
+            width = room - 5 - len(first)
+            inner = list(argument.lines(width)) if isinstance(argument, Call) else _wrapped(argument, width)
             yield "    " + first + inner[0] + ("," if len(inner) == 1 else "")
             for k, line in enumerate(inner[1:], 1):
                 yield "    " + line + ("," if k == len(inner) - 1 else "")
@@ -65,6 +67,13 @@ class Call:
                 yield from argument.names()
             else:
                 yield from re.findall(r"\btorch\b", argument)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """The text on several lines where it is a list and too long for one."""
+    if len(text) <= width or not text.startswith("["):
+        return [text]
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def literal(value: Any) -> str:

@@ -12,6 +12,7 @@ from lua_compat.export.pytorch.flow import Flow, flow_of
 from lua_compat.export.pytorch.plain import SIGNATURES
 from pytorch_from_lua import nn
 from pytorch_from_lua.nn import Module
+from pytorch_from_lua.tensor import Tensor
 
 
 class Writer:
@@ -100,7 +101,11 @@ class Writer:
             name = getattr(module, "class_name", type(module).__name__)
             self.refused[id(module)] = name
             return Call(name)
-        return signature.call(module, self.nested)
+        return signature.call(module, self.nested, self.tensor)
+
+    def tensor(self, value: Tensor) -> str:
+        """The expression of a tensor among a module's arguments."""
+        return literal(value)
 
     def nested(self, module: Module) -> Call:
         """A module below another, which hands it what it takes as one value: a pair comes as a list."""
@@ -283,7 +288,7 @@ def _partial(module: Any, writer: Writer) -> Call:
 
 
 def _fractional(module: Any, writer: Writer) -> Call:
-    call = SIGNATURES[type(module).__name__].call(module, writer.nested)
+    call = SIGNATURES[type(module).__name__].call(module, writer.nested, writer.tensor)
     if module._random_samples is None or module.fixed_regions:
         return call
     return Call(call.name, tuple([(n, a) for n, a in call.arguments if n != "_random_samples"]))
@@ -296,9 +301,11 @@ def _ranking(module: Any, writer: Writer) -> Call:
 
 def _soft_margins(module: Any, writer: Writer) -> Call:
     summed = module.sum_classes and module.reduction == "sum"
-    options: dict[str, Any] = {} if module.weight is None else {"weight": module.weight}
-    options.update(_given(reduction=(module.reduction, "mean")))
-    return _call("SummedMultiLabelSoftMarginLoss" if summed else "nn.MultiLabelSoftMarginLoss", **options)
+    weight = () if module.weight is None else (("weight", writer.tensor(module.weight)),)
+    reduction = _call("", **_given(reduction=(module.reduction, "mean")))
+    return Call(
+        "SummedMultiLabelSoftMarginLoss" if summed else "nn.MultiLabelSoftMarginLoss", (*weight, *reduction.arguments)
+    )
 
 
 def _with_distance(module: Any, writer: Writer) -> Call:

@@ -49,8 +49,10 @@ class Signature:
     arguments: tuple[Argument, ...]
     rest: str | None = None
 
-    def call(self, module: Any, said: Callable[[Module], Call]) -> Call:
-        """The call that makes a module like this one; ``said`` gives those of the modules below it."""
+    def call(self, module: Any, said: Callable[[Module], Call], tensor: Callable[[Tensor], str] = literal) -> Call:
+        """The call that makes a module like this one; ``said`` gives those of the modules below it, ``tensor`` the
+        expressions of tensors among its arguments.
+        """
         given: list[tuple[str | None, str | Call]] = []
         for argument in self.arguments:
             value = _value(module, argument)
@@ -59,7 +61,9 @@ class Signature:
                 default = _plain(argument.name, attrgetter(default.attribute)(module))
             if default is not _REQUIRED and type(value) is not Tensor and value == default:
                 continue
-            told = said(value) if isinstance(value, Module) else literal(value)
+            told: str | Call = tensor(value) if isinstance(value, Tensor) else literal(value)
+            if isinstance(value, Module):
+                told = said(value)
             given.append((argument.name if argument.by_name else None, told))
         if self.rest == "modules":
             given[:0] = [(None, said(child)) for child in module._modules.values()]

@@ -42,6 +42,10 @@ class Source(NamedTuple):
         return found
 
 
+#: Numbers of a tensor that are written in a source.
+_SHOWN = 16
+
+
 class SourceWriter(Writer):
     """Says modules as calls, and those that need code as classes of their own, which are its ``forms``."""
 
@@ -49,6 +53,13 @@ class SourceWriter(Writer):
         super().__init__(flow, batches=False)
         self.forms = Forms()
         self._renamed: dict[int, list[tuple[str, str]]] = {}
+
+    def tensor(self, value: Tensor) -> str:
+        """Ones in place of many numbers: they come with the weights."""
+        if value.numel() <= _SHOWN:
+            return super().tensor(value)
+        dtype = "" if value.dtype.name == "float32" else f", dtype=torch.{value.dtype.name}"
+        return f"torch.ones({', '.join(map(str, value.shape))}{dtype})"
 
     def identity(self, module: Module) -> Any:
         """What is the same for modules that are one: the module, or copies that share all that they have."""
