@@ -172,6 +172,13 @@ def test_classes_and_sources_pass_the_linter(tmp_path: Path) -> None:
     assert process.returncode == 0, process.stdout
 
 
+def test_what_gives_a_list_is_worked_out_once() -> None:
+    net = nn.Sequential(nn.Linear(3, 3), nn.SplitTable(1), nn.ParallelTable(nn.Tanh(), nn.Exp()), nn.CSubTable())
+    text = body_of(source(net).text, "Model")
+    assert text.count("self.linear(x)") == 1
+    assert "return torch.tanh(y[0]) - y[1].exp()" in text
+
+
 def test_long_tables_and_tensors_of_many_numbers() -> None:
     pairs = [(i, o) for i in range(6) for o in range(8)]
     made = source(nn.Sequential(nn.SpatialConvolutionMap(pairs, 3), nn.SpatialSubtractiveNormalization(8)))
@@ -295,6 +302,16 @@ def unpooled() -> list[Any]:
             (3, 4),
         ),
         (lambda: shared_at_several_places(), (2, 3)),
+        (
+            lambda: nn.Sequential(
+                nn.Linear(3, 3), nn.SplitTable(1), nn.ParallelTable(nn.Tanh(), nn.Exp()), nn.CSubTable()
+            ),
+            (2, 3),
+        ),
+        (lambda: nn.Sequential(nn.Linear(3, 3), nn.SplitTable(1), nn.NarrowTable(1, 2), nn.CMulTable()), (2, 3)),
+        (lambda: nn.Sequential({"first": nn.Linear(3, 2), "last": nn.Sequential({"deep": nn.Linear(2, 2)})}), (2, 3)),
+        (lambda: nn.Sequential(nn.Linear(3, 3), nn.Maxout(3, 2, 2)), (2, 3)),
+        (lambda: nn.Maxout(3, 4, 2, preprocess=residual(4)), (2, 3)),
         (lambda: nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), *unpooled(), nn.Conv2d(2, 1, 3)), (2, 1, 4, 4)),
         (
             lambda: nn.Sequential(
@@ -303,7 +320,7 @@ def unpooled() -> list[Any]:
             (2, 3),
         ),
     ],
-    ids=range(11),
+    ids=range(16),
 )
 @pytest.mark.parametrize("told", [False, True])
 def test_nets_of_many_shapes(make: Any, shape: tuple[int, ...], told: bool, torch: Any, tmp_path: Path) -> None:

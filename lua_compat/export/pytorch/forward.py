@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from lua_compat.export.pytorch.body import Body, Unknown, Value, atom, rendered
@@ -80,7 +80,13 @@ def _elements(body: Body, module: Module, value: Value, count: int | None = None
         count = len(known[0])
     if count is None:
         return None
-    return [Unknown(f"{atom(value)}[{i}]") for i in range(count)]
+    return _indexed(body, value, range(count))
+
+
+def _indexed(body: Body, value: str, places: Iterable[int]) -> list[Value]:
+    """Elements of a list, which is worked out once."""
+    name = body.bind(value)
+    return [Unknown(f"{name}[{i}]") for i in places]
 
 
 def _dims(body: Body, module: Module) -> int | None:
@@ -262,7 +268,7 @@ def _narrow(body: Body, module: Any, value: Value, place: str) -> Value:
     start, end = module.start, module.start + module.length
     if isinstance(value, list):
         return value[start:end]
-    return [Unknown(f"{atom(value)}[{i}]") for i in range(start, end)] if start >= 0 else None
+    return _indexed(body, value, range(start, end)) if start >= 0 else None
 
 
 def _flatten(body: Body, module: Any, value: Value, place: str) -> Value:
@@ -351,6 +357,7 @@ _TAKE_TABLES = {*_OVER_TABLES, *_OF_TABLES} - {nn.ConcatTable, nn.SplitTable}
 CODE: dict[type[Module], Rule] = {
     **_OVER_TABLES,
     nn.Sequential: _sequential,
+    nn.Maxout: _sequential,
     nn.Concat: _concat,
     nn.Decorator: _first,
     nn.GPU: _first,

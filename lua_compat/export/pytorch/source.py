@@ -71,6 +71,8 @@ class SourceWriter(Writer):
 
     def _made(self, module: Module) -> Call:
         if not needs_code(module):
+            if isinstance(module, nn.Sequential):  # names of its own become numbers
+                self._renamed[id(module)] = [(name, str(i)) for i, name in enumerate(module._modules)]
             return super()._made(module)
         bound, self._bound = self._bound, {}  # what is named in one class is not known in another
         body = self.body(module)
