@@ -7,7 +7,7 @@ import importlib
 import sys
 from collections.abc import Callable, Sequence
 
-from lua_compat.errors import MappingError
+from lua_compat.errors import MappingError, TranslateError
 from lua_compat.export import arguments as exporting
 from lua_compat.inspection import arguments
 from lua_compat.t7 import cli
@@ -41,7 +41,7 @@ def _told(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namesp
 
         try:
             return run(args)
-        except (MappingError, TensorError) as error:
+        except (MappingError, TensorError, TranslateError) as error:
             print(f"t7: {error}", file=sys.stderr)
             return 1
 
@@ -66,6 +66,19 @@ def _convert(args: argparse.Namespace) -> int:
     return convert(args)
 
 
+def _translate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("script", metavar="SCRIPT", help="a Lua script")
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", help="the Python file; those of the files that the script brings go beside it"
+    )
+
+
+def _translate(args: argparse.Namespace) -> int:
+    from lua_compat.translate.command import run
+
+    return run(args)
+
+
 _OF_FILES = cli.COMMANDS["convert"]
 COMMANDS = {
     "convert": cli.Command("rewrite a file in another form or encoding", _convert_arguments, _told(_convert)),
@@ -74,6 +87,7 @@ COMMANDS = {
         "show the models, options and optimizers of a file as tables", arguments.inspect, _told(_run("inspect"))
     ),
     "diff": cli.Command("show the differences of two files", arguments.diff, _run("diff")),
+    "translate": cli.Command("write a Lua script as Python", _translate_arguments, _told(_translate)),
     "draw": cli.Command("draw the model of a file", arguments.draw, _told(_run("draw"))),
 }
 

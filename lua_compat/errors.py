@@ -68,3 +68,7 @@ class MappingError(ValueError):
 
 class ExportError(MappingError):
     """A model that cannot be written in a format; the message has every module that is in the way, with its place."""
+
+
+class TranslateError(ValueError):
+    """A Lua script that cannot be read or is no Lua; the message begins with ``file:line:``."""
