@@ -96,6 +96,9 @@ def _item(item: str, indent: int, comma: bool) -> list[str]:
     if not item:
         return lines
     text = item + ("," if comma else "")
+    pieces = _literal_pieces(item, WIDTH - indent - 1)
+    if len(pieces) > 1:
+        return [*lines, *[" " * indent + p for p in pieces[:-1]], " " * indent + pieces[-1] + ("," if comma else "")]
     if _marked(text) or indent + len(text) > WIDTH:
         found = _split(item, indent)
         found[-1] += "," if comma else ""
@@ -103,6 +106,27 @@ def _item(item: str, indent: int, comma: bool) -> list[str]:
     if behind and indent + len(text) + len(behind) + 4 <= WIDTH:
         return [*lines, f"{' ' * indent}{text}  # {behind.strip()}"]
     return [*lines, *(comment_lines(behind, indent) if behind else []), " " * indent + text]
+
+
+def _literal_pieces(item: str, room: int) -> list[str]:
+    """A string literal that is too long as several that follow each other, cut at blanks outside of its braces."""
+    prefix = "f" if item.startswith('f"') else ""
+    body = item[len(prefix) :]
+    if len(item) <= room or not body.startswith('"') or _string_end(body, 0) != len(body):
+        return [item]
+    inner, pieces, start, last, depth = body[1:-1], [], 0, -1, 0
+    for i, ch in enumerate(inner):
+        depth += (ch == "{") - (ch == "}") if prefix else 0
+        if ch == " " and depth == 0:
+            if i + 1 - start + len(prefix) + 2 > room and last > start:
+                pieces.append(inner[start : last + 1])
+                start = last + 1
+            last = i
+    if len(inner) - start + len(prefix) + 2 > room and last > start:
+        pieces.append(inner[start : last + 1])
+        start = last + 1
+    pieces.append(inner[start:])
+    return [f'{prefix}"{p}"' if "{" in p or not prefix else f'"{p}"' for p in pieces]
 
 
 def _operators(code: str, indent: int) -> list[str]:

@@ -27,14 +27,34 @@ RESULTS = {
     ":float": "T0f", ":long": "T0i", "torch.isTensor": "bool", "torch.uniform": "float",
 }  # fmt: skip
 #: Functions that take any number of sizes.
-SIZED = {"torch.zeros", "torch.ones", "torch.rand", "torch.randn", ":view", ":reshape"}
+SIZED = {"torch.zeros", "torch.ones", "torch.rand", "torch.randn", ":view", ":reshape", ":resize", ":repeatTensor"}
 #: Of the numbers in the rows, those that are counts and need to be whole.
-COUNTS = {":narrow": (3,), ":unfold": (2, 3), "torch.eye": (0,), "torch.randperm": (0,), "torch.linspace": (2,)}
+COUNTS = {
+    ":narrow": (3,),
+    ":unfold": (2, 3),
+    "torch.eye": (0,),
+    "torch.randperm": (0,),
+    "torch.linspace": (2,),
+    ":split": (1,),
+    ":chunk": (1,),
+    "torch.split": (1,),
+    "torch.chunk": (1,),
+}
 #: Rows that a rule of the translator replaces, and why.
 LEFT_OUT = {
     "torch.range": "arange of whole numbers gives whole numbers in Python",
     "torch.uniform": "a float32 would come out where that is the default",
     "torch.Tensor": "its elements are written as they are",
+    "torch.type": "it is asked of everything",
+    "torch.typename": "it is asked of everything",
+    "torch.getdefaulttensortype": "a helper says it more shortly",
+    "torch.random": "a float32 would come out, or a number beyond it",
+    "torch.normal": "a float32 would come out where that is the default",
+    "torch.logNormal": "a float32 would come out where that is the default",
+    ":maskedSelect": "a mask may be of bytes",
+    ":maskedCopy": "a mask may be of bytes",
+    ":maskedFill": "a mask may be of bytes",
+    ":equal": "it may be asked of other things",
     "torch.sort": "the row has only the values",
     ":type": "it is asked and converted to",
     "torch.totable": "a list that counts from 0",
@@ -47,27 +67,46 @@ def rules() -> tuple[Rule, ...]:
     firsts: dict[tuple[str, tuple[str, ...]], Rule] = {}
     for group in GROUPS.values():
         for row in group:
-            rule = _rule(row.lua, row.python)
-            if rule is None or rule.name in LEFT_OUT:
-                continue
-            key = (rule.name, rule.params)
-            if key in firsts and rule.result == ";;":
-                first = firsts[key]
-                firsts[key] = Rule(rule.name, rule.params, f"{first.python} ;; {rule.python}", "0;;T0i", "registry")
-            elif key not in firsts:
-                result = RESULTS.get(rule.name, "any")
-                if len(rule.params) > 1 and result in ("el", "float") and rule.params[1] == "D":
-                    result = "0"
-                firsts[key] = Rule(rule.name, rule.params, rule.python, result.split(";;")[0], "registry")
+            for rule in _pairs(row.lua, row.python):
+                _add(firsts, rule)
     return tuple(firsts.values())
 
 
-def _rule(lua: str, python: str) -> Rule | None:
-    """The rule that a pair shows, or None where it is of another form."""
+def _add(firsts: dict[tuple[str, tuple[str, ...]], Rule], rule: Rule) -> None:
+    if rule.name in LEFT_OUT or not rule.name.startswith((":", "torch.")) or "MARK" in rule.python:
+        return
+    key = (rule.name, rule.params)
+    if key in firsts and rule.result == ";;":
+        first = firsts[key]
+        firsts[key] = Rule(rule.name, rule.params, f"{first.python} ;; {rule.python}", "0;;T0i", "registry")
+    elif key not in firsts:
+        result = RESULTS.get(rule.name, "any")
+        if len(rule.params) > 1 and result in ("el", "float") and {"D", "I"} & set(rule.params):
+            result = "0"
+        python = rule.python
+        if result in ("el", "float") and not python.endswith(".item()"):
+            python = f"{python}.item()"  # a number in Lua
+        firsts[key] = Rule(rule.name, rule.params, python, result.split(";;")[0], "registry")
+
+
+def _pairs(lua: str, python: str) -> list[Rule]:
+    """The rules of a row, which may show several expressions with commas between."""
+    if ";" in python or ";" in lua:
+        return []  # statements
     try:
-        node: Any = parse(f"return {lua}").statements[0].values[0]  # type: ignore[attr-defined]
-    except ValueError:
-        return None
+        values = parse(f"return {lua}").statements[0].values  # type: ignore[attr-defined]
+        tree = ast.parse(python, mode="eval").body
+    except (ValueError, SyntaxError):
+        return []
+    sides = tree.elts if isinstance(tree, ast.Tuple) else [tree]
+    if len(sides) != len(values):
+        return []
+    found = [_rule(value, ast.unparse(side)) for value, side in zip(values, sides, strict=True)]
+    return [rule for rule in found if rule is not None]
+
+
+def _rule(node: Any, python: str) -> Rule | None:
+    """The rule that a pair shows, or None where it is of another form."""
     second = False
     if isinstance(node, n.Paren):
         node = node.inner

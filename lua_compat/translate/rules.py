@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 from lua_compat.translate import learned
 from lua_compat.translate.templates import Rule, rows
@@ -56,7 +57,6 @@ torch.Generator | torch.Generator() | generator
 torch.manualSeed N | torch.manual_seed({0}) | nil
 torch.manualSeed x N | {0}.manual_seed({1}) | nil
 torch.seed | torch.seed() | int
-torch.initialSeed | torch.initial_seed() | int
 torch.getRNGState | torch.get_rng_state() | T1i
 torch.setRNGState x | torch.set_rng_state({0}) | nil
 torch.setnumthreads N | torch.set_num_threads({0}) | nil
@@ -78,22 +78,10 @@ torch.totable t | lua.totable({0}) | any
 torch.cat t t | torch.cat([{0}, {1}], -1) | T
 torch.cat L | torch.cat({0}, -1) | T
 torch.cross t t | torch.cross({0}, {1}) | 0
-torch.diag t | torch.diag({0}) | T
 torch.trace t | torch.trace({0}).item() | el
-torch.tril t | torch.tril({0}) | 0
 torch.triu t | torch.triu({0}) | 0
-torch.inverse t | torch.inverse({0}) | T2
 torch.dist t t | torch.dist({0}, {1}).item() | float
-torch.add t k | {0} + {1} | 0
-torch.add t t | {0} + {1} | 0
-torch.mul t k | {0} * {1} | 0
-torch.div t k | {0} / {1} | 0
-torch.cmin t t | torch.minimum({0}, {1}) | 0
-torch.cmax t k | {0}.clamp(min={1}) | 0
-torch.cmin t k | {0}.clamp(max={1}) | 0
-torch.pow k t | {0} ** {1} | 1
 torch.bmm t t | {0}.bmm({1}) | T3
-torch.addmv t t t | torch.addmv({0}, {1}, {2}) | T1
 torch.cumsum t | {0}.cumsum(0) | 0
 torch.cumprod t D | {0}.cumprod({1}) | 0
 torch.squeeze t | {0}.squeeze() | T
@@ -117,16 +105,9 @@ torch.histc t N k k | torch.histc({0}, {1}, {2}, {3}) | T1
 torch.any t | bool({0}.any()) | bool
 torch.all t | bool({0}.all()) | bool
 
-:size t | {0}.shape | size
-:stride t D | {0}.stride({1}) | int
-:numel t | {0}.numel() | int
-:nDimension t | {0}.dim() | int
-:totable t | {0}.tolist() | any
 :isTensor t | True | bool
 :storage t | {0}.storage() | storage
 :storageOffset t | {0}.storage_offset() + 1 | int
-:isSameSizeAs t t | {0}.shape == {1}.shape | bool
-:contiguous t | {0}.contiguous() | 0
 :viewAs t t | {0}.view_as({1}) | 1
 :view t s | {0}.view({1}) | T
 :view t t N* | {1}.view({*}) | T
@@ -134,7 +115,6 @@ torch.all t | bool({0}.all()) | bool
 :expand t N* | {0}.expand({*}) | T=
 :expand t s | {0}.expand({1}) | T
 :expandAs t t | {0}.expand_as({1}) | 1
-:repeatTensor t N* | {0}.repeat({*}) | T=
 :permute t I* | {0}.permute({*}) | 0
 :squeeze t | {0}.squeeze() | T
 :squeeze t D | {0}.squeeze({1}) | T
@@ -142,67 +122,39 @@ torch.all t | bool({0}.all()) | bool
 :split t N D | {0}.split({1}, {2}) | any
 :chunk t N | {0}.chunk({1}) | any
 :chunk t N D | {0}.chunk({1}, {2}) | any
-:clamp t k k | {0}.clamp_({1}, {2}) | 0
-:fill t k | {0}.fill_({1}) | 0
-:zero t | {0}.zero_() | 0
 :copy t t | {0}.copy_({1}) | 0
-:resize t N* | {0}.resize_({*}) | T=
 :resize t s | {0}.resize_({1}) | T
-:resizeAs t t | {0}.resize_({1}.shape) | 1
 :set t t | {0}.set_({1}) | 1
 :set t | lua.emptied({0}) | 0
 :new t | {0}.new() | T0
 :new t N* | {0}.new({*}) | T=
 :new t x | {0}.new({1}) | T
-:add t t | {0}.add_({1}) | 0
-:add t k t | {0}.add_({2}, alpha={1}) | 0
 :add t t k | torch.add({1}, {2}, out={0}) | 0
 :add t t t | torch.add({1}, {2}, out={0}) | 0
 :add t t k t | torch.add({1}, {3}, alpha={2}, out={0}) | 0
-:csub t t | {0}.sub_({1}) | 0
 :csub t k | {0}.sub_({1}) | 0
 :mul t t k | torch.mul({1}, {2}, out={0}) | 0
-:div t k | {0}.div_({1}) | 0
 :div t t k | torch.div({1}, {2}, out={0}) | 0
 :cmul t t t | torch.mul({1}, {2}, out={0}) | 0
-:cdiv t t | {0}.div_({1}) | 0
 :cdiv t t t | torch.div({1}, {2}, out={0}) | 0
-:pow t k | {0}.pow_({1}) | 0
-:cmax t k | {0}.clamp_(min={1}) | 0
-:cmin t k | {0}.clamp_(max={1}) | 0
-:cmax t t | torch.maximum({0}, {1}, out={0}) | 0
-:cmin t t | torch.minimum({0}, {1}, out={0}) | 0
 :addcmul t k t t | {0}.addcmul_({2}, {3}, value={1}) | 0
 :addcmul t t t | {0}.addcmul_({1}, {2}) | 0
 :addcdiv t k t t | {0}.addcdiv_({2}, {3}, value={1}) | 0
 :addcdiv t t t | {0}.addcdiv_({1}, {2}) | 0
-:addmm t t t | {0}.addmm_({1}, {2}) | T2
 :addmm t k t t | {0}.addmm_({2}, {3}, alpha={1}) | T2
 :addmm t k t k t t | {0}.copy_(torch.addmm({2}, {4}, {5}, beta={1}, alpha={3})) | T2
-:addmv t t t | {0}.addmv_({1}, {2}) | T1
-:addr t t t | {0}.addr_({1}, {2}) | T2
 :addr t k t t | {0}.addr_({2}, {3}, alpha={1}) | T2
-:mm t t t | torch.mm({1}, {2}, out={0}) | T2
-:mv t t t | torch.mv({1}, {2}, out={0}) | T1
-:dot t t | {0}.dot({1}).item() | float
-:dist t t | {0}.dist({1}).item() | float
-:cumsum t D | {0}.cumsum({1}) | 0
-:uniform t k k | {0}.uniform_({1}, {2}) | 0
 :uniform t | {0}.uniform_() | 0
 :uniform t x k k | {0}.uniform_({2}, {3}, generator={1}) | 0
-:normal t k k | {0}.normal_({1}, {2}) | 0
 :normal t | {0}.normal_() | 0
 :normal t x k k | {0}.normal_({2}, {3}, generator={1}) | 0
-:bernoulli t k | {0}.bernoulli_({1}) | 0
 :bernoulli t | {0}.bernoulli_() | 0
-:exponential t k | {0}.exponential_({1}) | 0
 :random t N | lua.fill_random({0}, 1, {1}) | 0
 :random t N N | lua.fill_random({0}, {1}, {2}) | 0
 :random t | {0}.random_() | 0
 :multinomial t N | {0}.multinomial({1}) + 1 | T0i
 :max t D | {0}.max({1}, keepdim=True)[0] ;; {0}.max({1}, keepdim=True)[1] + 1 | 0 ;; T0i
 :min t D | {0}.min({1}, keepdim=True)[0] ;; {0}.min({1}, keepdim=True)[1] + 1 | 0 ;; T0i
-:min t | {0}.min().item() | el
 :sort t | {0}.sort()[0] ;; {0}.sort()[1] + 1 | 0 ;; T0i
 :sort t D | {0}.sort({1})[0] ;; {0}.sort({1})[1] + 1 | 0 ;; T0i
 :sort t D b | {0}.sort({1}, descending={2})[0] ;; {0}.sort({1}, descending={2})[1] + 1 | 0 ;; T0i
@@ -210,9 +162,7 @@ torch.all t | bool({0}.all()) | bool
 :topk t N D b b | {0}.topk({1}, {2}, {3}, {4})[0] ;; {0}.topk({1}, {2}, {3}, {4})[1] + 1 | 0 ;; T0i
 :norm t k | {0}.norm({1}).item() | float
 :norm t k D | {0}.norm({1}, {2}, keepdim=True) | 0
-:gather t D J | {0}.gather({1}, {2}) | 0
 :scatter t D J t | {0}.scatter_({1}, {2}, {3}) | 0
-:scatter t D J k | {0}.scatter_({1}, {2}, {3}) | 0
 :indexCopy t D J t | {0}.index_copy_({1}, {2}, {3}) | 0
 :indexAdd t D J t | {0}.index_add_({1}, {2}, {3}) | 0
 :indexFill t D J k | {0}.index_fill_({1}, {2}, {3}) | 0
@@ -220,19 +170,13 @@ torch.all t | bool({0}.all()) | bool
 :maskedFill t t k | {0}.masked_fill_({1}.bool(), {2}) | 0
 :maskedCopy t t t | {0}.masked_scatter_({1}.bool(), {2}) | 0
 :maskedSelect t t | {0}.masked_select({1}.bool()) | T1
-:nonzero t | {0}.nonzero() + 1 | T2i
 :renorm t k D k | {0}.renorm_({1}, {2}, {3}) | 0
 :equal t t | {0}.equal({1}) | bool
-:trace t | {0}.trace().item() | el
 :apply t f | lua.apply({0}, {1}) | 0
 :map t t f | lua.map_({0}, {1}, {2}) | 0
 :type t | lua.type_of({0}) | str
 :typeAs t t | {0}.type_as({1}) | 0
-:double t | {0}.double() | T0f
-:int t | {0}.int() | T0i
 :byte t | {0}.byte() | T0i
-:short t | {0}.short() | T0i
-:char t | {0}.char() | T0i
 :cuda t | {0}.cuda() | 0
 :swapaxes t D I | {0}.transpose({1}, {2}) | 0
 """)
@@ -354,6 +298,86 @@ IMAGE = {
 }
 
 
+#: What forms that only the registry knows give (see `templates.result_type`).
+GIVEN = {
+    "int": (
+        "torch.initialSeed",
+        ":stride t D",
+        ":numel t",
+        ":nDimension t",
+    ),
+    "T": ("torch.diag t",),
+    "0": (
+        "torch.tril t",
+        "torch.add t k",
+        "torch.add t t",
+        "torch.mul t k",
+        "torch.div t k",
+        "torch.cmin t t",
+        "torch.cmax t k",
+        "torch.cmin t k",
+        ":contiguous t",
+        ":clamp t k k",
+        ":fill t k",
+        ":zero t",
+        ":add t t",
+        ":add t k t",
+        ":csub t t",
+        ":div t k",
+        ":cdiv t t",
+        ":pow t k",
+        ":cmax t k",
+        ":cmin t k",
+        ":cmax t t",
+        ":cmin t t",
+        ":cumsum t D",
+        ":uniform t k k",
+        ":normal t k k",
+        ":bernoulli t k",
+        ":exponential t k",
+        ":gather t D J",
+        ":scatter t D J k",
+    ),
+    "T2": (
+        "torch.inverse t",
+        ":addmm t t t",
+        ":addr t t t",
+        ":mm t t t",
+    ),
+    "1": (
+        "torch.pow k t",
+        ":resizeAs t t",
+    ),
+    "T1": (
+        "torch.addmv t t t",
+        ":addmv t t t",
+        ":mv t t t",
+    ),
+    "size": (":size t",),
+    "any": (":totable t",),
+    "bool": (":isSameSizeAs t t",),
+    "T=": (
+        ":repeatTensor t N*",
+        ":resize t N*",
+    ),
+    "float": (
+        ":dot t t",
+        ":dist t t",
+    ),
+    "el": (
+        ":min t",
+        ":trace t",
+    ),
+    "T2i": (":nonzero t",),
+    "T0f": (":double t",),
+    "T0i": (
+        ":int t",
+        ":short t",
+        ":char t",
+    ),
+}
+
+
 def _families() -> list[Rule]:
     made = []
     for f in POINTWISE:
@@ -403,9 +427,26 @@ def table() -> dict[str, tuple[Rule, ...]]:
     first = learned.rules()
     found: dict[str, list[Rule]] = {}
     own = (*_families(), *_TENSORS)
+    first = tuple([_typed(rule, (*own, *_as_functions(own))) for rule in first])
     for rule in (*first, *own, *_LUA, *_as_functions((*first, *own))):
         found.setdefault(rule.name, []).append(rule)
     return {name: tuple(made) for name, made in found.items()}
+
+
+def _typed(rule: Rule, own: tuple[Rule, ...]) -> Rule:
+    """A rule of the registry, with the type that a rule here of the same form says it gives."""
+    form = " ".join((rule.name, *rule.params))
+    given = next((word for word, forms in GIVEN.items() if form in forms), None)
+    if given is None and rule.result != "any":
+        return rule
+    for other in own if given is None else ():
+        if other.name == rule.name and len(other.params) == len(rule.params) and ";;" not in other.result:
+            given = other.result
+            break
+    if given is None:
+        return rule
+    number = given in ("el", "float") and not rule.python.endswith(".item()")
+    return replace(rule, result=given, python=f"{rule.python}.item()" if number else rule.python)
 
 
 @functools.cache

@@ -33,6 +33,7 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("dcgan/dcgan.lua", "-width 8 -batch 4 -steps 3", ""),
     ("digits/train.lua", "-noBar -epochs 1 -save {out}/digits.t7", "digits.t7"),
     ("digits/evaluate.lua", "{before}", ""),
+    ("migration/step1.lua", "-epochs 1", ""),
     (
         "char_lstm/train.lua",
         "-data {text} -rnn_size 6 -seq_length 5 -batch_size 10 -print_every 4 -learning_rate_decay_after 1"

@@ -43,6 +43,8 @@ ONLY_IN = {
     "PIL": "pytorch_from_lua/pictures.py",
     "IPython": "pytorch_from_lua/pictures.py",
     "matplotlib": "lua_compat/bridge/plots.py",
+    "tree_sitter": "lua_compat/translate/parser.py",
+    "tree_sitter_lua": "lua_compat/translate/parser.py",
     "onnx": "lua_compat/export/onnx/library.py",
 }
 # Never at the top of a module: they take longer to import than `th` may take to start.

@@ -9,6 +9,7 @@ import pytest
 
 import pytorch_from_lua as torch
 from lua_compat import Runtime
+from lua_compat.mapping.registry import REGISTRY
 from lua_compat.translate import translate
 
 HERE = Path(__file__).parent
@@ -28,11 +29,13 @@ CASES = cases()
 
 
 @pytest.fixture(autouse=True)
-def own_dtype() -> Iterator[None]:
-    """A translation sets the default type."""
-    before = torch.get_default_dtype()
+def own_settings() -> Iterator[None]:
+    """A translation sets the default type, and makes classes of the script known to files."""
+    before, known = torch.get_default_dtype(), dict(REGISTRY)
     yield
     torch.set_default_dtype(before)
+    for name in REGISTRY.keys() - known.keys():
+        del REGISTRY[name]
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,7 @@ def test_constructors_make_the_modules_of_the_registrys_examples() -> None:
                 made = construct(name, arguments(call.args), [], {}).code
             except CannotTellError:
                 continue
-            if "dim=" in example.python and "()" in example.lua:
+            if re.search(r"Max\(\)|Min\(\)", example.lua):
                 continue  # Torch7 finds the dimension from the input, and so does the module without one
             ours, theirs = (eval(text, {"nn": nn, "tensor": torch.tensor}) for text in (made, example.python))
             assert repr(ours).replace(".0", "") == repr(theirs).replace(".0", ""), example.lua
