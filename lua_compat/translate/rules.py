@@ -182,6 +182,13 @@ torch.all t | bool({0}.all()) | bool
 """)
 
 _LUA = rows("""
+torch.floor k | math.floor({0}) | int
+torch.ceil k | math.ceil({0}) | int
+torch.round k | lua.round({0}) | int
+torch.abs k | abs({0}) | 0n
+torch.sqrt k | math.sqrt({0}) | float
+torch.log k | lua.log({0}) | float
+paths.basename x S | os.path.basename({0}).removesuffix({1}) | str
 math.floor k | math.floor({0}) | int
 math.ceil k | math.ceil({0}) | int
 math.sqrt k | math.sqrt({0}) | float

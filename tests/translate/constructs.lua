@@ -433,3 +433,6 @@ local conv = nn.SpatialConvolution(planes, planes * 2, k, k, 1, 1, pad, pad):noB
 print(conv:forward(torch.ones(1, planes, 5, 5)):size(4), conv.bias == nil)
 local pool = nn.SpatialMaxPooling(2, 2, 2, 2):ceil()
 print(pool:forward(torch.ones(1, 1, 5, 5)):size(3), nn.View(-1):setNumInputDims(3):forward(torch.ones(2, 1, 2, 2)):size(2))
+
+--== rounding numbers
+print(torch.floor(2.7), torch.ceil(2.1), torch.round(2.5), torch.round(-0.5), torch.abs(-3), paths.basename('/a/b.lua', '.lua'))

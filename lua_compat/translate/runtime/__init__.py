@@ -83,7 +83,7 @@ from lua_compat.translate.runtime.tables import (
     values,
 )
 from lua_compat.translate.runtime.tensors import apply, arange, copy_, default_tensor_type, element, emptied, map_
-from lua_compat.translate.runtime.text import find, format, gmatch, gsub, log, match, sub, tonumber, tostring  # noqa: A004 - string.format
+from lua_compat.translate.runtime.text import find, format, gmatch, gsub, log, match, round, sub, tonumber, tostring  # noqa: A004 - Lua's names
 from lua_compat.translate.runtime.threads import Threads
 from lua_compat.translate.runtime.values import (
     VERSION,
@@ -179,6 +179,7 @@ __all__ = [
     "read_from",
     "remove",
     "rmall",
+    "round",
     "same",
     "save",
     "seek",

@@ -55,6 +55,11 @@ def log(value: float) -> float:
     return -math.inf if value == 0 else math.nan
 
 
+def round(value: float) -> int:
+    """The nearest whole number; halves go away from 0, as C's ``round`` has them."""
+    return int(math.copysign(math.floor(abs(value) + 0.5), value))
+
+
 def sub(text: str, first: float, last: float = -1) -> str:
     """``text:sub(first, last)``: places count from 1, or from the end where they are negative."""
     count = len(text)
