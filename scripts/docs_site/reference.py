@@ -87,8 +87,9 @@ class Name:
     @property
     def summary(self) -> str:
         """The first paragraph of its docstring, fit for a cell of a table."""
-        paragraph = (self.value.__doc__ or "").split("\n\n")[0]
-        return re.sub(r"\s+", " ", re.sub(r"\|(?=[^`]*(`[^`]*`[^`]*)*$)", "\\\\|", paragraph)).strip()
+        paragraph = re.sub(r"``(.+?)``", r"`\1`", (self.value.__doc__ or "").split("\n\n")[0])
+        outside_code = r"\|(?=[^`]*(`[^`]*`[^`]*)*$)"  # an even number of backticks follows
+        return re.sub(r"\s+", " ", re.sub(outside_code, r"\\|", paragraph)).strip()
 
 
 def names_of(package: Any) -> list[Name]:
