@@ -445,7 +445,7 @@ def _of_thing(c: Context, node: n.Method, owner: Py, word: str) -> Py | None:
     if word in _AS_IN_LUA:
         for a in args:
             c.escape(a.type)
-        if word == "threads" and name == "addjob":
+        if word == "threads" and name in ("addjob", "addasync"):
             _job(c, args)
         kinds = {"acceptsjob": T_BOOL, "haserror": T_BOOL, "hasjob": T_BOOL}
         return Py(f"{owner.at(ATOM)}.{name}({arguments(args)})", kinds.get(name, T_ANY))

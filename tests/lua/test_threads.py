@@ -129,6 +129,38 @@ def test_threads_run_at_the_same_time(lua: Any) -> None:
     """) == (True, True)
 
 
+def test_addasync_does_not_wait_for_room_and_addjob_does(lua: Any) -> None:
+    assert lua.execute("""
+        pool = threads.Threads(1)
+        local gate = threads.Mutex()
+        local id, order = gate:id(), {}
+        local function note(n) order[#order + 1] = n end
+        gate:lock()
+        pool:addasync(function(id) require('threads').Mutex(id):lock() return 0 end, note, id)
+        for i = 1, 4 do pool:addasync(function(n, ...) return n + select('#', ...) end, note, i, nil, nil) end
+        pool:addasync(function() end)
+        local accepts, called, pending = pool:acceptsjob(), #order, pool:hasjob()
+        gate:unlock()
+        pool:addjob(function() return 9 end, note)
+        local before = #order
+        pool:synchronize()
+        return accepts, called, pending, before >= 1, table.concat(order, ' '), pool:hasjob()
+    """) == (False, 0, True, True, "0 3 4 5 6 9", False)
+
+
+def test_addasync_takes_a_thread_first_where_jobs_are_for_one(lua: Any) -> None:
+    assert lua.execute("""
+        pool = threads.Threads(2)
+        pool:specific(true)
+        local ran = {0, 0}
+        for i = 1, 6 do
+           pool:addasync(1 + i % 2, function() return __threadid end, function(id) ran[id] = ran[id] + i end)
+        end
+        pool:synchronize()
+        return ran[1], ran[2]
+    """) == (2 + 4 + 6, 1 + 3 + 5)
+
+
 def test_a_condition_wakes_the_one_that_waits(lua: Any) -> None:
     assert lua.execute("""
         local mutex, condition, result = threads.Mutex(), threads.Condition(), nil
@@ -214,6 +246,25 @@ def test_a_safe_function_gives_its_mutex_back_after_an_error(lua: Any) -> None:
         pytest.param("threads.Threads(0)", "at least 1, got 0", id="no-threads"),
         pytest.param("threads.Mutex():unlock()", "is not locked", id="unlocked"),
         pytest.param("threads.Mutex(1e6)", "none with the id 1000000", id="no-such-mutex"),
+        pytest.param("threads.Threads(1):addjob(5)", "Threads:addjob: a function expected, got number", id="addjob"),
+        pytest.param("threads.Threads(1):addasync()", "Threads:addasync: a function expected, got nil", id="addasync"),
+        *(
+            pytest.param(
+                f"local p = threads.Threads(2) p:specific(true) p:{name}({given}, function() end)",
+                rf"\(code\):1: threads.Threads:{name}: the thread needs to be from 1 to 2, got {given}",
+                id=f"{name}-{given}",
+            )
+            for name in ("addjob", "addasync", "acceptsjob")
+            for given in ("3", "nil")
+        ),
+        *(
+            pytest.param(
+                f"local p = threads.Threads(1) p:terminate() p:{name}(function() end)",
+                r"\(code\):1: threads.Threads: the threads were terminated",
+                id=f"{name}-terminated",
+            )
+            for name in ("addjob", "addasync", "synchronize")
+        ),
         pytest.param(
             "threads.serialization('threads.other')",
             "'threads.sharedserialize', got 'threads.other'",

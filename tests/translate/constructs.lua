@@ -436,3 +436,12 @@ print(pool:forward(torch.ones(1, 1, 5, 5)):size(3), nn.View(-1):setNumInputDims(
 
 --== rounding numbers
 print(torch.floor(2.7), torch.ceil(2.1), torch.round(2.5), torch.round(-0.5), torch.abs(-3), paths.basename('/a/b.lua', '.lua'))
+
+--== jobs in threads
+local threads = require 'threads'
+local pool, sum = threads.Threads(2), 0
+for i = 1, 6 do pool:addasync(function(n) return n * n end, function(r) sum = sum + r end, i) end
+pool:addjob(function() return 9 end, function(r) sum = sum + r end)
+pool:synchronize()
+pool:terminate()
+print(sum, pool:hasjob())

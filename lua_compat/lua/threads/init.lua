@@ -88,34 +88,47 @@ function Threads.new(n, ...)
    return self, results
 end
 
+-- The thread that a job is for, from 0: 0 where any may take it.
+local function thread_of(self, name, id)
+   if not self.own then return 0 end
+   if type(id) ~= 'number' or id < 1 or id > self.N or id % 1 ~= 0 then
+      error(('threads.Threads:%s: the thread needs to be from 1 to %d, got %s'):format(name, self.N, tostring(id)), 3)
+   end
+   return id - 1
+end
+
 --- acceptsjob([id]): whether addjob would not have to wait.
 function Threads:acceptsjob(id)
    running(self)
-   if self.own and (type(id) ~= 'number' or id < 1 or id > self.N or id % 1 ~= 0) then
-      error(('threads.Threads: the thread needs to be from 1 to %d, got %s'):format(self.N, tostring(id)), 2)
-   end
-   return functions.accepts(self.pool, self.own and id - 1 or 0)
+   return functions.accepts(self.pool, (thread_of(self, 'acceptsjob', id)))
 end
 
---- addjob([id,] f [, endcallback [, ...]]): has f(...) called in a thread, and later endcallback here, with its results.
-function Threads:addjob(...)
+-- Puts a job into a queue; one that waits has end callbacks called until the queue has room.
+local function add(self, name, waits, ...)
    running(self)
    self.errors = false
-   local id = self.own and (...) or 1
+   local index = thread_of(self, name, (...))
    local first = self.own and 2 or 1
    local f, finish = select(first, ...)
    if type(f) ~= 'function' then
-      error(('threads.Threads:addjob: a function expected, got %s'):format(torch.type(f)), 2)
+      error(('threads.Threads:%s: a function expected, got %s'):format(name, torch.type(f)), 2)
    end
    local arguments = {select(first + 2, ...)}
    arguments.n = math.max(select('#', ...) - first - 1, 0)
-   while not self:acceptsjob(id) do self:dojob() end
+   while waits and not functions.accepts(self.pool, index) do self:dojob() end
    local text, held = carry.write({callback = f, arguments = arguments}, self.sharing)
    self.last = self.last + 1
    self.callbacks[self.last] = finish or function() end
    self.pending = self.pending + 1
-   functions.add(self.pool, self.own and id - 1 or 0, self.last .. ':' .. text, held)
+   functions.add(self.pool, index, self.last .. ':' .. text, held)
 end
+
+--- addjob([id,] f [, endcallback [, ...]]): has f(...) called in a thread, and later endcallback here, with its
+--- results. Where the queue is full, it waits, and calls the end callbacks of the jobs that end meanwhile.
+function Threads:addjob(...) return add(self, 'addjob', true, ...) end
+
+--- addasync([id,] f [, endcallback [, ...]]): as addjob, but never waits: the queue grows.
+function Threads:addasync(...) return add(self, 'addasync', false, ...) end
 
 --- dojob(): waits for the end of a job and calls its end callback.
 function Threads:dojob()

@@ -56,6 +56,10 @@ class Threads:
         """Runs a function in a thread; ``back`` is called here with what it gave."""
         while not self.acceptsjob():
             self.dojob()
+        self.addasync(function, back, *args)
+
+    def addasync(self, function: Callable[..., Any], back: Callable[..., Any] | None = None, *args: Any) -> None:
+        """As `addjob`, but where no thread is free, the job waits for one, and not the script."""
         self._pending += 1
         self._jobs.put((function, back, args))
 
