@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Generator
 
 import hypothesis
 import pytest
@@ -26,3 +27,13 @@ def _same_bits_in_each_call(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = sys.modules.get("pytorch_from_lua.kernels.compiled")
     if compiled is not None:
         monkeypatch.setattr(compiled, "VECTORS", False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Write bytes that are no text as escapes: a worker could not send a report with them, and all would stop."""
+    report = yield
+    text = report.longreprtext if report.failed else ""
+    if not text.isascii() and text.encode(errors="replace") != text.encode(errors="surrogatepass"):
+        report.longrepr = text.encode(errors="backslashreplace").decode()
+    return report

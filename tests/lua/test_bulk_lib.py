@@ -43,14 +43,14 @@ local function dump(value, out, numbered)
       local keys, at = {}, {}
       for key in pairs(value) do
          local text = {}
-         dump(key, text, numbered)
-         keys[#keys + 1] = table.concat(text, ' ')
-         at[keys[#keys]] = key
+         dump(key, text, {count = 0}) -- a key may be a table: its number is not to depend on Lua's order
+         keys[#keys + 1] = key
+         at[key] = table.concat(text, ' ')
       end
-      table.sort(keys)
+      table.sort(keys, function(a, b) return at[a] < at[b] end)
       for _, key in ipairs(keys) do
-         out[#out + 1] = key
-         dump(value[at[key]], out, numbered)
+         dump(key, out, numbered)
+         dump(value[key], out, numbered)
       end
       out[#out + 1] = '}'
    elseif kind == 'torch.DoubleStorage' then out[#out + 1] = kind .. value:size() .. value[2]
