@@ -63,7 +63,7 @@ def dtype_of(word: str) -> DType:
 
 
 def epoch_address() -> int:
-    """Where the number lies that grows whenever a geometry changes."""
+    """Where the number lies that changes whenever a geometry does."""
     return int(EPOCH.ctypes.data)
 
 

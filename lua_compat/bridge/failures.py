@@ -7,6 +7,7 @@ has it as its cause. This is the one place where that is done.
 from __future__ import annotations
 
 import re
+import threading
 import traceback
 from typing import Any
 
@@ -21,13 +22,19 @@ _PLACE = re.compile(r"^(?P<file>[^\n]*?):(?P<line>\d+): ")
 
 _OWN = (TensorError, LuaError, T7Error, FileError, PlotError)
 
-#: The text of the last Python exception that Lua was told of, with its traceback.
-_last: BaseException | None = None
+
+class _Last(threading.local):
+    """The last Python exception that Lua was told of in this thread, with its traceback."""
+
+    error: BaseException | None = None
+
+
+_LAST = _Last()
 
 
 def last_traceback() -> str | None:
-    """The Python traceback of the last exception that a Lua script met, or None."""
-    return None if _last is None else "".join(traceback.format_exception(_last))
+    """The Python traceback of the last exception that a Lua script of this thread met, or None."""
+    return None if _LAST.error is None else "".join(traceback.format_exception(_LAST.error))
 
 
 def words(error: BaseException) -> str:
@@ -65,7 +72,6 @@ class Failures:
 
         It starts with the function of torch that the script called, unless it says that itself.
         """
-        global _last
         if not isinstance(error, BaseException):
             return False
         if not isinstance(error, Exception):
@@ -73,7 +79,7 @@ class Failures:
         said = words(error)
         if operation is not None and not _of_lua(error) and not _says(said, operation):
             said = f"{operation}: {said}"
-        _last = self._error = error
+        _LAST.error = self._error = error
         self._message = said
         return said if _PLACE.match(said) and _of_lua(error) else position + said
 

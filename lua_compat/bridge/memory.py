@@ -29,7 +29,8 @@ class Collector:
         self._thread = 0
         self._finished = time.perf_counter()
         self.limit = float(FIRST_LIMIT)
-        _collectors.add(self)
+        with _LOCK:
+            _collectors.add(self)
         storage.allowance[0] = min(storage.allowance[0], self.limit)
         storage.on_spent = _spent
 
@@ -55,10 +56,15 @@ class Collector:
 
 
 _collectors: weakref.WeakSet[Collector] = weakref.WeakSet()
+#: Held while collectors are added and listed, of which a set allows one at a time. What is collected in between may
+#: list them again.
+_LOCK = threading.RLock()
 
 
 def _spent() -> None:
     storage.allowance[0] = math.inf  # while collecting, nothing is counted
-    for collector in tuple(_collectors):
+    with _LOCK:
+        collectors = tuple(_collectors)
+    for collector in collectors:
         collector.relieve()
-    storage.allowance[0] = min((c.limit for c in _collectors), default=math.inf)
+    storage.allowance[0] = min((collector.limit for collector in collectors), default=math.inf)

@@ -150,7 +150,7 @@ class PipeFile(File):
 
 
 #: The commands that nobody has waited for: those that a script left to the garbage collector are asked now and then.
-_running: list[Any] = []
+_running: set[Any] = set()
 
 
 @_exported
@@ -219,12 +219,12 @@ def disk_file(path: str, mode: str, quiet: bool) -> File | None:
 def pipe_file(command: str, mode: str, quiet: bool) -> File:
     """The output of a shell command (``"r"``), or its input (``"w"``), while it runs."""
     _check_mode(mode, ("r", "w"))
-    _running[:] = [process for process in _running if process.poll() is None]
+    _running.difference_update([process for process in tuple(_running) if process.poll() is not None])
     ends: dict[str, Any] = {"stdout" if mode == "r" else "stdin": subprocess.PIPE}
     process = subprocess.Popen(command, shell=True, bufsize=0, **ends)
     end = process.stdout if mode == "r" else process.stdin
     assert end is not None
-    _running.append(process)
+    _running.add(process)
     stream = streams.PipeStream(os.dup(end.fileno()))
     end.close()
     return PipeFile(process, stream, mode, command, quiet)
@@ -243,8 +243,7 @@ def close(file: File) -> None:
         file.stream = None
         if isinstance(file, PipeFile) and file.process is not None:
             file.process.wait()
-            with contextlib.suppress(ValueError):  # it had ended before, and was forgotten
-                _running.remove(file.process)
+            _running.discard(file.process)
 
 
 @_exported

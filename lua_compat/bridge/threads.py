@@ -47,7 +47,8 @@ class Pool:
         self._ended = False
         self._failure: BaseException | None = None
         self._threads = [threading.Thread(target=self._work, args=(i,), daemon=True) for i in range(count)]
-        _pools.add(self)
+        with _LOCK:
+            _pools.add(self)
         for thread in self._threads:
             thread.start()
 
@@ -140,11 +141,14 @@ def _with_lua(options: dict[str, Any], work: Callable[[Any], None]) -> None:
 _PATIENCE = 0.5
 
 _pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+_LOCK = threading.Lock()  # held while pools are added and listed
 
 
 @atexit.register
 def _end_all() -> None:
-    for pool in tuple(_pools):
+    with _LOCK:
+        pools = tuple(_pools)
+    for pool in pools:
         if not pool.end(_PATIENCE if interrupt.ended else None):
             os._exit(interrupt.EXIT_CODE)
 

@@ -9,6 +9,7 @@ a version with one noted before learns whether anything was written between. Wha
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, cast
 
 import numpy as np
@@ -16,8 +17,11 @@ import numpy as np
 from pytorch_from_lua.tensor.storage import Storage
 from pytorch_from_lua.tensor.tensor import Tensor
 
-#: Grows by one when Lua has to say again that it writes. Lua compares it before it writes.
+#: Another number when Lua has to say again that it writes. Lua compares it before it writes.
 STAMP: np.ndarray[Any, np.dtype[np.int64]] = np.ones(1, np.int64)
+
+#: Gives the next `STAMP`, each number once, also where two threads ask.
+_next_stamp = itertools.count(2).__next__
 
 
 class WrittenStorage(Storage):
@@ -29,12 +33,12 @@ class WrittenStorage(Storage):
     def noted_version(self) -> int:  # type: ignore[override]
         """How often the elements were changed in place."""
         cast(Any, self).__class__ = Storage
-        STAMP[0] += 1
+        STAMP[0] = _next_stamp()
         return self.version
 
 
 def stamp_address() -> int:
-    """Where the number lies that grows when Lua has to say again that it writes."""
+    """Where the number lies that changes when Lua has to say again that it writes."""
     return int(STAMP.ctypes.data)
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import os
+import threading
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -56,6 +57,7 @@ _ready: dict[tuple[str, str], Callable[..., Any]] = {}
 _left: dict[tuple[str, str], int] = {}
 _off: list[str] = []
 """Why there are no loops, where there are none."""
+_MAKING = threading.RLock()
 
 
 def has_vectors() -> bool:
@@ -100,6 +102,11 @@ def dense(x: Array) -> Array:
 
 
 def _compile(name: str, key: tuple[str, str]) -> Callable[..., Any] | None:
+    with _MAKING:  # of two threads that want a loop at once, one makes it
+        return _ready.get(key) or _made(name, key)
+
+
+def _made(name: str, key: tuple[str, str]) -> Callable[..., Any] | None:
     made: Callable[..., Any]
     try:
         import numba

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -27,26 +28,29 @@ GAINS: dict[str, Callable[[float], float]] = {
 }
 
 
-_skipping = False
+class _Mode(threading.local):
+    skipping = False
+
+
+_MODE = _Mode()
 
 
 @contextmanager
 def skipped() -> Iterator[None]:
-    """Leaves tensors as they are while the block runs: for modules whose values are set right afterwards.
+    """Leaves tensors as they are while the block runs, in this thread: for modules whose values are set afterwards.
 
     No random numbers are drawn, and the memory of large parameters is never touched.
     """
-    global _skipping
-    before, _skipping = _skipping, True
+    before, _MODE.skipping = _MODE.skipping, True
     try:
         yield
     finally:
-        _skipping = before
+        _MODE.skipping = before
 
 
 def is_skipping() -> bool:
     """Whether tensors are left as they are at the moment; see `skipped`."""
-    return _skipping
+    return _MODE.skipping
 
 
 def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
@@ -70,7 +74,7 @@ def fans(tensor: Tensor) -> tuple[int, int]:
 
 def uniform_(tensor: T, a: float = 0.0, b: float = 1.0) -> T:
     """Values from U(a, b)."""
-    if not _skipping:
+    if not _MODE.skipping:
         tensor.array[...] = default_generator.uniform(a, b, tensor.shape)
         tensor.bump()
     return tensor
@@ -78,7 +82,7 @@ def uniform_(tensor: T, a: float = 0.0, b: float = 1.0) -> T:
 
 def normal_(tensor: T, mean: float = 0.0, std: float = 1.0) -> T:
     """Values from N(mean, std^2)."""
-    if not _skipping:
+    if not _MODE.skipping:
         tensor.array[...] = default_generator.normal(mean, std, tensor.shape)
         tensor.bump()
     return tensor
@@ -86,7 +90,7 @@ def normal_(tensor: T, mean: float = 0.0, std: float = 1.0) -> T:
 
 def constant_(tensor: T, value: float) -> T:
     """Every element ``value``."""
-    if not _skipping:
+    if not _MODE.skipping:
         tensor.array[...] = value
         tensor.bump()
     return tensor
@@ -151,7 +155,7 @@ def eye_(tensor: T) -> T:
     """
     if tensor.ndim != 2:
         raise ShapeError(f"tensor: eye_ needs 2 dimensions, got shape {tensor.shape}")
-    return tensor if _skipping else _set(tensor, np.eye(tensor.shape[0], tensor.shape[1]))
+    return tensor if _MODE.skipping else _set(tensor, np.eye(tensor.shape[0], tensor.shape[1]))
 
 
 def dirac_(tensor: T, groups: int = 1) -> T:
@@ -170,7 +174,7 @@ def dirac_(tensor: T, groups: int = 1) -> T:
     for group in range(groups):
         for channel in range(min(each, tensor.shape[1])):
             values[group * each + channel, channel][middle] = 1
-    return tensor if _skipping else _set(tensor, values)
+    return tensor if _MODE.skipping else _set(tensor, values)
 
 
 def trunc_normal_(tensor: T, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0) -> T:
@@ -181,7 +185,7 @@ def trunc_normal_(tensor: T, mean: float = 0.0, std: float = 1.0, a: float = -2.
     """
     if a > b:
         raise ModuleError(f"a: needs to be at most b, got {a} and {b}")
-    if _skipping:
+    if _MODE.skipping:
         return tensor
     low, high = [(1 + math.erf((end - mean) / std / math.sqrt(2))) / 2 for end in (a, b)]
     drawn = Tensor.from_array(default_generator.uniform(2 * low - 1, 2 * high - 1, tensor.shape))
@@ -197,7 +201,7 @@ def orthogonal_(tensor: T, gain: float = 1.0) -> T:
     """
     if tensor.ndim < 2:
         raise ShapeError(f"tensor: orthogonal_ needs 2 dimensions or more, got shape {tensor.shape}")
-    if _skipping or tensor.numel() == 0:
+    if _MODE.skipping or tensor.numel() == 0:
         return tensor
     rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
     drawn = default_generator.normal(0.0, 1.0, (rows, columns))
@@ -217,7 +221,7 @@ def sparse_(tensor: T, sparsity: float, std: float = 0.01) -> T:
         raise ShapeError(f"tensor: sparse_ needs 2 dimensions, got shape {tensor.shape}")
     if not 0.0 <= sparsity <= 1.0:
         raise ModuleError(f"sparsity: lies between 0 and 1, got {sparsity}")
-    if _skipping:
+    if _MODE.skipping:
         return tensor
     rows, columns = tensor.shape
     values = default_generator.normal(0.0, std, tensor.shape)

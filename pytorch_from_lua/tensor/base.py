@@ -17,7 +17,7 @@ from pytorch_from_lua.tensor import backend, geometry
 from pytorch_from_lua.tensor import storage as storages
 from pytorch_from_lua.tensor.dtype import DType
 from pytorch_from_lua.tensor.geometry import Geometry
-from pytorch_from_lua.tensor.storage import EPOCH, Storage, allowance
+from pytorch_from_lua.tensor.storage import EPOCH, Storage, allowance, next_epoch
 
 if TYPE_CHECKING:
     from pytorch_from_lua.tensor._types import Sizes
@@ -488,7 +488,7 @@ class TensorBase:
             self.dtype = storage.dtype
         self._kept, self._offset, self._shape, self._stride = storage, g.offset, g.shape, g.stride
         self._seen = _NOTHING_YET
-        EPOCH[0] += 1
+        EPOCH[0] = next_epoch()
 
     # -- other faces --------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from collections.abc import Callable, Iterator
@@ -16,9 +17,13 @@ from pytorch_from_lua.tensor.dtype import DType
 if TYPE_CHECKING:
     from pytorch_from_lua.tensor._types import DTypeLike
 
-#: Grows by one whenever an existing storage gets other memory, or an existing tensor another geometry. Who keeps
+#: Another number whenever an existing storage gets other memory, or an existing tensor another geometry. Who keeps
 #: addresses of elements (the Lua side does) compares it before using them.
 EPOCH: np.ndarray[Any, np.dtype[np.int64]] = np.zeros(1, np.int64)
+
+#: Gives the next `EPOCH`. Each number stands there once: of two threads that change it at once, the later may leave the
+#: smaller number, but none from before.
+next_epoch = itertools.count(1).__next__
 
 #: How many bytes new and growing storages may still take before `on_spent` is called. Python frees what it no longer
 #: uses at once, but a garbage collector of another language has to be told when what its handles hold has become much.
@@ -200,7 +205,7 @@ class Storage:
             self._buffer = new
             self._size = size
             self.version += 1
-            EPOCH[0] += 1
+            EPOCH[0] = next_epoch()
             allowance[0] -= new.nbytes
             if allowance[0] < 0:
                 on_spent()
@@ -214,7 +219,7 @@ class Storage:
         self._source = None
         self._size = buffer.shape[0]
         self.version += 1
-        EPOCH[0] += 1
+        EPOCH[0] = next_epoch()
         return self
 
     def fill_(self, value: complex) -> Storage:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -136,6 +138,34 @@ def test_nonzero_of_a_mask_and_of_numbers_is_numpys(monkeypatch: pytest.MonkeyPa
             assert found.dtype == np.int64
             np.testing.assert_array_equal(found, np.argwhere(x))
     assert compiled._ready, "no loop was used"
+
+
+def test_threads_that_want_a_loop_at_once_get_the_same_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    numba = pytest.importorskip("numba")
+    monkeypatch.setattr(compiled, "_ready", {})
+    monkeypatch.setattr(compiled, "SETTING", "1")
+    begin, made, found = threading.Barrier(2), [], []
+
+    def njit(**options: Any) -> Any:
+        def compiles(function: Any) -> Any:
+            made.append(function)
+            time.sleep(0.1)  # the other one comes
+            return function
+
+        return compiles
+
+    def want() -> None:
+        begin.wait()
+        found.append(compiled.loop("relu", np.ones(1)))
+
+    monkeypatch.setattr(numba, "njit", njit)
+    threads = [threading.Thread(target=want) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
+    assert found == made * 2
 
 
 @pytest.mark.parametrize("descending", [False, True])

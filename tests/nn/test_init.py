@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -157,3 +158,28 @@ def test_a_part_of_each_column_is_0() -> None:
 def test_more_mistakes_are_told(call: str, text: str) -> None:
     with pytest.raises((ModuleError, ShapeError), match=text):
         eval(call, {"init": init, "torch": torch})
+
+
+def test_a_block_without_initial_values_is_that_of_its_thread_alone() -> None:
+    """Two threads begin and end such blocks in turns."""
+    first, second, drawn = threading.Event(), threading.Event(), []
+
+    def other() -> None:
+        first.wait()
+        drawn.append(init.is_skipping())
+        with init.skipped():
+            second.set()
+            ended.wait()
+        drawn.append(init.is_skipping())
+
+    ended = threading.Event()
+    thread = threading.Thread(target=other)
+    thread.start()
+    with init.skipped():
+        first.set()
+        second.wait()
+    drawn.append(init.is_skipping())
+    ended.set()
+    thread.join()
+    assert (drawn, init.is_skipping()) == ([False] * 3, False)
+    assert init.ones_(torch.zeros(2)).tolist() == [1, 1]

@@ -1,14 +1,15 @@
 -- Elements of tensors and storages, read and written from Lua without a call of Python.
 --
 -- A weak table leads from a userdata to an entry, a C structure: the address of the first element, sizes and strides,
--- and the epoch at which they were true. Python counts the epoch up whenever an existing tensor's geometry or an
--- existing storage's memory changes; an entry of an older epoch is made anew. t[i] of two and more dimensions is a view,
+-- and the epoch at which they were true. Python gives the epoch another number whenever an existing tensor's geometry or
+-- an existing storage's memory changes; an entry of another epoch is made anew. t[i] of two and more dimensions is a view,
 -- made once and kept, weakly, as long as the epoch lasts, with an entry computed from that of its tensor.
 --
 -- Each element type has its own structure type, so that a compiled loop knows what it loads.
 --
 -- Python is told of a storage's first write after its version was last asked for, and no more: an entry has the stamp at
--- which its storage was told of, and Python counts the stamp up when the next write is to be told again.
+-- which its storage was told of, and Python gives the stamp another number when the next write is to be told again.
+-- Epoch and stamp are read before Python is asked: what another thread changes meanwhile makes them old.
 
 local ffi = require 'ffi'
 local core = require '_core'
@@ -54,7 +55,7 @@ local address_at = (function()
    end
 end)()
 
-local function fill(ud, array, storage, offset, ...)
+local function fill(ud, now, array, storage, offset, ...)
    if array == nil then return nil end
    local word = types.word(ud)
    local entry = structures[word]()
@@ -64,7 +65,7 @@ local function fill(ud, array, storage, offset, ...)
    else
       entry.p = ffi.cast(pointers[word], core.data_ptr(ud))
    end
-   entry.epoch, entry.storage = epoch[0], storage
+   entry.epoch, entry.storage = now, storage
    entry.ndim = select('#', ...) / 2
    for k = 1, select('#', ...) do entry.sizes[k - 1] = (select(k, ...)) end
    entries[ud] = entry
@@ -75,7 +76,7 @@ end
 local function fresh(ud)
    local entry = entries[ud]
    if entry ~= nil and entry.epoch == epoch[0] then return entry end
-   return fill(ud, core.describe(ud))
+   return fill(ud, epoch[0], core.describe(ud))
 end
 
 -- Storages that Python was told of at a stamp, by address. Weak: a storage that Lua holds no more is told of again, and so
@@ -83,10 +84,11 @@ end
 local told, told_at = nil, 0
 
 local function touch(ud, entry)
-   if entry.stamp == stamp[0] then return end
-   if told_at ~= stamp[0] then told, told_at = setmetatable({}, weak_values), stamp[0] end
+   local now = stamp[0]
+   if entry.stamp == now then return end
+   if told_at ~= now then told, told_at = setmetatable({}, weak_values), now end
    if told[entry.storage] == nil then told[entry.storage] = core.touch(ud) end
-   entry.stamp = stamp[0]
+   entry.stamp = now
 end
 
 ---------------------------------------------------------------------------------------------------- the slow ways
