@@ -130,14 +130,14 @@ def test_the_last_traceback_is_that_of_the_thread() -> None:
 
 
 def test_a_lua_that_is_made_while_memory_is_collected_does_no_harm() -> None:
+    made: list[Runtime] = []
+
     class Growing(memory.Collector):
         """Stands for a thread that makes a Lua just then."""
 
-        made: list[Any] = []
-
         @property
         def limit(self) -> float:
-            self.made.append(Runtime())
+            made.append(Runtime())
             return memory.FIRST_LIMIT
 
         @limit.setter
@@ -149,10 +149,9 @@ def test_a_lua_that_is_made_while_memory_is_collected_does_no_harm() -> None:
     try:
         memory._spent()
         assert storage.allowance[0] <= memory.FIRST_LIMIT
-        assert growing.made
+        assert made
     finally:
         memory._collectors.discard(growing)
-        Growing.made.clear()
         storage.allowance[0] = before
 
 
