@@ -151,9 +151,10 @@ class Storage:
 
         Raises:
             StorageError: where the file does not hold ``size`` elements, or not a whole number of them.
+            OSError: where the file cannot be opened, or made.
         """
         chosen = DType.of(dtype)
-        there = os.path.getsize(path) if os.path.exists(path) or not shared else 0
+        there = 0 if shared and size is not None and not os.path.exists(path) else os.path.getsize(path)
         if size is None:
             size, rest = divmod(max(there - offset, 0), chosen.itemsize)
             if rest:

@@ -95,8 +95,10 @@ def test_files_that_do_not_fit(file, tmp_path):
         Storage.from_file(file, "float64", 5)
     with pytest.raises(StorageError, match="31 bytes are no whole number of float64"):
         Storage.from_file(file, "float64", None, 1)
-    with pytest.raises(FileNotFoundError):
-        Storage.from_file(tmp_path / "missing", "float64", 1)
+    for shared, size in ((False, 1), (False, None), (True, None)):
+        with pytest.raises(FileNotFoundError):
+            Storage.from_file(tmp_path / "missing", "float64", size, shared=shared)
+    assert not (tmp_path / "missing").exists()
 
 
 def test_errors():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,8 @@ from lua_compat.bridge.ops.common import (
     whole,
 )
 from lua_compat.bridge.ops.pointwise import cast
-from lua_compat.errors import ArgumentError
-from pytorch_from_lua.errors import DimensionError, ShapeError
+from lua_compat.errors import ArgumentError, FileError
+from pytorch_from_lua.errors import DimensionError, ShapeError, TensorError
 from pytorch_from_lua.tensor import Storage, Tensor
 from pytorch_from_lua.tensor.dtype import DType
 
@@ -47,10 +48,30 @@ def storage_slice(source: Storage, offset: int, size: int) -> Storage:
     return Storage(source.buffer[int(offset) : int(offset + size)])
 
 
+#: Where files lie whose contents are in memory only.
+_IN_MEMORY = "/dev/shm"
+
+
 @exported
-def storage_from_file(dtype: DType, path: str, shared: bool, size: int | None) -> Storage:
-    """A storage mapped from a file."""
-    return Storage.from_file(path, dtype, None if size is None else int(size), shared=bool(shared))
+def storage_from_file(dtype: DType, path: str, shared: bool, size: float | None, in_memory: bool = False) -> Storage:
+    """A storage mapped from a file: all of it where ``size`` is None or 0; one in memory by that name, where asked for.
+
+    Raises:
+        ArgumentError: where ``size`` is no whole number of at least 0.
+        FileError: where the file cannot be opened, or made.
+        StorageError: where the file does not hold ``size`` elements.
+    """
+    if size is not None and (type(size) not in (int, float) or not size >= 0 or size % 1 != 0):
+        told = f"{size:g}" if type(size) in (int, float) else f"a {kind_of(size)}"
+        raise ArgumentError(f"size: a whole number of at least 0 expected, got {told}")
+    place = os.path.join(_IN_MEMORY, path.lstrip("/")) if in_memory else path
+    try:
+        return Storage.from_file(place, dtype, int(size) if size else None, shared=bool(shared))
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        if isinstance(error, TensorError):
+            raise
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise FileError(f"cannot map <{place}> into memory: {reason}") from error
 
 
 @exported

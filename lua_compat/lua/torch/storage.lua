@@ -1,5 +1,5 @@
--- Storages: torch.LongStorage(3), {1, 2}, (path [, shared [, size]]), (storage [, offset [, size]]), and (size, address) of
--- memory that somebody else keeps, from torch.data(x, true) or C.
+-- Storages: torch.LongStorage(3), {1, 2}, (path [, shared [, size [, in memory]]]), (storage [, offset [, size]]), and
+-- (size, address) of memory that somebody else keeps, from torch.data(x, true) or C.
 
 local ffi = require 'ffi'
 local core = require '_core'
@@ -24,7 +24,7 @@ local function from_table(word, t)
 end
 
 local function constructor(word)
-   return function(first, second, third)
+   return function(first, second, third, fourth)
       local kind = type(first)
       if first == nil then return ops.storage_empty(dtype[word], 0) end
       if kind == 'number' then
@@ -35,7 +35,7 @@ local function constructor(word)
       if kind == 'table' then return from_table(word, first) end
       if kind == 'string' then
          if type(second) == 'number' then second, third = third or false, second end
-         return ops.storage_from_file(dtype[word], first, second or false, third)
+         return ops.storage_from_file(dtype[word], first, second or false, third, fourth or false)
       end
       if types.is_storage(first) then
          if word_of(first) ~= word then errors.argument(1, 'new', '%sStorage expected, got %s', word, types.typename(first)) end
