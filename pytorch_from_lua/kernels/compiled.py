@@ -4,12 +4,13 @@ The loops stand in the files ``loops*.py`` as plain Python. Importing numba take
 through numpy until a loop has had enough work to pay for that; what numba compiles is kept on disk for the next
 process. ``PYTORCH_FROM_LUA_NUMBA=0`` in the environment turns the loops off, ``=1`` uses them from the first call on.
 
-Whichever way is taken, the numbers are the same to the last bit, but for two kinds. The loops of
+Whichever way is taken, the numbers are the same to the last bit, but for three kinds. The loops of
 ``loops_transcendental.py`` and ``loops_smooth.py``: exp and the like are within one unit in the last place of the exact
-value there, and so they are in numpy, whose bits differ between processors too. And those over explicit vectors
+value there, and so they are in numpy, whose bits differ between processors too. Those over explicit vectors
 (`_WITH_VECTORS`), of convolutions and sums in float32: they add up in another order, and `winograd` computes another
-way, within some 2e-6 of the largest value. Both can change numbers at the call that uses up `PATIENCE`; who needs the
-same bits from every call of a process sets the variable to 0 or 1.
+way, within some 2e-6 of the largest value. And small products of matrices, whose sums are in the order of the depth,
+where a BLAS may have another. They can change numbers at the call that uses up `PATIENCE`; who needs the same bits from
+every call of a process sets the variable to 0 or 1.
 """
 
 from __future__ import annotations
@@ -45,11 +46,12 @@ _MODULES = (loops, loops_depthwise, loops_elements, loops_image, loops_pooling, 
 _LOOPS = {name: f for module in _MODULES for name, f in vars(module).items() if inspect.isfunction(f)}
 #: What a loop that is written for one type has behind its name.
 _WORDS = {"f": "_float", "d": "_double"}
-#: The loops over explicit vectors, all of float32, by name: the file in which they are.
+#: The loops over explicit vectors, by name: the file in which they are. All but products are of float32.
 _WITH_VECTORS = {
     "direct_forward": "loops_direct",
     "direct_weight": "loops_direct",
     "leaky": "loops_layers",
+    "small_product": "loops_product",
     **{f"channel_{name}": "loops_layers" for name in ("affine", "back", "moments", "sums", "variances")},
     **{f"winograd_{name}": "loops_winograd" for name in ("input", "gradient", "output", "weight", "weight_gradient")},
 }

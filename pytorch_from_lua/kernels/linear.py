@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pytorch_from_lua.errors import ShapeError
-from pytorch_from_lua.kernels import parallel
+from pytorch_from_lua.kernels import parallel, small_products
 from pytorch_from_lua.kernels.namespace import Array, check_shape, deliver, namespace
 
 #: Products of fewer multiplications take one thread: another may have to be waited for, and where cores are not free
@@ -15,8 +15,14 @@ _ALONE = 1 << 22
 
 def _product(a: Array, b: Array, out: Array | None = None) -> Array:
     """Return ``a b``, of matrices or of a vector and a matrix."""
-    if parallel.COUNT[0] == 1 or type(a) is not np.ndarray or a.size * b.shape[-1] >= _ALONE:
+    if type(a) is not np.ndarray or a.size * b.shape[-1] >= _ALONE:
         return namespace(a).matmul(a, b, out=out)
+    if a.ndim == 2:
+        out = np.empty((len(a), b.shape[1]), a.dtype) if out is None else out
+        if small_products.multiply(a, b, out):
+            return out
+    if parallel.COUNT[0] == 1:
+        return np.matmul(a, b, out=out)
     with parallel.one_blas_thread():
         return np.matmul(a, b, out=out)
 
@@ -41,9 +47,14 @@ def linear_forward(x: Array, weight: Array, bias: Array | None = None, out: Arra
         raise ShapeError(f"weight: needs shape (out, in), got {weight.shape}")
     if x.ndim == 0 or x.shape[-1] != weight.shape[1]:
         raise ShapeError(f"x: needs shape (..., {weight.shape[1]}) for a weight of {weight.shape}, got {x.shape}")
-    y = _product(x, weight.T, out)
     if bias is not None:
         check_shape("bias", bias, weight.shape[:1])
+        if x.ndim == 2 and type(x) is np.ndarray:
+            out = np.empty((len(x), len(weight)), x.dtype) if out is None else out
+            if small_products.multiply(x, weight.T, out, small_products.BIAS, bias):
+                return out
+    y = _product(x, weight.T, out)
+    if bias is not None:
         y += bias
     return y
 
@@ -68,3 +79,25 @@ def linear_backward_weight(
 def linear_backward_bias(grad: Array, out: Array | None = None, scale: float = 1.0, accumulate: bool = False) -> Array:
     """Return ``scale * grad`` summed over all but the last dimension, shape (out,)."""
     return deliver(grad.reshape(-1, grad.shape[-1]).sum(axis=0), out, scale, accumulate)
+
+
+def linear_accumulate(grad: Array, x: Array, weight_out: Array, bias_out: Array | None, scale: float = 1.0) -> None:
+    """Add the gradients of weight and bias, times ``scale``, to those that there are.
+
+    Args:
+        grad: shape (..., out).
+        x: shape (..., in).
+        weight_out: shape (out, in).
+        bias_out: shape (out,), or None.
+        scale: a factor.
+
+    Raises:
+        ShapeError: the sizes do not fit together.
+    """
+    if scale == 1 and grad.ndim == x.ndim == 2 and len(grad) == len(x) and type(grad) is np.ndarray:
+        kind = small_products.ADD if bias_out is None else small_products.ADD_SUMS
+        if small_products.multiply(grad.T, x, weight_out, kind, bias_out):
+            return
+    linear_backward_weight(grad, x, weight_out, scale, accumulate=True)
+    if bias_out is not None:
+        linear_backward_bias(grad, bias_out, scale, accumulate=True)

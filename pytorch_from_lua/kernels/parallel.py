@@ -153,6 +153,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=lambda: _POOL.__setitem__(0, _Pool()))  # its threads stayed with the parent
 
 
+def inside() -> bool:
+    """Whether the caller is one of the threads that work on parts."""
+    return _INSIDE.here
+
+
 def run(function: Callable[..., Any], parts: Sequence[tuple[Any, ...]]) -> None:
     """Call ``function(*part)`` for every part, in several threads; an error of one is raised when all are done."""
     if len(parts) == 1 or _INSIDE.here:

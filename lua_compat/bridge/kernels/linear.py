@@ -39,10 +39,8 @@ def linear_backward_parameters(
     grad_weight: Tensor, grad_bias: Tensor | None, grad_output: Tensor, input: Tensor, scale: float
 ) -> None:
     """Adds the parameters' gradients."""
-    grad, x = grad_output.array, input.array
-    linear.linear_backward_weight(grad, x, changed(grad_weight), scale, accumulate=True)
-    if grad_bias is not None:
-        linear.linear_backward_bias(grad, changed(grad_bias), scale, accumulate=True)
+    bias = None if grad_bias is None else changed(grad_bias)
+    linear.linear_accumulate(grad_output.array, input.array, changed(grad_weight), bias, scale)
 
 
 @exported
