@@ -2,6 +2,7 @@
 
 ``write_model`` writes a loaded model for PyTorch and others, ``load_weights`` puts their weights into one.
 In a notebook ``%load_ext lua_compat`` gives ``%%lua`` cells; ``show`` and ``plot_losses`` draw below a cell.
+``view`` makes a page to look at what a file holds.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _LAZY = {
     "save": "lua_compat.mapping",
     "show": "lua_compat.bridge.showing",
     "unload_ipython_extension": "lua_compat.bridge.notebook",
+    "view": "lua_compat.inspection.view",
     "write_model": "lua_compat.export.files",
 }
 
@@ -39,6 +41,7 @@ __all__ = [
     "plot_losses",
     "save",
     "show",
+    "view",
     "write_model",
 ]
 

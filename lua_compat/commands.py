@@ -86,6 +86,7 @@ COMMANDS = {
     "inspect": cli.Command(
         "show the models, options and optimizers of a file as tables", arguments.inspect, _told(_run("inspect"))
     ),
+    "view": cli.Command("show what a file holds as a page in the browser", arguments.view, _told(_run("view"))),
     "diff": cli.Command("show the differences of two files", arguments.diff, _run("diff")),
     "translate": cli.Command("write a Lua script as Python", _translate_arguments, _told(_translate)),
     "draw": cli.Command("draw the model of a file", arguments.draw, _told(_run("draw"))),

@@ -62,6 +62,21 @@ def inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON, with every tensor")
 
 
+def view(parser: argparse.ArgumentParser) -> None:
+    """Declares what ``t7 view`` takes."""
+    _of_a_model(parser)
+    _mode(parser)
+    parser.add_argument(
+        "-o", "--output", metavar="OUT",
+        help="the page, a .html file; if not given it is a temporary one, and the browser shows it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="show long tables as a whole, and statistics of what modules keep between calls",
+    )
+
+
 def draw(parser: argparse.ArgumentParser) -> None:
     """Declares what ``t7 draw`` takes."""
     _of_a_model(parser)

@@ -14,6 +14,7 @@ from lua_compat.inspection.checkpoint import checkpoint
 from lua_compat.inspection.compare import Tolerance
 from lua_compat.inspection.models import Described, chosen, described
 from lua_compat.inspection.report import SCRATCH, checkpoint_dict, checkpoint_lines, tensor_lines, tensors_list
+from lua_compat.inspection.view import view as make_page
 from lua_compat.t7.cli import message
 from lua_compat.t7.files import open_reader
 from lua_compat.t7.raw import RawBuilder
@@ -68,6 +69,14 @@ def draw(args: argparse.Namespace) -> int:
     if len(found) != 1:
         raise MappingError(f"{args.file}: choose one with --module: {', '.join(f.place for f in found)}")
     nn.draw(found[0].module, args.output, args.input, collapse=not args.all)
+    return 0
+
+
+def view(args: argparse.Namespace) -> int:
+    """Writes the page about a file, or shows it in the browser and prints where it is."""
+    page = make_page(args.file, args.output, input=args.input, training=args.train, everything=args.all)
+    if args.output is None:
+        print(page.show())
     return 0
 
 

@@ -20,6 +20,8 @@ class Found(NamedTuple):
     module: Module
 
 
+#: Classes of the package `graph`, and of `nngraph` over it: they hold modules and are none.
+GRAPHS = frozenset({"graph.Graph", "graph.Node", "graph.Edge", "nngraph.Node"})
 #: Fields that an object has which is run: one without them (a confusion matrix, say) is no part of a model.
 _OF_MODULES = {"modules", "weight", "output", "gradInput"}
 
@@ -36,7 +38,9 @@ def modules_in(value: Any, place: str = "") -> Iterator[Found]:
         if id(item) in seen or not isinstance(item, (list, dict, Module)):
             continue
         seen.add(id(item))
-        if isinstance(item, TorchObject):
+        if isinstance(item, TorchObject) and item.class_name in GRAPHS:
+            waiting += reversed(list(_of_graph(where, item)))
+        elif isinstance(item, TorchObject):
             inside = [f for f in modules_in(item.fields, where) if id(f.module) not in seen]
             waiting += reversed(inside)
             if not inside and _OF_MODULES & {k for k in item.fields if isinstance(k, str)}:
@@ -49,6 +53,34 @@ def modules_in(value: Any, place: str = "") -> Iterator[Found]:
             waiting += [(_step(where, k), v) for k, v in reversed(list(entries))]
 
 
+def _of_graph(where: str, item: TorchObject) -> Iterator[tuple[str, Any]]:
+    """What the nodes of a graph hold, in their order; of a node what it holds, and then the nodes below it."""
+    if item.class_name == "graph.Edge":
+        yield from ((_step(where, end), item.fields.get(end)) for end in ("from", "to"))
+        return
+    name = "nodes" if item.class_name == "graph.Graph" else "children"
+    below = [(_step(_step(where, name), i), node) for i, node in _numbered(item.fields.get(name))]
+    for place, node in below if item.class_name == "graph.Graph" else [(where, item)]:
+        if isinstance(node, TorchObject):
+            yield from _held(_step(place, "data"), node.fields.get("data"))
+    yield from below
+
+
+def _held(place: str, data: Any) -> Iterator[tuple[str, Any]]:
+    """What a node holds, without the nodes that those of `nngraph` know by it."""
+    if isinstance(data, dict):
+        yield from ((_step(place, k), v) for k, v in data.items() if k != "mapindex")
+    else:
+        yield place, data
+
+
+def _numbered(value: Any) -> list[tuple[Any, Any]]:
+    """The elements of a table by their numbers, whatever other keys it has."""
+    if isinstance(value, list):
+        return list(enumerate(value))
+    return [(k, v) for k, v in value.items() if isinstance(k, int)] if isinstance(value, dict) else []
+
+
 def _step(place: str, key: Any) -> str:
     named = isinstance(key, str) and key.isidentifier()
     return f"{place}{'.' if place else ''}{key}" if named else f"{place}[{key!r}]"
@@ -57,7 +89,8 @@ def _step(place: str, key: Any) -> str:
 def unknown_in(module: Module) -> list[str]:
     """The classes in a module that have no counterpart, each with its place."""
     named = module.named_modules()
-    return [f"{below.class_name} at {path or 'the top'}" for path, below in named if isinstance(below, TorchObject)]
+    unknown = [(path, m) for path, m in named if isinstance(m, TorchObject) and m.class_name not in GRAPHS]
+    return [f"{below.class_name} at {path or 'the top'}" for path, below in unknown]
 
 
 def chosen(path: str, place: str | None) -> list[Found]:

@@ -46,6 +46,11 @@ class Loader:
         self._inside_unknown = inside_unknown
         return made
 
+    def made_of(self, raw: Any) -> Any:
+        """What an object or table of the graph has become, None where it was not met."""
+        made = self._memo.get(id(raw))
+        return None if made is Loader else made
+
     def module(self, raw: Any, place: str) -> Module:
         """The module that an object becomes.
 

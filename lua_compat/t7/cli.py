@@ -26,7 +26,8 @@ class Command(NamedTuple):
     run: Callable[[argparse.Namespace], int]
 
 
-def _format_of(reader: Reader) -> str:
+def format_of(reader: Reader) -> str:
+    """The encoding of a file in words."""
     source = reader.source
     if not source.binary:
         return "ASCII"
@@ -49,7 +50,7 @@ def _show_arguments(parser: argparse.ArgumentParser) -> None:
 def _show(args: argparse.Namespace) -> int:
     reader = open_reader(args.file, builder=RawBuilder(), long_size=args.long_size)
     value = reader.read()
-    print(f"{args.file}: {_format_of(reader)}")
+    print(f"{args.file}: {format_of(reader)}")
     if args.all:
         for line in lines(value, None, None):
             print(line)
@@ -98,7 +99,7 @@ def _check(args: argparse.Namespace) -> int:
             continue
         left = reader.source.end - reader.position
         more = f", {left} bytes after its value" if left else ""
-        print(f"{path}: ok ({_format_of(reader)}{more})")
+        print(f"{path}: ok ({format_of(reader)}{more})")
     return 1 if failed else 0
 
 

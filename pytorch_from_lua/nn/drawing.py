@@ -34,49 +34,60 @@ COLORS = {
 _OTHER, _INPUT = "#f3f3f3", "#ffffff"
 
 
-class _Node(NamedTuple):
+class Node(NamedTuple):
+    """A box of the drawing."""
+
     number: int
     label: str
     color: str
 
 
 @dataclass
-class _Group:
+class Group:
     """A box around nodes: one container."""
 
     label: str
-    nodes: list[_Node] = field(default_factory=list)
-    groups: list[_Group] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
 
     def count(self) -> int:
         """How many nodes there are in it."""
         return len(self.nodes) + sum(group.count() for group in self.groups)
 
 
-class _Value(NamedTuple):
+class Value(NamedTuple):
     """What flows along an edge: the node that it comes from, and its shape."""
 
     node: int
     shape: Any
 
 
-class _Drawing:
+class Drawing:
     """Follows a value through the containers and keeps the nodes, groups and edges on its way."""
 
     def __init__(self, calls: dict[int, list[Call]], collapse: bool) -> None:
         self._calls, self._collapse = {key: list(made) for key, made in calls.items()}, collapse
-        self.top = _Group("")
+        self.top = Group("")
         self._group = self.top
-        self.edges: list[tuple[_Value, int]] = []
+        self.edges: list[tuple[Value, int]] = []
         self._count = 0
 
-    def node(self, label: str, color: str, inputs: Any, shape: Any = None) -> _Value:
+    def nodes(self) -> list[Node]:
+        """The nodes of all groups in the order of their numbers."""
+        found, waiting = [], [self.top]
+        while waiting:
+            group = waiting.pop()
+            found += group.nodes
+            waiting += group.groups
+        return sorted(found)
+
+    def node(self, label: str, color: str, inputs: Any, shape: Any = None) -> Value:
         """A node with an edge from every value in ``inputs``."""
-        made = _Node(self._count, label, color)
+        made = Node(self._count, label, color)
         self._count += 1
         self._group.nodes.append(made)
         self.edges += [(value, made.number) for value in _flat(inputs)]
-        return _Value(made.number, shape)
+        return Value(made.number, shape)
 
     def run(self, module: Any, path: str, value: Any) -> Any:
         """What the module makes of the value."""
@@ -98,7 +109,7 @@ class _Drawing:
 
     def inside(self, label: str, draw: Callable[[], Any]) -> Any:
         """What ``draw`` gives, with its nodes in a box."""
-        around, self._group = self._group, _Group(label)
+        around, self._group = self._group, Group(label)
         try:
             result = draw()
         finally:
@@ -145,8 +156,8 @@ class _Drawing:
             self._next_shape(below)
 
 
-def _flat(value: Any) -> Iterator[_Value]:
-    if isinstance(value, _Value):
+def _flat(value: Any) -> Iterator[Value]:
+    if isinstance(value, Value):
         yield value
     elif isinstance(value, dict):
         for v in value.values():
@@ -160,11 +171,11 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _sequential(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
+def _sequential(d: Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
     return d.sequence([(n, m) for n, m in module._modules.items() if m is not None], path, value)
 
 
-def _concat_table(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
+def _concat_table(d: Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
     return [d.child(m, _join(path, name), value) for name, m in module._modules.items()]
 
 
@@ -173,55 +184,55 @@ def _elements(value: Any, count: int) -> list[Any]:
     if isinstance(value, list):
         return value[:count]
     shapes_of = value.shape if isinstance(value.shape, list) and len(value.shape) == count else [None] * count
-    return [_Value(value.node, s if isinstance(s, list) else None) for s in shapes_of]
+    return [Value(value.node, s if isinstance(s, list) else None) for s in shapes_of]
 
 
-def _parallel_table(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
+def _parallel_table(d: Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
     parts = _elements(value, len(module._modules))
     return [
         d.child(m, _join(path, name), v) for (name, m), v in zip(module._modules.items(), parts, strict=len(parts) > 0)
     ]
 
 
-def _map_table(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
+def _map_table(d: Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
     parts = value if isinstance(value, list) else [value]
     return [d.child(module._modules["0"], _join(path, "0"), v) for v in parts]
 
 
-def _joined(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
+def _joined(d: Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
     """Branches on the same input, or on parts of it, whose results are joined."""
     made = _concat_table(d, module, path, value, shape)
     return d.node(f"{type(module).__name__}\n{module.extra_repr()}\n{path}", _OTHER, made, shape)
 
 
-def _decorated(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
+def _decorated(d: Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
     """A container of one module that lets it do the work."""
     if len(module._modules) != 1:
         return d.leaf(module, path, value, shape)
     return _sequential(d, module, path, value, shape)
 
 
-def _select(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
+def _select(d: Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
     if isinstance(value, list) and isinstance(module.index, int) and -len(value) <= module.index < len(value):
         return value[module.index]
     return d.leaf(module, path, value, shape)
 
 
-def _narrow(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
+def _narrow(d: Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
     if isinstance(value, list) and module.start >= 0 and module.length > 0:
         return value[module.start : module.start + module.length]
     return d.leaf(module, path, value, shape)
 
 
-def _flatten(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
+def _flatten(d: Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
     return list(_flat(value)) if isinstance(value, list) else d.leaf(module, path, value, shape)
 
 
-def _identity(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
+def _identity(d: Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
     return value
 
 
-def _graph(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
+def _graph(d: Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
     """Node by node, as `pytorch_from_lua.nn.Graph` runs them."""
     values = _elements(value, module.num_inputs) if module.num_inputs > 1 else [value]
     for step in module.steps[module.num_inputs :]:
@@ -237,7 +248,7 @@ def _graph(d: _Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
     return found[0] if len(found) == 1 else found
 
 
-Flow = Callable[[_Drawing, Any, str, Any, Any], Any]
+Flow = Callable[[Drawing, Any, str, Any, Any], Any]
 
 #: Class name to how values go through a module; a class that is not here is one node.
 _FLOWS: dict[str, Flow] = {
@@ -255,6 +266,20 @@ _FLOWS: dict[str, Flow] = {
     "Identity": _identity,
     "Decorator": _decorated,
 }
+
+
+def follow(module: Module, input: Any = None, *, collapse: bool = True) -> Drawing:
+    """Follows data through a model, from a node for the input to one for the output; arguments as for `to_dot`."""
+    given = None if input is None else _tensors(module, input)
+    drawing = Drawing({} if given is None else record(module, given), collapse)
+    start: Any
+    if isinstance(given, list):
+        start = [drawing.node(f"input {i}", _INPUT, (), shapes(t)) for i, t in enumerate(given)]
+    else:
+        start = drawing.node("input", _INPUT, (), None if given is None else shapes(given))
+    end = drawing.run(module, "", start)
+    drawing.node("output", _INPUT, end)
+    return drawing
 
 
 def to_dot(module: Module, input: Any = None, *, collapse: bool = True, name: str = "net") -> str:
@@ -276,15 +301,7 @@ def to_dot(module: Module, input: Any = None, *, collapse: bool = True, name: st
     >>> print(nn.to_dot(nn.Sequential(nn.Linear(4, 3), nn.Tanh()), (2, 4)).splitlines()[-3])
       n1 -> n2 [label="2x3"];
     """
-    given = None if input is None else _tensors(module, input)
-    drawing = _Drawing({} if given is None else record(module, given), collapse)
-    start: Any
-    if isinstance(given, list):
-        start = [drawing.node(f"input {i}", _INPUT, (), shapes(t)) for i, t in enumerate(given)]
-    else:
-        start = drawing.node("input", _INPUT, (), None if given is None else shapes(given))
-    end = drawing.run(module, "", start)
-    drawing.node("output", _INPUT, end)
+    drawing = follow(module, input, collapse=collapse)
     lines = [
         f"digraph {_quoted(name)} {{",
         '  node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11, margin="0.12,0.06"];',
@@ -298,7 +315,7 @@ def to_dot(module: Module, input: Any = None, *, collapse: bool = True, name: st
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _group_lines(group: _Group, indent: str, numbers: Iterator[int]) -> Iterator[str]:
+def _group_lines(group: Group, indent: str, numbers: Iterator[int]) -> Iterator[str]:
     for node in group.nodes:
         yield f'{indent}n{node.number} [label={_quoted(node.label)}, fillcolor="{node.color}"];'
     for below in group.groups:

@@ -256,7 +256,8 @@ def short_number(count: int) -> str:
     return str(count)
 
 
-def _memory_text(size: int) -> str:
+def memory_text(size: int) -> str:
+    """A number of bytes with its unit: ``28.9 KiB``."""
     for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
         if size >= unit:
             return f"{size / unit:.1f} {name}"
@@ -284,7 +285,7 @@ def _lines(s: Summary) -> Iterator[str]:
         yield line.rstrip()
     trained = "all trainable" if s.trainable == s.parameters else f"{s.trainable:,} trainable"
     yield ""
-    yield f"Parameters     {s.parameters:,} ({_memory_text(s.bytes)}{' with buffers' if s.buffers else ''}), {trained}"
+    yield f"Parameters     {s.parameters:,} ({memory_text(s.bytes)}{' with buffers' if s.buffers else ''}), {trained}"
     if s.buffers:
         yield f"Buffers        {s.buffers:,}"
     if s.multiply_adds is not None:

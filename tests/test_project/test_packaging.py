@@ -65,7 +65,7 @@ def test_the_wheel_holds_every_file_of_both_packages(wheel: Path) -> None:
         path.relative_to(ROOT).as_posix()
         for package in PACKAGES
         for path in (ROOT / package).rglob("*")
-        if path.is_file() and path.suffix in (".py", ".pyi", ".lua", ".typed", ".txt")
+        if path.is_file() and path.suffix in (".py", ".pyi", ".lua", ".typed", ".txt", ".html", ".css", ".js")
     }
     assert wanted <= packed, f"not in the wheel: {sorted(wanted - packed)}"
     assert {f"{package}/py.typed" for package in PACKAGES} <= packed
