@@ -50,8 +50,9 @@ def _imports(program: Program, c: Context, code: str) -> str:
         inner.append("import pytorch_from_lua as torch")
     if _speaks(code, "lua"):
         inner.append("from lua_compat.translate import runtime as lua")
-    if _speaks(code, "nn"):
-        inner.append("from pytorch_from_lua import nn")
+    brought = [name for name in ("nn", "optim") if _speaks(code, name)]
+    if brought:
+        inner.append(f"from pytorch_from_lua import {', '.join(brought)}")
     own = _own(program, c, code)
     folders = _folders(program, c)
     if folders:

@@ -89,6 +89,11 @@ def _name(c: Context, node: n.Name) -> Py:
         return Py(c.unit.module, symbol.type)
     if symbol in c.zero_based:
         return Py(f"{symbol.python} + 1", T_INT, 7)
+    from lua_compat.translate import training
+
+    made = training.name(c, node)
+    if made is not None:
+        return made
     return Py(symbol.python, symbol.type)
 
 

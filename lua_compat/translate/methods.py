@@ -81,6 +81,8 @@ THINGS: dict[str, dict[str, tuple[str, Any]]] = {
         "stop": ("{0}.stop()", T_NIL),
         "resume": ("{0}.resume()", T_NIL),
     },
+    "optimizer": {"zero_grad": ("{0}.zero_grad()", T_NIL), "step": ("{0}.step()", T_NIL)},
+    "scheduler": {"step": ("{0}.step()", T_NIL)},
     "node": {},
     "generator": {},
 }

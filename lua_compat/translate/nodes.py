@@ -121,6 +121,56 @@ class Function(Node):
     info: Any = None
 
 
+# -- steps of training, which `steps` and `optimizers` put in the place of Torch7's calls
+
+
+@dataclass(eq=False)
+class Attached(Node):
+    """A `forward` whose output autograd goes back from: ``model(x)``."""
+
+    call: Method
+    step: Any
+
+
+@dataclass(eq=False)
+class Loss(Node):
+    """The `forward` of a criterion that autograd goes back from: ``criterion(output, target)``."""
+
+    call: Method
+    step: Any
+
+
+@dataclass(eq=False)
+class NewOptimizer(Node):
+    """``optim.SGD(model.parameters(), lr=...)``: the function of ``optim``, and its options in Python."""
+
+    word: str
+    model: Node
+    options: list[tuple[str, list[Node]]]
+
+
+@dataclass(eq=False)
+class NewScheduler(Node):
+    """What makes the learning rate of an optimizer fall as Torch7's ``learningRateDecay`` does."""
+
+    optimizer: Node
+    decay: Node
+
+
+@dataclass(eq=False)
+class LearningRate(Node):
+    """The learning rate of an optimizer, to read and to set."""
+
+    optimizer: Node
+
+
+@dataclass(eq=False)
+class ParameterCount(Node):
+    """How many numbers the parameters of a module are."""
+
+    model: Node
+
+
 # -- statements
 
 
@@ -226,6 +276,23 @@ class Label(Statement):
     label: str
 
 
+@dataclass(eq=False)
+class Backward(Statement):
+    """``loss.backward()``; `original` is the script's call, where the loss is no tensor after all."""
+
+    loss: Node
+    original: CallStatement
+    step: Any
+
+
+@dataclass(eq=False)
+class EachGradient(Statement):
+    """What a script does in place to the flat gradients of a module."""
+
+    model: Node
+    call: Method
+
+
 @functools.cache
 def _fields(kind: Any) -> tuple[str, ...]:
     return tuple([f.name for f in fields(kind) if f.name not in ("symbol", "info", "comments", "trailing")])
@@ -252,3 +319,13 @@ def walk(node: Any) -> Any:
         item = stack.pop()
         yield item
         stack.extend(reversed(children(item)))
+
+
+def walk_here(node: Any) -> Any:
+    """The node and all below it that runs when it does: what is in functions does not."""
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        yield item
+        if not isinstance(item, Function):
+            stack.extend(reversed(children(item)))

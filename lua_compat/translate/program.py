@@ -8,10 +8,11 @@ from typing import Any
 
 from lua_compat.errors import TranslateError
 from lua_compat.translate import calls as calls  # these four register what writes their nodes
-from lua_compat.translate import classes, files, statements
+from lua_compat.translate import classes, files, rewriting, statements
 from lua_compat.translate import expressions as expressions
 from lua_compat.translate import loops as loops
 from lua_compat.translate import nodes as n
+from lua_compat.translate import training as training
 from lua_compat.translate import truth as truth
 from lua_compat.translate.context import Context, Unit
 from lua_compat.translate.kinds import Cls, Tab, TableInfo, Type, new_table
@@ -52,6 +53,7 @@ class Program:
         self.root = path.resolve().parent if path is not None else None
         self.main = self._read(path, source, name)
         self.main.is_main = True
+        self._resolve()
 
     # -- reading
 
@@ -68,12 +70,20 @@ class Program:
             self.by_path[path.resolve()] = unit
         self._place(unit)
         self._find_files(unit)
-        resolver = Resolver(unit, self.globals)
-        unit.scopes = resolver.scopes
-        self._relate(unit)
-        self._module_table(unit)
         self.units.append(unit)
         return unit
+
+    def _resolve(self) -> None:
+        """Rewrites what the trees of the files can say more plainly, and finds out what their names mean."""
+        shared = any(rewriting.shares(unit.block) for unit in self.units)
+        names = {unit: rewriting.names(unit.block) for unit in self.units}
+        for unit in self.units:
+            foreign = {name for other, theirs in names.items() if other is not unit for name in theirs}
+            unit.block = rewriting.rewritten(unit.source, unit.name, foreign, shared)
+            self._find_files(unit)
+            unit.scopes = Resolver(unit, self.globals).scopes
+            self._relate(unit)
+            self._module_table(unit)
 
     def _place(self, unit: Unit) -> None:
         """Which module of Python a file becomes, from the folder of the script."""

@@ -198,7 +198,9 @@ def _assign(c: Context, targets: list[Any], nodes: list[Any], fresh: Any) -> Non
 
         values = [first(v) if v.star else v for v in values]
     extra = made[len(targets) :]
-    pairs = [(t, v) for t, v in zip(targets, values, strict=True) if not _ignored(t) or not _pure(v)]
+    pairs = [
+        (t, v) for t, v in zip(targets, values, strict=True) if not _ignored(t) or not (_pure(v) or _said(v, values))
+    ]
     if not pairs:
         pairs = list(zip(targets, values, strict=True))[-1:]
     shared = _shared_base(targets, values)
@@ -208,12 +210,22 @@ def _assign(c: Context, targets: list[Any], nodes: list[Any], fresh: Any) -> Non
     if len(pairs) > 1 and not _independent(targets, nodes):
         _together(c, [t for t, _ in pairs], [v for _, v in pairs])
         return
-    if len(pairs) > 1 and all(isinstance(t, n.Name) for t, _ in pairs) and _short(pairs):
+    plain = all(isinstance(t, n.Name) and not _counts(t, v) for t, v in pairs)
+    if len(pairs) > 1 and plain and _short(pairs):
         _together(c, [t for t, _ in pairs], [v for _, v in pairs])
         return
     for k, (target, value) in enumerate(pairs):
         store(c, target, value, last=k == len(pairs) - 1)
     _ = extra
+
+
+def _said(value: Py, values: list[Py]) -> bool:
+    """Whether another of the values is a part of the same call."""
+    return value.code.endswith("[0]") and any(v.code.startswith(f"{value.code[:-3]}[1]") for v in values)
+
+
+def _counts(target: n.Name, value: Py) -> bool:
+    return value.type.number and _augmented(target.symbol.python, value.code) is not None
 
 
 def _short(pairs: list[Any]) -> bool:
@@ -234,17 +246,15 @@ def _several(value: Py) -> bool:
 
 def _independent(targets: list[Any], nodes: list[Any]) -> bool:
     """Whether the assignments may be done one after the other: none changes what a later one reads."""
-    assigned = {t.symbol for t in targets if isinstance(t, n.Name)}
-    read = {x.symbol for node in nodes for x in n.walk(node) if isinstance(x, n.Name)}
-    read |= {x.symbol for t in targets if not isinstance(t, n.Name) for x in n.walk(t) if isinstance(x, n.Name)}
-    if assigned & read:
-        return False
-    stored = [t for t in targets if isinstance(t, n.Index)]
-    if not stored:
-        return True
-    roots = {x.symbol for t in stored for x in n.walk(t.object) if isinstance(x, n.Name)}
-    inside = {x.symbol for node in nodes for x in n.walk(node) if isinstance(x, n.Name)}
-    return not roots & inside
+    inside = [{x.symbol for x in n.walk(node) if isinstance(x, n.Name)} for node in nodes]
+    for k, target in enumerate(targets):
+        later = inside[k + 1 :] + [
+            {x.symbol for x in n.walk(t) if isinstance(x, n.Name)} for t in targets[k + 1 :] if isinstance(t, n.Index)
+        ]
+        root = {x.symbol for x in n.walk(getattr(target, "object", target)) if isinstance(x, n.Name)}
+        if any(root & names for names in later):
+            return False
+    return True
 
 
 def _unpack(c: Context, targets: list[Any], made: list[Py]) -> None:
@@ -360,12 +370,19 @@ def _two_parts(c: Context, targets: list[Any], shared: tuple[str, list[Py]]) -> 
 def store(c: Context, target: Any, value: Py, last: bool = True) -> None:
     """Writes one assignment."""
     if isinstance(target, n.Name):
+        from lua_compat.translate import training
+
+        training.keep(c, target.symbol, value)
         c.learn(target.symbol, value.type)
         name = _variable(c, target)
         if value.code == name:
             return
         augmented = _augmented(name, value.code) if value.type.number else None
         put(c, augmented or f"{name} = {value.code}", last=last)
+        return
+    if isinstance(target, n.LearningRate):
+        rate = c.expr(target).code
+        put(c, _augmented(rate, value.code) or f"{rate} = {value.code}", last=last)
         return
     if isinstance(target.key, n.String):
         code = _field_target(c, target, value.type)

@@ -22,6 +22,7 @@ from lua_compat.translate.runtime.modules import (
     CustomCriterion,
     Module,
     apply_modules,
+    detached,
     drawn,
     field,
     find_modules,
@@ -32,6 +33,7 @@ from lua_compat.translate.runtime.modules import (
     type_of,
     typename,
 )
+from lua_compat.translate.runtime.optim import Adam
 from lua_compat.translate.runtime.system import (
     G,
     Timer,
@@ -103,6 +105,7 @@ print_ = print
 
 __all__ = [
     "VERSION",
+    "Adam",
     "ConfusionMatrix",
     "Container",
     "Criterion",
@@ -125,6 +128,7 @@ __all__ = [
     "copy_",
     "default",
     "default_tensor_type",
+    "detached",
     "dirname",
     "drawn",
     "element",

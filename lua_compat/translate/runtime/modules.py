@@ -44,6 +44,11 @@ def forward(model: Any, input: Any) -> Any:
             hook.remove()
 
 
+def detached(value: Any) -> Any:
+    """A tensor, or tensors in lists, on the same memory, from which autograd does not go back."""
+    return tree_map(lambda t: t.detach(), value)
+
+
 def field(module: Any, name: str) -> Any:
     """A field that Torch7's class has, such as ``kW``, or an attribute; None where there is none."""
     from lua_compat.translate.fields import attribute
@@ -140,7 +145,9 @@ class Criterion:
         return self.backward(input, target)
 
     def __call__(self, input: Any, target: Any = None) -> Tensor:
-        return self.loss(input, target)
+        result = self.loss(input, target)
+        self.output = result.item()
+        return result
 
     def float(self) -> Criterion:
         """As it is: numbers are of the input's type."""
@@ -329,6 +336,25 @@ class CustomCriterion:
     def backward(self, input: Any, target: Any = None) -> Any:
         """The gradient."""
         return _called(self.updateGradInput, input, target)
+
+    def __call__(self, input: Any, target: Any = None) -> Tensor:
+        """The loss as a tensor; autograd asks `updateGradInput`."""
+        return _Judged.apply(self, input, target, *tree_leaves(input))
+
+
+class _Judged(Function):
+    """Autograd's way through a criterion of the script."""
+
+    @staticmethod
+    def forward(ctx: Any, criterion: CustomCriterion, input: Any, target: Any, *tensors: Tensor) -> Any:
+        ctx.criterion, ctx.target = criterion, target
+        ctx.input = tree_map(lambda t: t.detach(), input)
+        return torch.tensor(float(criterion.forward(ctx.input, target)), dtype=tensors[0].dtype)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Any:
+        given = ctx.criterion.backward(ctx.input, ctx.target)
+        return (None, None, None, *[g.detach() * grad for g in tree_leaves(given)])
 
 
 def _called(function: Callable[..., Any], *args: Any) -> Any:

@@ -6,6 +6,7 @@ that a state can be saved and gone on from in either language. Each returns the 
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 from collections.abc import Callable
@@ -13,7 +14,17 @@ from typing import Any
 
 import pytorch_from_lua as torch
 from lua_compat.translate.runtime.tables import Table
+from pytorch_from_lua.kernels.optimizer import adam_step_
 from pytorch_from_lua.tensor import Tensor
+
+
+class Adam(torch.optim.Adam):
+    """Adam as Torch7's ``optim.adam`` does it: ``eps`` is added before the second moment is corrected.
+
+    It takes the arguments of ``torch.optim.Adam``, whose steps differ from it by some ten millionths.
+    """
+
+    _kernel = staticmethod(functools.partial(adam_step_, torch7=True))
 
 
 def _evaluated(opfunc: Callable[..., Any], x: Tensor) -> tuple[Any, Tensor]:
