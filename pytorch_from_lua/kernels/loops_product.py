@@ -2,7 +2,7 @@
 
 Compiled at first use, and kept on disk. Waking a thread takes longer than a product of a recurrent layer's step, so the
 second thread looks for work in a loop (`serve`), and who has work writes it down where that thread looks
-(`small_product`). A product is cut into panels of columns. Both take panels until none is left, one from the front and
+(`_multiply`). A product is cut into panels of columns. Both take panels until none is left, one from the front and
 one from the back, so that in the next step each finds the panels that it had before in its cache.
 
 A panel of ``b`` is copied so that its rows lie behind each other. Then tiles of ``c``, up to `ROWS` rows by two
@@ -12,6 +12,7 @@ computes it and wherever the tiles begin.
 
 from __future__ import annotations
 
+import functools
 import platform
 from typing import Any
 
@@ -25,9 +26,9 @@ from numba.core import cgutils, types
 from pytorch_from_lua.kernels.namespace import Array
 
 intrinsic: Any = extending.intrinsic  # whose own type says too much
+carray: Any = vars(numba)["carray"]  # which it does not export by its own words
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False}
 _loop = numba.njit(**_OPTIONS)
-_TYPES = ("float32", "float64")
 
 #: What is done with a product: it is written; added to what is there; written with a row added to each of its rows;
 #: added, while the sums of the rows of ``a`` are added to a vector.
@@ -44,9 +45,10 @@ ROWS = 12 if _WIDE or not _X86 else 6  # with two vectors a row, and two of b: 2
 
 # Where in the memory that the threads share each thing is, as numbers of int64; those which change have cache lines of
 # their own.
-TICKET, DONE, STOP, _TASK = 0, 8, 16, 24
-_A, _A_ROW, _A_STEP, _B, _B_STEP, _B_COLUMN, _C, _C_ROW, _MORE, _KIND, _M, _N, _K, _PANELS, _DOUBLE = range(_TASK, 39)
-STATE = 40
+TICKET, DONE, STOP, _TASK, STATE = 0, 8, 16, 24, 40
+_A, _A_ROW, _A_STEP, _B, _B_STEP, _B_COLUMN, _C, _C_ROW, _MORE, _KIND, _M, _N, _K, _PANELS, _DOUBLE, _MAKE = range(
+    _TASK, STATE
+)
 # A ticket is which task it is for, the first panel that is left, and how many are: panels are taken by exchanging it.
 _LEFT, _FRONT, _TASK_NUMBER = (1 << 20) - 1, 1 << 20, 1 << 40
 _MOST_TASKS = 1 << 22
@@ -359,9 +361,9 @@ def _add_sums(like: Array, a: int, row: int, step: int, rows: int, depth: int, m
         _set(like, more, i, _get(like, more, i) + totals[i])
 
 
-@_loop
-def _make_panel(state: Array, room: Array, number: int) -> None:
+def _make_panel(shared: Any, place: Any, number: int) -> None:
     """Compute the columns of ``c`` which are those of one panel, or the sums of the rows of ``a`` after the last."""
+    state, room = carray(shared, STATE), carray(place, 1)
     size, whole = room.itemsize, 2 * _width_of(room)
     a, row, step = state[_A], state[_A_ROW], state[_A_STEP]
     c, c_row, more, kind = state[_C], state[_C_ROW], state[_MORE], state[_KIND]
@@ -375,7 +377,7 @@ def _make_panel(state: Array, room: Array, number: int) -> None:
     columns = min(whole, state[_N] - first)
     panel = _address(room)
     _pack(room, state[_B] + first * state[_B_COLUMN] * size, state[_B_STEP], state[_B_COLUMN], columns, depth, panel)
-    apart = _address(room[room.size - ROWS * whole :])
+    apart = panel + DEPTH * whole * size
     top, most = 0, _even(-(-rows // -(-rows // ROWS)) + 1)
     while top < rows:
         some = min(most, _even(rows - top))
@@ -387,6 +389,21 @@ def _make_panel(state: Array, room: Array, number: int) -> None:
             _tiles(room, some, start, row, step, panel, depth, apart, whole, WRITE, apart)
             _write(room, some, columns, apart, c, top * c_row + first, c_row, kind, more + first * size)
         top += some
+
+
+@intrinsic
+def _call(typing: Any, function: int, state: Array, room: int, number: int) -> Any:
+    """Call `_make_panel` of either type, which so is compiled once for those who call it."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        word = context.get_value_type(types.intp)
+        kind = ir.FunctionType(ir.VoidType(), [word, word, word])
+        data = context.make_array(sig.args[1])(context, builder, args[1]).data
+        made = builder.inttoptr(args[0], kind.as_pointer())
+        builder.call(made, [builder.ptrtoint(data, word), args[2], args[3]])
+        return context.get_dummy_value()
+
+    return types.void(types.intp, state, types.intp, types.intp), generate
 
 
 @_loop
@@ -425,15 +442,9 @@ def ended(state: Array, looks: int) -> int:
     return missing
 
 
-# For arrays however they lie: else each layout would be compiled for itself.
-@numba.njit(
-    [f"int64({x}[:, :], {x}[:, :], {x}[:, :], {x}[:], int64, int64[::1], {x}[::1], boolean, int64)" for x in _TYPES],
-    cache=True,
-    **_OPTIONS,
-)
-def small_product(
-    a: Array, b: Array, c: Array, more: Array, kind: int, state: Array, room: Array, shared: bool, looks: int
-) -> int:
+def _multiply(
+    a: Array, b: Array, c: Array, more: Array, kind: int, state: Array, make: int, room: int, shared: bool, looks: int
+) -> int:  # fmt: skip
     """Multiply ``a`` by ``b``.
 
     Args:
@@ -443,7 +454,8 @@ def small_product(
         more: shape (n,) where ``kind`` is `BIAS`, (m,) where it is `ADD_SUMS`; dense.
         kind: `WRITE`, `ADD`, `BIAS` or `ADD_SUMS`.
         state: int64, `STATE` of them: what the two threads share.
-        room: where a panel is copied to, see `new_room`.
+        make: the address of the compiled `_make_panel`.
+        room: the address of where a panel is copied to, see `new_room`.
         shared: whether another thread serves.
         looks: how often to look whether the other thread is done.
 
@@ -459,11 +471,11 @@ def small_product(
     state[_B], state[_B_STEP], state[_B_COLUMN] = _address(b), b.strides[0] // size, b.strides[1] // size
     state[_C], state[_C_ROW], state[_MORE], state[_KIND] = _address(c), c.strides[0] // size, _address(more), kind
     state[_M], state[_N], state[_K] = a.shape[0], b.shape[1], a.shape[1]
-    state[_DOUBLE] = size == 8
+    state[_MAKE], state[_DOUBLE] = make, size == 8
     panels = -(-b.shape[1] // (2 * _width_of(c))) + (kind == ADD_SUMS)
     if not shared:
         for number in range(panels):
-            _make_panel(state, room, number)
+            _call(make, state, room, number)
         return 0
     state[DONE] = 0
     task = (state[TICKET] // _TASK_NUMBER + 1) % _MOST_TASKS
@@ -471,16 +483,33 @@ def small_product(
     own = 0
     number = _take(state, True)
     while number >= 0:
-        _make_panel(state, room, number)
+        _call(make, state, room, number)
         own += 1
         number = _take(state, True)
     state[_PANELS] = panels - own
     return ended(state, looks)
 
 
-@numba.njit("boolean(int64[::1], float32[::1], float64[::1], int64)", cache=True, **_OPTIONS)
-def serve(state: Array, room: Array, room_double: Array, looks: int) -> bool:
+@functools.cache
+def small_product(kind: str) -> tuple[Any, int]:
+    """Return `_multiply` compiled for a type, ``"f"`` or ``"d"``, and the address that it needs."""
+    x = {"f": "float32", "d": "float64"}[kind]
+    made = numba.cfunc(f"void(CPointer(int64), CPointer({x}), int64)", cache=True, **_OPTIONS)(_make_panel)
+    # For arrays however they lie: else each layout would be compiled for itself.
+    matrix = f"{x}[:, :]"
+    signature = f"int64({matrix}, {matrix}, {matrix}, {x}[:], int64, int64[::1], int64, int64, boolean, int64)"
+    return numba.njit(signature, cache=True, **_OPTIONS)(_multiply), int(made.address or 0)
+
+
+@numba.njit("boolean(int64[::1], int64, int64, int64)", cache=True, **_OPTIONS)
+def serve(state: Array, room: int, room_double: int, looks: int) -> bool:
     """Compute panels as another thread writes products down; return after ``looks`` looks in vain.
+
+    Args:
+        state: what the two threads share.
+        room: the address of room of its own for a panel of float32.
+        room_double: the same for float64.
+        looks: at most so many in vain.
 
     Returns:
         False where the thread is to end.
@@ -494,18 +523,15 @@ def serve(state: Array, room: Array, room_double: Array, looks: int) -> bool:
             idle += 1
             _pause()
             continue
-        if state[_DOUBLE] != 0:
-            _make_panel(state, room_double, number)
-        else:
-            _make_panel(state, room, number)
+        _call(state[_MAKE], state, room_double if state[_DOUBLE] != 0 else room, number)
         _show(state, DONE, state[DONE] + 1)
         idle = 0
     return True
 
 
-def new_room(dtype: str) -> Array:
-    """Return room for a panel and a tile of a type of elements."""
-    return np.zeros((DEPTH + ROWS) * 2 * (_BYTES // np.dtype(dtype).itemsize), dtype)
+def new_room(kind: str) -> Array:
+    """Return room for a panel and a tile of a type, ``"f"`` or ``"d"``."""
+    return np.zeros((DEPTH + ROWS) * 2 * (_BYTES // np.dtype(kind).itemsize), kind)
 
 
 def new_state() -> Array:

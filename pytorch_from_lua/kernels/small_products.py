@@ -41,7 +41,8 @@ class _Memory:
         from pytorch_from_lua.kernels import loops_product as loops
 
         self.state = loops.new_state()
-        self.rooms = {kind: loops.new_room(kind) for kind in "fd"}
+        self._rooms = {kind: loops.new_room(kind) for kind in "fd"}
+        self.rooms = {kind: room.ctypes.data for kind, room in self._rooms.items()}
 
 
 class _Own(threading.local):
@@ -101,8 +102,8 @@ class _Partner:
     def _work(self, memory: _Memory) -> None:
         from pytorch_from_lua.kernels import loops_product as loops
 
-        rooms = [loops.new_room(kind) for kind in "fd"]
-        while loops.serve(memory.state, rooms[0], rooms[1], _IDLE_LOOKS):
+        own = _Memory()
+        while loops.serve(memory.state, own.rooms["f"], own.rooms["d"], _IDLE_LOOKS):
             self.asleep = True
             self._wake.wait()
             self._wake.clear()
@@ -133,23 +134,25 @@ def multiply(a: Array, b: Array, out: Array, kind: int = WRITE, more: Array | No
     (m, k), n = a.shape, b.shape[1]
     if not (_LEAST <= m * k * n < _MOST and m >= _ROWS and k <= _DEPTH and len(b) == k and out.shape == (m, n)):
         return False
-    function = compiled.loop("small_product", out)
-    if function is None or not _fit(a, b, out, kind, more):
+    loops = compiled.loop("small_product", out)
+    if loops is None or not _fit(a, b, out, kind, more):
         return False
     if more is None:
         more = out[0]
+    char = out.dtype.char
+    function, make = loops(char)
     partner = _PARTNER[0]
     if parallel.COUNT[0] == 1 or parallel.inside() or not partner.lock.acquire(blocking=False):
         memory = _OWN.memory
         if memory is None:
             memory = _OWN.memory = _Memory()
-        return bool(function(a, b, out, more, kind, memory.state, memory.rooms[out.dtype.char], False, 0) == 0)
+        return bool(function(a, b, out, more, kind, memory.state, make, memory.rooms[char], False, 0) == 0)
     try:
         memory = partner.memory
         if memory is None:
             memory = partner.memory = _Memory()
         shared = partner.is_there(memory)
-        missing = function(a, b, out, more, kind, memory.state, memory.rooms[out.dtype.char], shared, _LOOKS)
+        missing = function(a, b, out, more, kind, memory.state, make, memory.rooms[char], shared, _LOOKS)
         if missing > 0:
             partner.wait(memory)
         elif shared:
