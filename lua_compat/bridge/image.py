@@ -279,7 +279,9 @@ def _tensor(data: bytes, name: str, wanted: str | None, dtype: dtypes.DType) -> 
     pixels = pictures.decode(data, name, wanted)
     most = 65535 if pixels.dtype == np.uint16 else 255
     if dtype.is_floating_point:
-        pixels = (pixels.astype(np.float64) / most).astype(dtype.numpy)
+        # In float32 the quotients of these numbers are those of doubles, rounded.
+        kind = np.float32 if dtype.numpy == np.float32 else np.float64
+        pixels = np.divide(pixels, kind(most), dtype=kind).astype(dtype.numpy, copy=False)
     else:
         pixels = (pixels if most == 255 else pixels >> 8).astype(dtype.numpy)
     return Tensor._fresh(pixels, dtype)

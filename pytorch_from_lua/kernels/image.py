@@ -6,6 +6,7 @@ Pictures are (planes, H, W) of any element type. Whole numbers are computed in f
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import NamedTuple
@@ -33,13 +34,17 @@ def stored(x: Array, dtype: np.dtype) -> Array:
 
 
 class Taps(NamedTuple):
-    """What each place of a resized line takes: K elements from ``first`` on, weighted, divided by ``sums``."""
+    """What each place of a resized line takes: K elements from ``first`` on, weighted, divided by ``sums``.
+
+    They are kept, as many pictures are cut to few sizes, and only read.
+    """
 
     first: Array
     weights: Array
     sums: Array
 
 
+@functools.lru_cache(maxsize=512)
 def linear_taps(old: int, new: int) -> Taps:
     """Return those of linear interpolation, corners kept; of means over the length of a pixel where a line shrinks."""
     one = np.float32(1)
@@ -84,6 +89,7 @@ def _straight_on(first: Array, four: Array, size: int) -> tuple[Array, Array]:
     return np.minimum(start[:, None] + np.arange(4), size - 1), wide
 
 
+@functools.lru_cache(maxsize=512)
 def cubic_taps(old: int, new: int) -> Taps:
     """Return those of cubic interpolation, corners kept; a line goes straight on past its ends."""
     if new == old or old == 1:
@@ -113,6 +119,10 @@ SCALE_MODES: dict[str, Callable[[int, int], Taps]] = {
 }
 
 
+_ROWS = 64  # fit into the cache, turned over
+_WORTH_TURNING = 2  # what a line's elements must be used for on average
+
+
 def _resized(x: Array, taps: Taps, axis: int) -> Array:
     """Resize one of the last two dimensions of a dense array in a type that is computed in."""
     new = len(taps.first)
@@ -123,7 +133,16 @@ def _resized(x: Array, taps: Taps, axis: int) -> Array:
     out = np.empty((flat.shape[0], new, inner), x.dtype)
     compiled = loop("resize_axis", x)
     if compiled is not None:
-        compiled(flat, taps.first, weights, sums, out)
+        if inner > 1 or weights.size < _WORTH_TURNING * x.shape[axis]:
+            compiled(flat, taps.first, weights, sums, out)
+            return out.reshape(shape)
+        # Elements beside one another are computed together: columns, where some rows at a time are turned over.
+        for start in range(0, len(flat), _ROWS):
+            rows = slice(start, start + _ROWS)
+            turned = np.ascontiguousarray(flat[rows, :, 0].T)[None]
+            done = np.empty((1, new, turned.shape[2]), x.dtype)
+            compiled(turned, taps.first, weights, sums, done)
+            out[rows, :, 0] = done[0].T
         return out.reshape(shape)
     for k in range(weights.shape[1]):
         part = flat[:, np.minimum(taps.first + k, x.shape[axis] - 1)] * weights[:, k, None]

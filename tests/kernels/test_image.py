@@ -15,6 +15,10 @@ from pytorch_from_lua.kernels import compiled, image
 RANDOM = np.random.RandomState(5)
 WORK: dict[str, Any] = {
     **{f"scale {m}": lambda x, m=m: image.scale(image.scale(x, 7, 5, m), 20, 11, m) for m in image.SCALE_MODES},
+    **{
+        f"scale many rows, {m}": lambda x, m=m: image.scale(image.scale(x, 50, 9, m), 50, 14, m)
+        for m in image.SCALE_MODES
+    },
     **{f"warp {m}": lambda x, m=m: image.warp(x, FIELD, m, True, True, 0.5) for m in image.WARP_MODES},
     "rotate": lambda x: image.rotate(x, 0.7, "bilinear", 12, 13),
     "polar": lambda x: image.polar(x, 9, 8, "bilinear", True, True),

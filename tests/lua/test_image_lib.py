@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from lua_compat import LuaError, Runtime
 from pytorch_from_lua import pictures
@@ -30,6 +31,20 @@ def call(lua: Any, code: str, *args: Any) -> Any:
     given = [Tensor.from_array(a) if isinstance(a, np.ndarray) else a for a in args]
     found = lua.execute(f"local x, y, z = ...; return {code}", *given)
     return found.array.copy() if isinstance(found, Tensor) else found
+
+
+@pytest.mark.parametrize(("kind", "word"), [("float", np.float32), ("double", np.float64)])
+@pytest.mark.parametrize("most", [255, 65535])
+def test_every_number_of_a_file_becomes_its_part_of_the_largest(
+    lua: Any, tmp_path: Path, most: int, kind: str, word: Any
+) -> None:
+    side = 16 if most == 255 else 256
+    pixels = np.arange(most + 1, dtype=np.uint8 if most == 255 else np.uint16).reshape(side, side)
+    path = tmp_path / "grey.png"
+    Image.fromarray(pixels).save(path)
+    found = call(lua, f"image.load(x, 1, '{kind}')", str(path))
+    assert found.dtype == word
+    np.testing.assert_array_equal(found[0], (pixels / float(most)).astype(word))
 
 
 # ------------------------------------------------------------------------------------------------------- geometry

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import threads_loader
 from lua_compat import LuaError, Runtime
 
 #: Seconds after which a program counts as hanging.
@@ -86,6 +87,28 @@ def th(code: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_data_loader_gives_every_sample_once(lua: Any) -> None:
     assert lua.execute(LOADER) == (2 * 4 * sum(range(1, 24)), 5, True)
+
+
+def test_threads_that_load_pictures_give_every_one_once(tmp_path: Path) -> None:
+    """The benchmark's script, which raises where a picture or a class is missing."""
+    loader = threads_loader.Loader(threads_loader.draw(tmp_path, 7), workers=2, batch=3, size=12)
+    try:
+        assert [loader.turn() > 0 for _ in range(2)] == [True, True]
+    finally:
+        loader.end()
+
+
+def test_python_gives_threads_of_lua_their_turns_soon(lua: Any) -> None:
+    before = sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(0.005)
+        lua.execute("threads.Threads(1):terminate()")
+        assert sys.getswitchinterval() < 0.001
+        sys.setswitchinterval(1e-5)
+        lua.execute("threads.Threads(1):terminate()")
+        assert sys.getswitchinterval() == pytest.approx(1e-5)
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_init_functions_results_come_as_a_list(lua: Any) -> None:
