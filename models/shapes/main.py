@@ -1,6 +1,7 @@
 """Tells drawn shapes with a residual net, with the losses of main.lua.
 
 python models/shapes/main.py --nEpochs 6
+python models/shapes/main.py --resume checkpoints --nEpochs 8      goes on as if it had not stopped
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ def main() -> None:
             ("momentum", 0.9, "momentum"),
             ("weightDecay", 1e-4, "weight decay"),
             ("planes", 12, "planes after the first convolution"),
-            ("save", "checkpoints", "folder for the net"),
+            ("save", "checkpoints", "folder for checkpoints"),
+            ("resume", "none", "folder of a checkpoint to go on from"),
         ],
         seed="manualSeed",
     )
@@ -83,17 +85,30 @@ def main() -> None:
     train = Shapes(options.trainImages, options.size, options.manualSeed, train=True)
     val = Shapes(options.valImages, options.size, options.manualSeed, train=False)
 
-    best = 0.0
-    for epoch in range(1, options.nEpochs + 1):
+    first, best = 1, 0.0
+    if options.resume != "none":
+        checkpoint = torch.load(Path(options.resume) / "latest.pt")
+        model.load_state_dict(checkpoint["model"])
+        trainer.optimizer.load_state_dict(checkpoint["optimizer"])
+        first, best = checkpoint["epoch"] + 1, checkpoint["best"]
+        torch.set_rng_state(checkpoint["rng"])
+    for epoch in range(first, options.nEpochs + 1):
         train_top1, loss = trainer.train(epoch, train)
         top1 = trainer.test(epoch, val)
         print(
             f" * Finished epoch {epoch}: loss {loss:.6f}, top1 in training {train_top1:.3f}, in validation {top1:.3f}"
         )
         best = max(best, top1)
+        checkpoint = {
+            "epoch": epoch,
+            "model": model.state_dict(),
+            "optimizer": trainer.optimizer.state_dict(),
+            "best": best,
+            "rng": torch.get_rng_state(),
+        }
+        Path(options.save).mkdir(parents=True, exist_ok=True)
+        torch.save(checkpoint, Path(options.save) / "latest.pt")
     print(f" * Best top1: {best:.3f}")
-    Path(options.save).mkdir(parents=True, exist_ok=True)
-    torch.save({"model": model.state_dict(), "best": best}, Path(options.save) / "model.pt")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,6 @@ class Trainer:
             nesterov=True,
             weight_decay=options.weightDecay,
         )
-        self.scheduler = optim.lr_scheduler.StepLR(self.optimizer, -(-options.nEpochs * 2 // 3), 0.1)
 
     def batches(self, dataset: Shapes, epoch: int) -> DataLoader:
         """A loader of one epoch, with threads; training pictures come in an order of the program's random stream."""
@@ -42,6 +41,7 @@ class Trainer:
     def train(self, epoch: int, dataset: Shapes) -> tuple[float, float]:
         """One epoch; returns the share of right answers, in percent, and the mean loss."""
         total, right, count = 0.0, 0, 0
+        self.optimizer.param_groups[0]["lr"] = self.learning_rate(epoch)
         loader = self.batches(dataset, epoch)
         self.model.train()
         for n, (pictures, labels) in enumerate(loader, 1):
@@ -54,7 +54,6 @@ class Trainer:
             right += self.right(output, labels)
             count += len(labels)
             print(f" | Epoch: [{epoch}][{n}/{len(loader)}]  Err {loss.item():.4f}")
-        self.scheduler.step()
         return 100 * right / count, total / count
 
     @torch.no_grad()
@@ -68,3 +67,7 @@ class Trainer:
     def right(self, output: Tensor, labels: Tensor) -> int:
         """How many answers are right."""
         return int((output.argmax(1) == labels).sum().item())
+
+    def learning_rate(self, epoch: int) -> float:
+        """A tenth after two thirds of the epochs, as main.lua has it for whichever number of them is asked for."""
+        return float(self.options.LR * 0.1 ** ((epoch - 1) // -(-self.options.nEpochs * 2 // 3)))

@@ -68,8 +68,11 @@ def test_shapes_do_not_depend_on_the_number_of_threads_and_go_on_from_a_checkpoi
     second = "".join(
         line for line in alone.splitlines(keepends=True) if "Epoch: [1]" not in line and "epoch 1" not in line
     )
-    run_one("lua", "shapes/main", tmp_path, *options, "1", "-nThreads", "0", "-save", "first")
-    assert run_one("lua", "shapes/main", tmp_path, *options, "2", "-nThreads", "0", "-resume", "first") == second
+    for language in ("lua", "python"):
+        run_one(language, "shapes/main", tmp_path, *options, "1", "-nThreads", "0", "-save", language)
+        assert (
+            run_one(language, "shapes/main", tmp_path, *options, "2", "-nThreads", "0", "-resume", language) == second
+        )
 
 
 @pytest.fixture(scope="module")
