@@ -17,6 +17,7 @@ from lua_compat.mapping.spec import ClassSpec
 
 #: The most rows shown of a function.
 _ROWS = 12
+_WIDTH = 96
 
 
 def explain(name: str) -> str:
@@ -65,7 +66,16 @@ def _forms(lua: str, python: str, pytorch: str | None) -> list[str]:
 def _said(sentences: Iterable[str]) -> list[str]:
     """What differs, a sentence a line."""
     given = [sentence for sentence in sentences if sentence]
-    return ["  What differs:", *[f"    {sentence[0].upper()}{sentence[1:]}." for sentence in given]] if given else []
+    lines = [line for sentence in given for line in _wrapped(f"{sentence[0].upper()}{sentence[1:]}.", 4)]
+    return ["  What differs:", *lines] if given else []
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    """A sentence in lines that a terminal has room for, the second and later ones further in."""
+    first, later = " " * indent, " " * (indent + 2)
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _program(title: str, text: str) -> list[str]:
@@ -112,7 +122,8 @@ def _optimizer(entry: Entry) -> list[str]:
     lines.append("  Settings in Lua with their defaults, and the arguments in Python with theirs:")
     for setting in settings:
         default = f"{setting.python} ({python_default(optimizer, setting.python)})" if setting.python else "-"
-        lines.append(f"    {f'{setting.lua} ({setting.default})':<28} {default:<28} {setting.note}".rstrip())
+        lines.append(f"    {f'{setting.lua} ({setting.default})':<28} {default:<28}".rstrip())
+        lines += _wrapped(setting.note, 8)
     return lines
 
 
