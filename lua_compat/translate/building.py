@@ -6,7 +6,7 @@ from typing import Any
 
 from lua_compat.mapping.registry import REGISTRY
 from lua_compat.translate import nodes as n
-from lua_compat.translate.constructors import New, render, with_child, with_field
+from lua_compat.translate.constructors import LOSSES, New, render, with_child, with_field, with_loss
 from lua_compat.translate.context import Context
 from lua_compat.translate.layout import BEFORE, BEHIND, STOP, comment_lines
 from lua_compat.translate.statements import store
@@ -55,12 +55,12 @@ def _step(s: Any, target: n.Name) -> Any:
         return None
     added: list[Any] = []
     node: Any = s.call
-    while isinstance(node, n.Method) and node.name == "add" and len(node.args) == 1:
-        added.insert(0, node.args[0])
+    while isinstance(node, n.Method) and node.name == "add" and len(node.args) in (1, 2):
+        added.insert(0, node.args)
         node = node.object
     if not added or not isinstance(node, n.Name) or node.name != target.name:
         return None
-    for a in added:
+    for a in [arg for args in added for arg in args]:
         if any(isinstance(x, n.Name) and x.name == target.name for x in n.walk(a)):
             return None
     return added
@@ -81,7 +81,10 @@ def _written(c: Context, first: Any, target: n.Name, follow: list[Any]) -> int:
             if made is None:
                 break
             new = made
-        elif not REGISTRY[new.name].children:
+        elif new.name in LOSSES:
+            for args in step:
+                new = with_loss(c, new, args)
+        elif not REGISTRY[new.name].children or any(len(args) > 1 for args in step):
             break
         else:
             new = _with_modules(c, new, s, step)
@@ -99,8 +102,8 @@ def _written(c: Context, first: Any, target: n.Name, follow: list[Any]) -> int:
     return count
 
 
-def _with_modules(c: Context, new: New, s: Any, added: list[Any]) -> New:
-    for k, node in enumerate(added):
+def _with_modules(c: Context, new: New, s: Any, added: list[list[Any]]) -> New:
+    for k, (node,) in enumerate(added):
         c.line = s.line
         code = c.expr(node).code
         if k == 0:

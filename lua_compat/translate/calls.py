@@ -23,7 +23,11 @@ def _call(c: Context, node: n.Call) -> Py:
         return Py(f"{above}({arguments(c.many(node.args[1:]))})", T_ANY)
     name = full_name(c, node.function)
     if name is not None:
-        made = library_call(c, node, name)
+        try:
+            made = library_call(c, node, name)
+        except IndexError:  # what is written looked for an argument
+            c.doubt(f"{name} with these arguments")
+            return Py(f"{name}({arguments(c.many(node.args))})", T_ANY)
         if made is not None:
             return made
     return _call_value(c, node)
@@ -59,7 +63,7 @@ def library_call(c: Context, node: n.Call, name: str) -> Py | None:
     lib, _, word = name.partition(".")
     if lib == "nn" and word:
         return constructors.call(c, node, name)
-    if lib == "torch" and word.endswith(("Tensor", "Storage")) and word != "isTensor":
+    if lib == "torch" and word.endswith(("Tensor", "Storage")) and word[0].isupper():
         return special.tensor(c, node, word)
     if lib == "optim" and word:
         return special.optimizer(c, node, word)
@@ -126,4 +130,8 @@ def _instance(c: Context, info: Any, code: str, nodes: list[Any]) -> Py:
 
 @expression(n.Method)
 def _method(c: Context, node: n.Method) -> Py:
-    return methods.write(c, node)
+    try:
+        return methods.write(c, node)
+    except IndexError:  # what is written looked for an argument
+        c.doubt(f"the method {node.name} with these arguments")
+        return Py(f"{c.expr(node.object).at(ATOM)}.{node.name}({arguments(c.many(node.args))})", T_ANY)

@@ -35,6 +35,8 @@ class New:
         modifiers: methods such as ``noBias``, with their arguments.
         fields: fields that are set.
         children: modules that are added.
+        weights: what the losses that are added count.
+        from_1: of each of them, whether its targets count from 1.
         plain: what stands for the call where its arguments cannot be followed.
     """
 
@@ -43,6 +45,8 @@ class New:
     modifiers: tuple[tuple[str, tuple[Arg, ...]], ...] = ()
     fields: tuple[tuple[str, Arg], ...] = ()
     children: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
+    from_1: tuple[bool, ...] = ()
     bare: bool = False
 
 
@@ -96,11 +100,28 @@ def render(c: Context, new: New) -> Py:
     except CannotTellError as error:
         c.doubt(str(error))
         base = f"nn.{REGISTRY[new.name].python.__name__}({', '.join([_plain(a) for a in new.args])})"
+    if new.weights:
+        return _combined(c, new, base, kind)
     if new.children:
         separator = "" if base.endswith("()") else ", "
         base = base[:-1] + separator + _listed(list(new.children)) + ")"
     c.need("math") if "math." in base else None
     code = base if new.bare else wrapped(c, new.name, base)
+    return Py(code, kind, ATOM, note=new)
+
+
+def _combined(c: Context, new: New, base: str, kind: Type) -> Py:
+    """A loss of losses, which take their targets as they are; so those are told for all of them how to count."""
+    head, _, rest = base.partition("(")
+    given = [*new.children]
+    if any(w != "1" for w in new.weights):
+        given.append(f"weights=[{', '.join(new.weights)}]")
+    given += [rest[:-1]] if rest != ")" else []
+    if len(set(new.from_1)) > 1:
+        c.doubt("the targets of some of these criterions count from 1")
+    code = f"{head}({', '.join(given)})"
+    if not new.bare:
+        code = f"{c.lua('Criterion')}({code}{', from_1=True' if any(new.from_1) else ''})"
     return Py(code, kind, ATOM, note=new)
 
 
@@ -152,10 +173,32 @@ def modified(c: Context, owner: Py, name: str, nodes: list[Any]) -> Py | None:
 
 
 def _added(c: Context, new: New, nodes: list[Any]) -> Py | None:
-    if (not REGISTRY[new.name].children and not new.name.endswith("Criterion")) or len(nodes) != 1:
+    if new.name in LOSSES and len(nodes) in (1, 2):
+        return render(c, with_loss(c, new, nodes))
+    if not REGISTRY[new.name].children or len(nodes) != 1:
         return None
     child = c.expr(nodes[0])
     return render(c, replace(new, children=(*new.children, child.code)))
+
+
+#: Criterions to which others are added.
+LOSSES = {"nn.MultiCriterion", "nn.ParallelCriterion"}
+
+
+def with_loss(c: Context, new: New, nodes: list[Any]) -> New:
+    """The criterion with another one in it, which counts as much as the second node says."""
+    child = c.expr(nodes[0])
+    inner, mod = child.note, child.type.one(Mod)
+    code = render(c, replace(inner, bare=True)).code if isinstance(inner, New) else f"{child.at(ATOM)}.module"
+    weight = c.expr(nodes[1]).code if len(nodes) > 1 else "1"
+    name = mod.name if mod is not None and mod.name else ""
+    counts = any(inner.from_1) if isinstance(inner, New) and inner.weights else modules.takes_indices(name)
+    return replace(
+        new,
+        children=(*new.children, code),
+        weights=(*new.weights, weight),
+        from_1=(*new.from_1, counts),
+    )
 
 
 def with_child(c: Context, new: New, child: str) -> New:

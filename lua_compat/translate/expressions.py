@@ -185,7 +185,7 @@ def _function_value(c: Context, full: str) -> str:
 
     rule = rules.table()[full][0]
     count = len(rule.params)
-    names = ["x", "y", "z", "u"][:count]
+    names = ["x", "y", "z", "u", "v", "w"][:count]
     made = rule.fill([Py(name) for name in names])
     c.imports |= modules_in(made.code)
     return f"lambda {', '.join(names)}: {made.code}"

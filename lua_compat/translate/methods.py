@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lua_compat.mapping.registry import REGISTRY
-from lua_compat.translate import constructors, functions, rules, strings
+from lua_compat.translate import constructors, functions, rules, runtime, strings
 from lua_compat.translate import nodes as n
 from lua_compat.translate.context import Context
 from lua_compat.translate.expressions import modules_in
@@ -87,7 +87,7 @@ THINGS: dict[str, dict[str, tuple[str, Any]]] = {
     "generator": {},
 }
 #: Objects of the runtime that have Torch7's methods under Torch7's names.
-_AS_IN_LUA = {"confusion", "logger", "threads"}
+_AS_IN_LUA = {"confusion": "ConfusionMatrix", "logger": "Logger", "threads": "Threads"}
 
 
 def write(c: Context, node: n.Method) -> Py:
@@ -277,6 +277,8 @@ def module_method(c: Context, node: n.Method, owner: Py, mod: Mod) -> Py:
         return Py(f"{c.lua('forward')}({arguments([owner, *args])})", T_OUT)
     if name in ("backward", "updateGradInput", "accGradParameters") and args and _made_anew(node.args[0]):
         args[0] = Py(f"{c.lua('traced')}({owner.code}, {args[0].code})", args[0].type)
+    if name == "reset" and mod.name in REGISTRY and not hasattr(REGISTRY[mod.name].python, "reset_parameters"):
+        c.doubt(f"reset of {mod.name}")
     if name in MODULE:
         form, kind = MODULE[name]
         text = form.replace("{0}", owner.code if "({0}" in form else code).replace("{*}", arguments(args))
@@ -310,6 +312,8 @@ def _criterion(c: Context, node: n.Method, owner: Py, args: list[Py]) -> Py | No
         return Py(f"{code}.backward({given})", T_OUT)
     if name in ("float", "double", "cuda", "clone", "type"):
         return Py(f"{code}.{name}({given})", owner.type)
+    if name == "add":
+        c.doubt("a criterion is added to one that was made before")
     return None
 
 
@@ -445,6 +449,8 @@ def _of_thing(c: Context, node: n.Method, owner: Py, word: str) -> Py | None:
         return _of_node(c, node, owner)
     args = c.many(node.args)
     if word in _AS_IN_LUA:
+        if not hasattr(getattr(runtime, _AS_IN_LUA[word]), name):
+            c.doubt(f"the method {name} of {_AS_IN_LUA[word]}")
         for a in args:
             c.escape(a.type)
         if word == "threads" and name in ("addjob", "addasync"):

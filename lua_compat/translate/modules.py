@@ -31,6 +31,10 @@ DRAWN = {
 }
 
 
+#: Classes whose new modules do not show all of their arguments in their text: the call, argument for argument.
+HIDDEN = {"nn.Add": ("{}", "scalar={}"), "nn.Maxout": ("{}", "{}", "{}")}
+
+
 @dataclass(frozen=True)
 class Arg:
     """An argument of a constructor: Lua text where it is a constant, else what stands for it in Python.
@@ -97,6 +101,8 @@ def construct(name: str, args: list[Arg], modifiers: list[tuple[str, list[Arg]]]
     Raises:
         CannotTellError: where the module that comes out does not show what an argument does.
     """
+    if name in HIDDEN and not modifiers and not fields and 0 < len(args) <= len(HIDDEN[name]):
+        return _hidden(name, args)
     every = [*args, *[a for _, given in modifiers for a in given], *fields.values()]
     unknown = [a for a in every if a.lua is None]
     form = (
@@ -128,6 +134,15 @@ _FRACTIONS = (
 )
 
 
+def _hidden(name: str, args: list[Arg]) -> Py:
+    words = {"true": "True", "false": "False", "nil": "None"}
+    codes = []
+    for form, arg in zip(HIDDEN[name], args, strict=False):
+        said = words.get(arg.lua, arg.lua) if arg.lua is not None else "None" if arg.py is None else arg.py.code
+        codes.append(form.format(said))
+    return Py(f"{name}({', '.join(codes)})", Type(Mod(name)), ATOM)
+
+
 @functools.lru_cache(4096)
 def _template(form: Any) -> tuple[str, tuple[tuple[str, Any], ...]]:
     name = form[0]
@@ -138,7 +153,7 @@ def _template(form: Any) -> tuple[str, tuple[tuple[str, Any], ...]]:
         try:
             made = [_made(form, numbers[side]) for side in (0, 1)]
             return _compare(name, kinds, numbers, made)
-        except (LuaError, MappingError, CannotTellError) as error:
+        except (LuaError, MappingError, CannotTellError, AttributeError, ValueError) as error:
             last = str(error).split("\n")[0]
     raise CannotTellError(last or f"{name} cannot be made with these arguments")
 

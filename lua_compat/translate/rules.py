@@ -294,14 +294,8 @@ IMAGE = {
     "yuv2rgb": "T",
     "rotate": "T",
     "translate": "T",
-    "warp": "T",
     "display": "nil",
-    "lena": "T3",
-    "drawText": "T",
-    "drawRect": "T",
-    "gaussian": "T2",
     "minmax": "T",
-    "convolve": "T",
 }
 
 

@@ -429,7 +429,9 @@ def optimizer(c: Context, node: n.Call, word: str) -> Py:
     for a in args[2:]:
         if a.type.table is not None:
             c.learn_field(a.type.table, "learningRate", NOTHING)
-    if word not in optimizer_options() and word not in ("checkgrad", "lswolfe", "polyinterp"):
+    from lua_compat.translate.runtime import optim
+
+    if word not in optimizer_options() or not hasattr(optim, word):
         c.doubt(f"optim.{word} is not known")
     info = c.table_of(node)
     c.mark(info, "list")

@@ -22,7 +22,7 @@ def write(c: Context, s: n.CallStatement) -> bool:
             return _assert(c, call)
         if name == "error":
             return _error(c, call)
-    if isinstance(call, n.Method):
+    if isinstance(call, n.Method) and call.args:
         if call.name == "apply" and len(call.args) == 1:
             return _apply(c, call)
         return _option(c, call)

@@ -445,3 +445,18 @@ pool:addjob(function() return 9 end, function(r) sum = sum + r end)
 pool:synchronize()
 pool:terminate()
 print(sum, pool:hasjob())
+
+--== losses of losses
+require 'nn'
+torch.setdefaulttensortype('torch.DoubleTensor')
+local both = nn.ParallelCriterion():add(nn.MSECriterion(), 0.5):add(nn.AbsCriterion())
+print(string.format('%.4f', both:forward({torch.ones(3), torch.ones(3)}, {torch.zeros(3), torch.zeros(3) - 1})))
+local classes = nn.ParallelCriterion(true)
+classes:add(nn.ClassNLLCriterion(), 2)
+classes:add(nn.ClassNLLCriterion(), 0.25)
+local x = torch.Tensor {{-1, -2}, {-3, -4}}
+print(string.format('%.4f', classes:forward({x, x * 2}, torch.Tensor {1, 2})))
+print(string.format('%.4f', classes:backward({x, x * 2}, torch.Tensor {1, 2})[2]:sum()))
+local mse = nn.MSECriterion()
+local all = nn.MultiCriterion():add(mse):add(nn.AbsCriterion(), 3)
+print(string.format('%.4f', all:forward(torch.ones(2) * 2, torch.zeros(2))))

@@ -95,10 +95,6 @@ def arguments(nodes: list[Any]) -> list[Arg]:
     return made
 
 
-#: Classes whose examples the translator marks as not sure: their text does not show how they were made.
-NOT_TOLD = {"nn.Add", "nn.Maxout"}
-
-
 def test_constructors_make_the_modules_of_the_registrys_examples() -> None:
     told = 0
     for name, spec in REGISTRY.items():
