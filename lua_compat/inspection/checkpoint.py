@@ -146,10 +146,8 @@ def _method(table: T7Table) -> str | None:
 
 def _log(place: Place, item: Any) -> Log | None:
     """The log that a table or a vector of numbers is, or None."""
-    name = next((k for k in reversed(place.steps()) if isinstance(k, (str, bytes))), "")
-    named = _LOG.search(name.decode("latin1") if isinstance(name, bytes) else name) is not None
     if isinstance(item, RawTensor) and len(item.shape) == 1:
-        if not named or not 2 <= item.shape[0] <= 1 << 20 or place.up is None:
+        if place.up is None or not 2 <= item.shape[0] <= 1 << 20 or not _speaks_of_a_log(place):
             return None
         from lua_compat.inspection.statistics import array_of
 
@@ -161,9 +159,17 @@ def _log(place: Place, item: Any) -> Log | None:
         entries = list(children(item)) if len(item) >= 2 and not _objects_in(item) else []
     else:
         return None
-    if len(entries) < (2 if named else _LONG_LOG) or not all(type(k) is float and type(v) is float for k, v in entries):
+    if len(entries) < 2 or not all(type(k) is float and type(v) is float for k, v in entries):
+        return None
+    if len(entries) < _LONG_LOG and not _speaks_of_a_log(place):
         return None
     return Log(place, [k for k, _ in entries], [v for _, v in entries])
+
+
+def _speaks_of_a_log(place: Place) -> bool:
+    """Whether the last name on the way to a place is one that logs have."""
+    name = next((k for k in reversed(place.steps()) if isinstance(k, (str, bytes))), "")
+    return _LOG.search(name.decode("latin1") if isinstance(name, bytes) else name) is not None
 
 
 def _objects_in(table: T7Table) -> bool:

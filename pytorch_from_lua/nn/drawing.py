@@ -40,6 +40,7 @@ class Node(NamedTuple):
     number: int
     label: str
     color: str
+    place: str = ""  # of the module in the model
 
 
 @dataclass
@@ -81,9 +82,9 @@ class Drawing:
             waiting += group.groups
         return sorted(found)
 
-    def node(self, label: str, color: str, inputs: Any, shape: Any = None) -> Value:
+    def node(self, label: str, color: str, inputs: Any, shape: Any = None, place: str = "") -> Value:
         """A node with an edge from every value in ``inputs``."""
-        made = Node(self._count, label, color)
+        made = Node(self._count, label, color, place)
         self._count += 1
         self._group.nodes.append(made)
         self.edges += [(value, made.number) for value in _flat(inputs)]
@@ -105,7 +106,7 @@ class Drawing:
         numbers = "" if hasattr(module, "class_name") else module.extra_repr()
         below = sum(1 for _ in module.modules()) - 1
         lines = [name, *textwrap.wrap(numbers, 34, max_lines=4), *([f"{below} modules inside"] if below else [])]
-        return self.node("\n".join([*lines, path]), color, value, shape)
+        return self.node("\n".join([*lines, path]), color, value, shape, path)
 
     def inside(self, label: str, draw: Callable[[], Any]) -> Any:
         """What ``draw`` gives, with its nodes in a box."""
@@ -202,7 +203,7 @@ def _map_table(d: Drawing, module: Any, path: str, value: Any, shape: Any) -> An
 def _joined(d: Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:
     """Branches on the same input, or on parts of it, whose results are joined."""
     made = _concat_table(d, module, path, value, shape)
-    return d.node(f"{type(module).__name__}\n{module.extra_repr()}\n{path}", _OTHER, made, shape)
+    return d.node(f"{type(module).__name__}\n{module.extra_repr()}\n{path}", _OTHER, made, shape, path)
 
 
 def _decorated(d: Drawing, module: Any, path: str, value: Any, shape: Any) -> Any:

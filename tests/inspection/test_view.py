@@ -359,8 +359,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     made.close()
 
 
-def shown(browser: Browser, path: Path | str, folder: Path, fragment: str = "") -> None:
-    lua_compat.view(path, folder / "page.html")
+def shown(browser: Browser, source: Any, folder: Path, fragment: str = "") -> None:
+    lua_compat.view(source, folder / "page.html")
     browser.open(folder / "page.html", fragment)
 
 
@@ -406,7 +406,7 @@ def test_links_lead_to_a_place_in_the_tree(browser: Browser, tmp_path: Path) -> 
         addEventListener("hashchange", () => setTimeout(done));
         [...document.querySelectorAll("#tensors a")].find(a => a.innerText === "model.modules[4].weight").click();
     })""")
-    assert browser.run(HERE) == "weight Double 8x4x5x5"
+    assert browser.run(HERE) == "weight Double 8x4x5x5 statistics"
     assert browser.run("document.querySelectorAll('.here').length") == 1
     quiet(browser)
 
@@ -423,7 +423,7 @@ def test_the_filter_finds_names_values_and_places(browser: Browser, tmp_path: Pa
         return [t.strip() for t in texts(browser)]
 
     assert filtered("LENET") == ['opt.name "lenet"']
-    assert filtered("modules[4].wei")[0] == "model.modules[4].weight Double 8x4x5x5"
+    assert filtered("modules[4].wei")[0] == "model.modules[4].weight Double 8x4x5x5 statistics"
     assert filtered("no such thing") == []
     assert browser.run("document.getElementById('count').innerText") == "nothing found"
     assert len(filtered("")) > 5
@@ -435,11 +435,23 @@ def test_a_chain_of_3000_tables_opens_at_its_end(browser: Browser, deep: Path, t
     nodes = nodes_of(lua_compat.view(deep).html)
     (number,) = [i for i, n in enumerate(nodes) if n[1] == "tensor"]
     shown(browser, deep, tmp_path, f"#n{number}")
-    assert browser.run(HERE) == "(3001) last Float 3 = 1 1 1"
+    assert browser.run(HERE) == "(3001) last Float 3 = 1 1 1 statistics"
     assert len(texts(browser)) == 3002
     # Rows far down begin where those of level 20 do, and none is moved out of sight.
     left = browser.run("document.activeElement.querySelector('.step').getBoundingClientRect().left")
     assert 0 < left < 700
+    quiet(browser)
+
+
+@in_a_browser
+def test_boxes_of_a_drawing_lead_into_the_tree(browser: Browser, tmp_path: Path) -> None:
+    shown(browser, MODELS / "net_lstm_cell_gModule.t7", tmp_path)
+    browser.run("""new Promise(done => {
+        addEventListener("hashchange", () => setTimeout(done));
+        const box = [...document.querySelectorAll(".graph a")].find(a => a.textContent.startsWith("SplitTable"));
+        box.dispatchEvent(new MouseEvent("click", {bubbles: true, cancelable: true}));
+    })""")
+    assert browser.run(HERE).endswith(" nn.SplitTable")
     quiet(browser)
 
 
@@ -470,6 +482,17 @@ def test_no_text_of_a_file_runs(browser: Browser, hostile: Path, tmp_path: Path)
 
 
 @in_a_browser
+def test_large_models_begin_folded(browser: Browser, tmp_path: Path) -> None:
+    blocks = [nn.Sequential(nn.Linear(2, 2), nn.Tanh()) for _ in range(60)]
+    shown(browser, nn.Sequential(*blocks), tmp_path)
+    visible = "[...document.querySelectorAll('.modules tbody tr')].filter(r => r.offsetHeight > 0).length"
+    assert browser.run(visible) == 61
+    browser.run("document.querySelectorAll('.modules .fold')[1].click()")
+    assert browser.run(visible) == 63
+    quiet(browser)
+
+
+@in_a_browser
 @pytest.mark.parametrize("width", [360, 1200])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_it_fits_the_screen_in_both_schemes(browser: Browser, tmp_path: Path, width: int, dark: bool) -> None:
@@ -486,8 +509,22 @@ def test_it_fits_the_screen_in_both_schemes(browser: Browser, tmp_path: Path, wi
 
 @in_a_browser
 def test_in_the_frame_of_a_notebook_links_work(browser: Browser, tmp_path: Path) -> None:
-    page = lua_compat.view(CHECKPOINT)
-    (tmp_path / "cell.html").write_text(f"<!DOCTYPE html><p>{page._repr_html_()}</p>", encoding="utf-8")
+    frame = lua_compat.view(CHECKPOINT)._repr_html_()
+    assert ' sandbox="allow-scripts"' in frame
+    # With it the frame would be out of reach of the test.
+    frame = frame.replace(' sandbox="allow-scripts"', "")
+    (tmp_path / "cell.html").write_text(f"<!DOCTYPE html><p>{frame}</p>", encoding="utf-8")
     browser.open(tmp_path / "cell.html")
+    for where, text in (("#model1", "View(128)"), ("#nodes", "statistics"), ("nav", "Tensors")):
+        browser.run(
+            f"[...frames[0].document.querySelectorAll('{where} a')].find(a => a.innerText === '{text}').click()"
+        )
+        if text == "View(128)":
+            assert browser.run("frames[0].document.activeElement.innerText").startswith("[7]")
+            browser.run("frames[0].document.getElementById('unfold').click()")
+        elif text == "statistics":
+            assert browser.run("frames[0].document.activeElement.closest('tr').id").startswith("t")
+        else:
+            assert abs(browser.run("frames[0].document.getElementById('tensors').getBoundingClientRect().top")) < 80
+    assert browser.run("frames[0].location.href") == "about:srcdoc"
     assert browser.said == []
-    assert browser.run("document.querySelector('iframe').getBoundingClientRect().height") > 300

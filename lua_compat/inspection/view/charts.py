@@ -24,8 +24,10 @@ def histogram_chart(found: Histogram) -> Markup:
     path = []
     for i, count in enumerate(found.counts):
         if count:
+            # The only bar of a tensor of equal numbers is a line: a wide one would look like a spread.
+            left, wide = (i * step, step) if len(found.counts) > 1 else (_BAR_WIDTH / 2 - 1.5, 3.0)
             height = max(1.0, count / most * _BAR_HEIGHT)
-            path.append(f"M{i * step:.2f} {_BAR_HEIGHT}v{-height:.2f}h{step:.2f}v{height:.2f}z")
+            path.append(f"M{left:.2f} {_BAR_HEIGHT}v{-height:.2f}h{wide:.2f}v{height:.2f}z")
     zero = None
     if found.low < 0 < found.high:
         x = -found.low / (found.high - found.low) * _BAR_WIDTH
@@ -37,8 +39,8 @@ def histogram_chart(found: Histogram) -> Markup:
     return element(
         "svg",
         element("title", told),
-        zero,
         element("path", class_="bars", d="".join(path)),
+        zero,
         class_="histogram", viewBox=f"0 0 {_BAR_WIDTH} {_BAR_HEIGHT}", role="img", preserveAspectRatio="none",
     )  # fmt: skip
 
@@ -71,12 +73,16 @@ def log_chart(log: Log) -> Markup | None:
         "svg",
         element("title", f"{log.place}: {len(log.y):,} numbers from {number_text(lowest)} to {number_text(highest)}"),
         [element("path", class_="grid", d=f"M{place(begin, y)}H{_WIDTH - _RIGHT}") for y in ticks],
-        [_label(_LEFT - 6, float(place(begin, y).split()[1]) + 4, number_text(y), "end") for y in ticks],
-        _label(_LEFT, _HEIGHT - 6, number_text(begin), "start"),
-        _label(_WIDTH - _RIGHT, _HEIGHT - 6, number_text(end), "end"),
+        [_label(_LEFT - 6, float(place(begin, y).split()[1]) + 4, _tick(y), "end") for y in ticks],
+        _label(_LEFT, _HEIGHT - 6, _tick(begin), "start"),
+        _label(_WIDTH - _RIGHT, _HEIGHT - 6, _tick(end), "end"),
         element("path", class_="curve", d="".join(path)),
         class_="log", viewBox=f"0 0 {_WIDTH} {_HEIGHT}", role="img",
     )  # fmt: skip
+
+
+def _tick(value: float) -> str:
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else number_text(value)
 
 
 def _label(x: float, y: float, text: str, anchor: str) -> Markup:

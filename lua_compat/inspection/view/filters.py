@@ -13,7 +13,9 @@ from pytorch_from_lua import nn, pictures
 from pytorch_from_lua.nn import Module
 
 #: Pictures that are drawn, and pixels of the screen that they fill.
-_MOST, _ACROSS, _HIGHEST_ZOOM = 144, 640, 12
+_MOST, _ACROSS = 144, 760
+#: How wide one of them is about, and how wide a pixel of it may be.
+_WIDE, _HIGHEST_ZOOM = 56, 12
 #: The smallest side of an input that is taken for a picture where a layer is fully connected.
 _SMALLEST_SIDE = 8
 
@@ -83,7 +85,8 @@ def _drawn(place: str, stack: Any, told: str) -> Filters:
     more = len(stack) - _MOST
     shown = stack[:_MOST].astype(np.float64)
     count, planes, height, width = shown.shape
-    columns = min(count, max(8, math.ceil(math.sqrt(count * 1.5))), max(1, _ACROSS // (width + 1)))
+    zoom = max(1, min(_HIGHEST_ZOOM, round(_WIDE / width)))
+    columns = min(count, max(1, _ACROSS // ((width + 1) * zoom)))
     rows = -(-count // columns)
     grid = np.zeros((planes + 1, rows * (height + 1) - 1, columns * (width + 1) - 1), np.uint8)
     for i, picture in enumerate(shown):
@@ -91,7 +94,6 @@ def _drawn(place: str, stack: Any, told: str) -> Filters:
         cell = grid[:, top : top + height, left : left + width]
         cell[:-1] = _grey(picture)
         cell[-1] = 255
-    zoom = max(1, min(_HIGHEST_ZOOM, _ACROSS // grid.shape[2]))
     if more > 0:
         told += f"; the first {_MOST} of {len(stack)}"
     return Filters(place, pictures.encode(grid, "PNG"), grid.shape[2], grid.shape[1], zoom, told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from lua_compat.inspection.report import scalar_text
@@ -26,10 +27,12 @@ class Box(NamedTuple):
     Attributes:
         lines: what stands in it.
         color: of its ground, a light one; None for the page's own.
+        node: the number of what it stands for in the tree of the file, or None.
     """
 
     lines: list[str]
     color: str | None = None
+    node: int | None = None
 
 
 class Drawing(NamedTuple):
@@ -44,35 +47,38 @@ class Drawing(NamedTuple):
         return len(self.edges) > min(map(len, ends), default=0)
 
 
-def drawing_of(module: Module, input: Any = None) -> Drawing:
+def drawing_of(module: Module, numbers: Mapping[int, int], input: Any = None) -> Drawing:
     """How data flows through a model.
 
     Args:
         module: the model.
+        numbers: for the modules in it, by their ``id``, the numbers of their nodes in the tree of the file.
         input: a tensor, a shape or a list of them, as `pytorch_from_lua.nn.summary` takes it; boxes have the shapes of
             their outputs then.
     """
     flow = follow(module, input)
     given = {value.node: shape_text(value.shape) for value, _ in flow.edges if value.shape is not None}
+    places = dict(module.named_modules(remove_duplicate=False))
     boxes = []
     for node in flow.nodes():
         lines = [_cut(line) for line in node.label.split("\n") if line]
         shape = [f"→ {_cut(given[node.number])}"] if node.number in given else []
-        boxes.append(Box([*lines, *shape], node.color if node.color in COLORS.values() else None))
+        number = numbers.get(id(places.get(node.place))) if node.place else None
+        boxes.append(Box([*lines, *shape], node.color if node.color in COLORS.values() else None, number))
     return Drawing(boxes, list(dict.fromkeys((value.node, target) for value, target in flow.edges)))
 
 
-def drawing_of_graph(graph: T7Object) -> Drawing:
-    """The nodes and edges of a ``graph.Graph``, as its file has them."""
+def drawing_of_graph(graph: T7Object, numbers: Mapping[int, int]) -> Drawing:
+    """The nodes and edges of a ``graph.Graph``, as its file has them; ``numbers`` as for `drawing_of`."""
     fields = graph.contents
     nodes, edges = (_listed(fields.get(name)) for name in ("nodes", "edges"))
-    numbers = {id(node): i for i, node in enumerate(nodes)}
-    boxes = [Box(_node_lines(node)) for node in nodes]
+    order = {id(node): i for i, node in enumerate(nodes)}
+    boxes = [Box(_node_lines(node), None, numbers.get(id(node))) for node in nodes]
     found = []
     for edge in edges:
         ends = edge.contents if isinstance(edge, T7Object) else None
         if isinstance(ends, T7Table):
-            a, b = (numbers.get(id(ends.get(end))) for end in ("from", "to"))
+            a, b = (order.get(id(ends.get(end))) for end in ("from", "to"))
             if a is not None and b is not None:
                 found.append((a, b))
     return Drawing(boxes, list(dict.fromkeys(found)))
@@ -154,7 +160,10 @@ def _box(box: Box, x: float, y: float, width: float, height: float) -> Markup:
         "rect", x=f"{x - width / 2:.1f}", y=f"{y - height / 2:.1f}", width=f"{width:.1f}", height=f"{height:.1f}", rx=6,
         fill=box.color,
     )  # fmt: skip
-    return element("g", ground, lines, class_="box" if box.color is None else "box tinted")
+    class_ = "box" if box.color is None else "box tinted"
+    if box.node is None:
+        return element("g", ground, lines, class_=class_)
+    return element("a", ground, lines, class_=class_, href=f"#n{box.node}")
 
 
 def _way(

@@ -20,8 +20,8 @@ from pytorch_from_lua.errors import TensorError
 from pytorch_from_lua.nn import Graph, Loss, Module
 from pytorch_from_lua.nn.summary import Row, shape_text
 
-#: Rows of the table of one model.
-_ROWS = 3000
+#: Rows of the table of one model, and how many are too many to show them unfolded.
+_ROWS, _UNFOLDED = 3000, 150
 _LONGEST = 200
 _CONTAINERS = (T7Object, T7Table, TdsVec, T7Function)
 
@@ -90,7 +90,14 @@ def model_section(found: Found, models: Models, number: int, input: Any, trainin
         unknown = element("p", f"Unknown: {', '.join(told.unknown)}; what they hold is not counted.", class_="note")
     given = input if told.error is None and not isinstance(found.module, Loss) else None
     return joined(
-        [trouble, unknown, _facts(told), _table(told, models, found), _graph(found, given), _filters(found, number)]
+        [
+            trouble,
+            unknown,
+            _facts(told),
+            _table(told, models, found),
+            _graph(found, models, given),
+            _filters(found, number),
+        ]
     )
 
 
@@ -106,12 +113,13 @@ def _table(told: Described, models: Models, found: Found) -> Markup:
     head = ["Module", "Torch7 class", "Weights", *(["Output"] if with_input else []), "Parameters"]
     head += ["Multiply-adds"] if with_input else []
     levels = [row.place.count(".") + 1 if row.place else 0 for row in rows]
+    deepest = 1 if len(rows) > _UNFOLDED else max(levels)  # that is unfolded
     body = []
     for i, row in enumerate(rows[:_ROWS]):
         module = modules[row.place]
         folds = i + 1 < len(rows) and levels[i + 1] > levels[i]
         cells = [
-            element("td", _name(row, levels[i], folds, models.numbers.get(id(module))), class_="module"),
+            element("td", _name(row, models.numbers.get(id(module)), folds, levels[i] < deepest), class_="module"),
             element("td", getattr(module, "torch7_class", None) or getattr(module, "class_name", None), data_h=head[1]),
             element("td", _weights(module), class_="sizes", data_h=head[2]),
         ]
@@ -120,7 +128,9 @@ def _table(told: Described, models: Models, found: Found) -> Markup:
         cells.append(_share(row.parameters, told.summary.parameters, "Parameters"))
         if with_input:
             cells.append(_share(row.multiply_adds or 0, told.summary.multiply_adds or 0, "Multiply-adds"))
-        body.append(element("tr", cells, data_level=levels[i]))
+        body.append(
+            element("tr", cells, data_level=levels[i], style=f"--level:{levels[i]}", hidden=levels[i] > deepest)
+        )
     more = None
     if len(rows) > _ROWS:
         more = element("p", f"{len(rows) - _ROWS:,} more modules are not shown.", class_="note")
@@ -133,11 +143,15 @@ def _table(told: Described, models: Models, found: Found) -> Markup:
     ])  # fmt: skip
 
 
-def _name(row: Row, level: int, folds: bool, number: int | None) -> Markup:
+def _name(row: Row, number: int | None, folds: bool, unfolded: bool) -> Markup:
     shown = row.module if len(row.module) <= _LONGEST else row.module[: _LONGEST - 1] + "…"
     place = row.place.rsplit(".", 1)[-1] if row.place else ""
     button = element(
-        "button", type="button", class_="fold", aria_expanded="true", aria_label=f"fold {row.place or 'all'}"
+        "button",
+        type="button",
+        class_="fold",
+        aria_expanded="true" if unfolded else "false",
+        aria_label=f"fold {row.place or 'all'}",
     )
     name: Any = shown if number is None else element("a", shown, href=f"#n{number}")
     return element(
@@ -146,7 +160,6 @@ def _name(row: Row, level: int, folds: bool, number: int | None) -> Markup:
         element("span", place, class_="key", title=row.place) if place else None,
         name,
         element("span", f" as {row.shared}", class_="dim") if row.shared is not None else None,
-        style=f"--level:{level}",
         class_="indent",
     )
 
@@ -163,9 +176,9 @@ def _share(count: int, of: int, head: str) -> Markup:
     return element("td", f"{count:,}", class_="number share", style=f"--share-of:{count / of:.4f}", data_h=head)
 
 
-def _graph(found: Found, input: Any) -> Markup | None:
+def _graph(found: Found, models: Models, input: Any) -> Markup | None:
     try:
-        drawing = drawing_of(found.module, input)
+        drawing = drawing_of(found.module, models.numbers, input)
     except (TensorError, MappingError, ArithmeticError, LookupError, TypeError, RecursionError):
         return None  # the table says all but the way between the modules
     if not (drawing.branches() or isinstance(found.module, Graph)):
@@ -191,5 +204,7 @@ def _filters(found: Found, number: int) -> Markup | None:
         "img", src=made.uri(), width=made.width * made.zoom, height=made.height * made.zoom, class_="filters",
         alt=f"First layer, {layer}: {made.told}", id=f"filters{number}",
     )  # fmt: skip
-    caption = element("figcaption", f"First layer, {layer}: {made.told}. Each from its smallest value to its largest.")
+    caption = element(
+        "figcaption", f"First layer, {layer}: {made.told}. Each goes from its smallest value to its largest."
+    )
     return element("figure", element("div", picture, class_="wide"), caption)

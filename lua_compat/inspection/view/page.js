@@ -71,6 +71,12 @@
       made.append(el("span", "dim", node[TEXT]), link);
     } else {
       made.append(el("span", "text", node[TEXT]));
+      if (document.getElementById("t" + number)) {
+        const link = el("a", "more", "statistics");
+        link.href = "#t" + number;
+        link.tabIndex = -1;
+        made.append(link);
+      }
     }
     return made;
   }
@@ -111,7 +117,10 @@
 
   function unfold() {
     if (filter.value) clear();
-    for (let made = box.firstChild; made && box.childElementCount < MOST_ROWS; made = made.nextSibling) open(made);
+    for (const made of box.querySelectorAll('[aria-expanded="false"]')) {
+      if (box.childElementCount >= MOST_ROWS) return;
+      open(made);
+    }
   }
 
   // The nodes above are opened one after the other, so that a chain of thousands is no matter.
@@ -156,24 +165,33 @@
 
   function follow(made) {
     const link = made.querySelector("a");
-    if (link) location.hash === link.hash ? arrive() : location.hash = link.hash;
+    if (link) travel(link.getAttribute("href"));
     else if (isOpen(made)) close(made);
     else open(made);
   }
 
-  function arrive() {
-    const match = /^#n(\d+)$/.exec(location.hash);
-    if (match) reveal(+match[1]);
+  // In the frame of a notebook the page has no address of its own, which a fragment could be added to.
+  function travel(hash) {
+    if (location.protocol === "about:" || location.hash === hash) arrive(hash);
+    else location.hash = hash;
+  }
+
+  function arrive(hash) {
+    const node = /^#n(\d+)$/.exec(hash);
+    if (node) return reveal(+node[1]);
+    const made = hash.length > 1 && document.getElementById(hash.slice(1));
+    if (!made) return;
+    if (made.closest("details")) made.closest("details").open = true;
+    made.scrollIntoView({block: made.matches("tr") ? "center" : "start"});
+    const link = made.matches("tr") && made.querySelector("a");
+    if (link) link.focus({preventScroll: true});
   }
 
   box.addEventListener("click", (event) => {
     const made = event.target.closest(".node");
     if (!made) return;
     focus(made);
-    if (event.target.closest("a")) {
-      if (event.target.closest("a").hash === location.hash) arrive();
-      return;
-    }
+    if (event.target.closest("a")) return;
     if (isOpen(made)) close(made);
     else open(made);
   });
@@ -212,13 +230,15 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button.fold");
     if (button) fold(button);
-    const link = event.target.closest('a[href^="#n"]');
-    if (link && !box.contains(link) && link.hash === location.hash) arrive();
+    const link = event.target.closest('a[href^="#"]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    travel(link.getAttribute("href"));
   });
   document.getElementById("unfold").addEventListener("click", unfold);
   document.getElementById("foldall").addEventListener("click", clear);
   filter.addEventListener("input", search);
-  addEventListener("hashchange", arrive);
+  addEventListener("hashchange", () => arrive(location.hash));
   plant();
-  arrive();
+  arrive(location.hash);
 })();

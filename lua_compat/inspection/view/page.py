@@ -31,6 +31,8 @@ from pytorch_from_lua.nn.summary import memory_text
 from pytorch_from_lua.serialization import replaced
 
 _FRAME_HEIGHT = 640
+#: Models that have a section, unless all are asked for.
+_MODELS = 40
 
 
 class Page:
@@ -134,11 +136,11 @@ def _content(source: Any) -> _Content:
         name = os.fspath(source)
         reader = open_reader(name, builder=RawBuilder())
         raw = reader.read()
-        facts = [("File", memory_text(os.path.getsize(name))), ("Encoding", format_of(reader))]
+        facts = [("File", f"{name}, {memory_text(os.path.getsize(name))}"), ("Encoding", format_of(reader))]
         left = reader.source.end - reader.position
         if left:
             facts.append(("After its value", f"{left:,} bytes more"))
-        return _Content(name, raw, open_reader(name).read(), facts)
+        return _Content(os.path.basename(name), raw, open_reader(name).read(), facts)
     made = write_bytes(Saver().graph(source))
     raw = bytes_reader(made, builder=RawBuilder()).read()
     return _Content(type(source).__name__, raw, bytes_reader(made).read(), [])
@@ -148,14 +150,19 @@ def _made(content: _Content, input: Any, training: bool, everything: bool) -> st
     tree = tree_of(content.raw, everything=everything)
     models = models_of(content.raw, content.graph, tree)
     sections: list[tuple[str, str, Content]] = []
-    for i, found in enumerate(models.found, 1):
+    for i, found in enumerate(models.found if everything else models.found[:_MODELS], 1):
         name = type(found.module).__name__
         title = f"{found.place}: {getattr(found.module, 'class_name', name)}" if found.place else name
         sections.append((f"model{i}", title, model_section(found, models, i, input, training)))
+    if len(models.found) > _MODELS and not everything:
+        told = f"{len(models.found) - _MODELS:,} more models are not shown; --all shows them."
+        sections.append(("models", "More models", element("p", told, class_="note")))
     if models.trouble is not None:
         sections.append(("models", "Models", element("p", models.trouble, class_="note bad")))
     for i, (place, item) in enumerate(_graphs(content.raw), 1):
-        sections.append((f"graph{i}", f"{place}: graph", drawn(drawing_of_graph(item), "Its nodes and edges")))
+        sections.append(
+            (f"graph{i}", f"{place}: graph", drawn(drawing_of_graph(item, tree.numbers), "Its nodes and edges"))
+        )
     beside = checkpoint_section(checkpoint(content.raw), tree)
     if beside:
         sections.append(("beside", "Beside the models" if models.found else "Values, options and logs", beside))
@@ -183,7 +190,7 @@ def _tree_section(tree: Tree) -> Markup:
         element(
             "div",
             element("label", "Filter ", filter_),
-            element("button", "Unfold", type="button", id="unfold"),
+            element("button", "Unfold", type="button", id="unfold", title="One level more"),
             element("button", "Fold", type="button", id="foldall"),
             element("span", id="count", class_="dim", role="status"),
             class_="tools",
@@ -193,16 +200,17 @@ def _tree_section(tree: Tree) -> Markup:
     ])  # fmt: skip
 
 
-def _facts(content: _Content, tree: Tree) -> Markup:
-    tensors = 0
+def _facts(content: _Content) -> Markup:
+    tensors = objects = 0
     held: dict[int, int] = {}
     for _, item in walk(content.raw):
         storage = item if isinstance(item, RawStorage) else item.storage if isinstance(item, RawTensor) else None
         tensors += isinstance(item, RawTensor)
+        objects += isinstance(item, T7Object)
         if storage is not None:
             held[id(storage.data)] = storage.data.count * storage.data.element.dtype.numpy.itemsize
     storages = f", in {len(held):,} storages of {memory_text(sum(held.values()))}" if held else ""
-    facts = [*content.facts, ("Tensors", f"{tensors:,}{storages}"), ("Objects", f"{len(tree.numbers):,}")]
+    facts = [*content.facts, ("Tensors", f"{tensors:,}{storages}"), ("Objects", f"{objects:,}")]
     return element("dl", [[element("dt", k), element("dd", v)] for k, v in facts], class_="facts")
 
 
@@ -215,7 +223,7 @@ def _page(content: _Content, sections: list[tuple[str, str, Content]], tree: Tre
         "title": joined(content.title),
         "policy": joined(_policy(script)),
         "style": style,
-        "facts": _facts(content, tree),
+        "facts": _facts(content),
         "links": joined(links),
         "sections": joined(body),
         "nodes": data(tree.to_list()),

@@ -7,7 +7,15 @@ from typing import Any
 
 from lua_compat.inspection.checkpoint import Checkpoint, OptimizerState, tensors_in
 from lua_compat.inspection.places import Place, key_text
-from lua_compat.inspection.report import STATISTICS, size_text, statistics_cells, tensor_rows, title_of, value_text
+from lua_compat.inspection.report import (
+    STATISTICS,
+    scalar_text,
+    size_text,
+    statistics_cells,
+    tensor_rows,
+    title_of,
+    value_text,
+)
 from lua_compat.inspection.statistics import histogram, kind_of, shape_of, statistics
 from lua_compat.inspection.view.charts import histogram_chart, log_chart
 from lua_compat.inspection.view.markup import Content, Markup, element, joined
@@ -19,6 +27,7 @@ from lua_compat.t7.values import T7Table
 ROWS = 3000
 _ENTRIES = 500
 _CHARTS = 100
+_LONGEST = 400
 
 
 def tensor_section(value: Any, tree: Tree, everything: bool) -> Markup:
@@ -27,19 +36,20 @@ def tensor_section(value: Any, tree: Tree, everything: bool) -> Markup:
     kept = [r for r in rows if not r.scratch]
     scratch = [r for r in rows if r.scratch]
     shown = kept if everything else kept[:ROWS]
-    made = [_row(tree, r.tensor, str(r.place), counted=True) for r in shown]
+    made = [_row(tree, r.tensor, str(r.place), counted=True, first=True) for r in shown]
     parts: list[Any] = [_table(made, "Place")] if made else [element("p", "There are none.", class_="note")]
     if len(shown) < len(kept):
         parts.append(element("p", f"{len(kept) - len(shown):,} more are not shown; --all shows them.", class_="note"))
     if scratch:
         some = scratch if everything else scratch[:ROWS]
-        folded = [_row(tree, r.tensor, str(r.place), counted=everything) for r in some]
+        folded = [_row(tree, r.tensor, str(r.place), counted=everything, first=True) for r in some]
         words = f"{len(scratch):,} more are what modules keep between calls"
         parts.append(element("details", element("summary", words), _table(folded, "Place")))
     return joined(parts)
 
 
-def _row(tree: Tree, tensor: RawTensor | RawStorage, place: str, *, counted: bool) -> Markup:
+def _row(tree: Tree, tensor: RawTensor | RawStorage, place: str, *, counted: bool, first: bool = False) -> Markup:
+    """A row of a tensor; the links to it lead to the one where it stands first."""
     found = statistics(tensor) if counted else None
     bars = None if found is None else histogram(tensor, found)
     numbers = statistics_cells(found) if counted else [""] * len(STATISTICS)
@@ -55,7 +65,7 @@ def _row(tree: Tree, tensor: RawTensor | RawStorage, place: str, *, counted: boo
     for name, text in zip(STATISTICS, numbers, strict=True):
         bad = name in ("NaN", "Inf") and text
         cells.append(element("td", text, class_="number bad" if bad else "number", data_h=name))
-    return element("tr", cells)
+    return element("tr", cells, id=f"t{number}" if first and number is not None else None)
 
 
 def _table(rows: Sequence[Markup], head: str) -> Markup:
@@ -94,6 +104,10 @@ def _state(state: OptimizerState, tree: Tree) -> Markup:
     ])  # fmt: skip
 
 
+def _entry(value: Any) -> str:
+    return scalar_text(value, _LONGEST) if isinstance(value, (str, bytes)) else value_text(value)
+
+
 def _link(tree: Tree, place: Place, item: Any) -> Content:
     number = tree.numbers.get(id(item))
     return str(place) if number is None else element("a", str(place), href=f"#n{number}")
@@ -102,8 +116,7 @@ def _link(tree: Tree, place: Place, item: Any) -> Content:
 def _entries(entries: Iterable[tuple[Any, Any]]) -> Markup:
     rows = list(entries)
     made = [
-        [element("dt", k if isinstance(k, str) else key_text(k)), element("dd", value_text(v))]
-        for k, v in rows[:_ENTRIES]
+        [element("dt", k if isinstance(k, str) else key_text(k)), element("dd", _entry(v))] for k, v in rows[:_ENTRIES]
     ]
     more = element("p", f"{len(rows) - _ENTRIES:,} more", class_="note") if len(rows) > _ENTRIES else None
     return joined([element("dl", made, class_="entries"), more])

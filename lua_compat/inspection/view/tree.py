@@ -13,8 +13,8 @@ from lua_compat.t7.bytecode import examine
 from lua_compat.t7.raw import RawStorage, RawTensor
 from lua_compat.t7.values import T7Function, T7Object, T7Opaque, T7Table, TdsVec
 
-#: What a table shows of its entries, and the whole tree of its nodes, unless all are asked for.
-ENTRIES, NODES = 500, 100_000
+#: What a table shows of its entries, and of those that are objects; and all nodes, unless all are asked for.
+ENTRIES, OBJECTS_SHOWN, NODES = 500, 5000, 100_000
 _LONGEST_TEXT = 2000
 _FEW = 8  # elements that are written out, where looking at them costs little
 _SMALL_STORAGE = 4096
@@ -106,26 +106,21 @@ class _Planter:
     def below(self, number: int, item: Any, place: Place) -> None:
         """The nodes of what a value holds, and of the memory that a tensor shares."""
         nodes = self.tree.nodes
-        for shown, (key, child) in enumerate(children(item)):
-            if not self.everything and (shown >= ENTRIES or len(nodes) >= NODES):
-                left = _length(item) - shown
-                self.tree.left_out += left
-                nodes.append(Node(number, "", "more", f"{left:,} more entries"))
-                return
-            self.add(number, step_text(key), child, Place(place, key))
+        left = 0
+        for i, (key, child) in enumerate(children(item)):
+            most = OBJECTS_SHOWN if isinstance(child, OBJECTS) else ENTRIES
+            if self.everything or (i < most and len(nodes) < NODES):
+                self.add(number, step_text(key), child, Place(place, key))
+            else:
+                left += 1
+        if left:
+            self.tree.left_out += left
+            nodes.append(Node(number, "", "more", f"{left:,} more entries"))
         data = item.data if isinstance(item, RawStorage) else getattr(getattr(item, "storage", None), "data", None)
         if data is not None:
             first = self.storages.setdefault(id(data), number)
             if first != number:
                 nodes.append(Node(number, " (memory)", "shared", "shared with", first))
-
-
-def _length(item: Any) -> int:
-    """How many keys and values `children` gives."""
-    table = item.contents if isinstance(item, T7Object) else item
-    if isinstance(table, T7Table):
-        return len(table) + sum(isinstance(key, OBJECTS) for key in table.keys())  # noqa: SIM118 - a table is no dict
-    return len(table) if isinstance(table, TdsVec) else 1
 
 
 def _kind(value: Any) -> str:
