@@ -31,10 +31,19 @@ def set_num_threads(num: int) -> None:
     1
     >>> set_num_threads(before)
     """
+    parallel.set_count(checked(num))
+
+
+def checked(num: int) -> int:
+    """A number of threads, after a look at whether it is one.
+
+    Raises:
+        RangeError: for less than 1, or what is no whole number.
+    """
     try:
         count = operator.index(num)
     except TypeError:
         raise RangeError(f"num: needs a whole number of threads, got {num!r}") from None
     if count < 1:
         raise RangeError(f"num: needs at least 1 thread, got {count}")
-    parallel.set_count(count)
+    return count

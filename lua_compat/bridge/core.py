@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from lua_compat.bridge import cuda
+from lua_compat.bridge.cores import get_num_threads, set_num_threads
 from lua_compat.bridge.written import stamp_address, touch
 from pytorch_from_lua.errors import StorageError
 from pytorch_from_lua.tensor.dtype import ALL, BY_TORCH7, DType, bool_, float16
 from pytorch_from_lua.tensor.storage import EPOCH, Storage
 from pytorch_from_lua.tensor.tensor import Tensor
-from pytorch_from_lua.threads import get_num_threads, set_num_threads
 
 #: A Lua entry holds the sizes of so many dimensions; tensors of more take the way through Python.
 MOST_DIMENSIONS = 8

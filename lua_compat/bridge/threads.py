@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from lua_compat.bridge import interrupt
+from lua_compat.bridge import cores, interrupt
 from lua_compat.bridge.ops.random import own_generator
 from lua_compat.errors import LuaError
 from pytorch_from_lua.errors import TensorError
@@ -131,6 +131,7 @@ def _with_lua(options: dict[str, Any], work: Callable[[Any], None]) -> None:
     from lua_compat.bridge.runtime import Runtime
 
     own_generator()
+    cores.separate()
     try:
         lua = Runtime(**options)
         work(lua)

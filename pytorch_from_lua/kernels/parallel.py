@@ -144,7 +144,8 @@ class _Pool:
 
 
 class _Inside(threading.local):
-    here = False
+    here = False  # whether a thread does all of its work itself
+    most = 1 << 30  # how many threads its work may take
 
 
 _INSIDE = _Inside()
@@ -154,8 +155,13 @@ if hasattr(os, "register_at_fork"):
 
 
 def inside() -> bool:
-    """Whether the caller is one of the threads that work on parts."""
+    """Whether the caller does all of its work itself: one of the threads that work on parts does."""
     return _INSIDE.here
+
+
+def limit(count: int) -> None:
+    """Let the work of this thread take ``count`` threads at most, whatever others may; there are `COUNT` for all."""
+    _INSIDE.most, _INSIDE.here = count, count == 1
 
 
 def run(function: Callable[..., Any], parts: Sequence[tuple[Any, ...]]) -> None:
@@ -181,7 +187,7 @@ def run(function: Callable[..., Any], parts: Sequence[tuple[Any, ...]]) -> None:
 
 def bounds(size: int, work: int = 1) -> list[tuple[int, int]]:
     """Cut ``range(size)`` into one part for each thread that is worth it, where each index is ``work`` elements."""
-    count = max(1, min(COUNT[0], size * work // GRAIN))
+    count = max(1, min(COUNT[0], _INSIDE.most, size * work // GRAIN))
     step = -(-size // count)
     if work == 1:
         step = -(-step // _ALIGNED) * _ALIGNED

@@ -14,6 +14,7 @@ import pytest
 
 from benchmarks import threads_loader
 from lua_compat import LuaError, Runtime
+from pytorch_from_lua import get_num_threads, set_num_threads
 
 #: Seconds after which a program counts as hanging.
 PATIENCE = 120
@@ -217,6 +218,39 @@ def test_a_thread_has_a_random_stream_of_its_own(lua: Any) -> None:
         pool:synchronize()
         return drawn[1] == first, drawn[2] ~= first, torch.uniform() == first
     """) == (True, True, True)
+
+
+def test_a_worker_has_a_number_of_computing_threads_of_its_own(lua: Any) -> None:
+    """Those of the main script, and of another worker, stay as they were; so do the results."""
+    before = get_num_threads()
+    try:
+        lua.execute("torch.setnumthreads(3)")
+        seen = lua.execute("""
+            torch.manualSeed(1)
+            local x, seen, sums = torch.rand(400, 500), {}, {}
+            local threads = require 'threads'
+            pool = threads.Threads(2, function(id) if id == 1 then torch.setnumthreads(1) end end)
+            pool:specific(true)
+            for id = 1, 2 do
+               pool:addjob(id, function()
+                  local count = torch.getnumthreads()
+                  if id == 2 then torch.setnumthreads(2) end
+                  return count, torch.getnumthreads(), torch.exp(x):sum()
+               end, function(first, second, sum) seen[id], sums[id] = first * 10 + second, sum end)
+            end
+            pool:synchronize()
+            local same = sums[1] == sums[2] and sums[1] == torch.exp(x):sum()
+            return seen[1], seen[2], torch.getnumthreads(), same
+        """)
+        assert seen == (11, 32, 3, True)
+        assert get_num_threads() == 3
+    finally:
+        set_num_threads(before)
+
+
+def test_a_worker_cannot_compute_in_no_thread(lua: Any) -> None:
+    with pytest.raises(LuaError, match=r"'setnumthreads' \(a number above 0 expected, got 0\)"):
+        lua.execute("threads.Threads(1, function() torch.setnumthreads(0) end)")
 
 
 def test_an_error_in_a_job_comes_out_with_its_thread_and_the_rest_goes_on(lua: Any) -> None:

@@ -54,6 +54,26 @@ def test_the_number_governs_blas(count: int) -> None:
     assert blas_threads() == {count}
 
 
+def test_a_thread_may_be_limited_and_others_are_not() -> None:
+    x, used = torch.zeros(4 * SIZE), {}
+    torch.set_num_threads(4)
+
+    def limited() -> None:
+        for count in (1, 2):
+            parallel.limit(count)
+            used[count] = len(parallel.bounds(4 * SIZE))
+            done: list[int] = []
+            parallel.run(lambda seen: seen.append(threading.get_ident()), [(done,), (done,)])
+            used[f"alone with {count}"] = set(done) == {threading.get_ident()}
+
+    thread = threading.Thread(target=limited)
+    thread.start()
+    thread.join()
+    assert (used[1], used["alone with 1"], used[2], used["alone with 2"]) == (1, True, 2, False)
+    assert len(parallel.bounds(4 * SIZE)) == 4
+    assert len(threads_used(x.exp)) > 1
+
+
 def test_the_number_governs_our_loops() -> None:
     x = torch.zeros(SIZE)
     torch.set_num_threads(1)

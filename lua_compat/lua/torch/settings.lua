@@ -1,5 +1,5 @@
 -- Settings of the whole library. The number of threads is one for both languages: it governs numpy's matrix products
--- and our own loops.
+-- and our own loops. In a thread of `threads` it is that thread's own, and governs our loops alone.
 
 local torch = require 'torch'
 local errors = require 'torch.errors'
