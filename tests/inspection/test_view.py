@@ -21,9 +21,11 @@ import pytorch_from_lua as torch
 from lua_compat.commands import t7
 from lua_compat.errors import T7Error
 from lua_compat.inspection.cli import read_raw
+from lua_compat.inspection.view import graphs
 from lua_compat.inspection.view import page as pages
+from lua_compat.inspection.view import tree as trees
 from lua_compat.inspection.view.filters import first_filters
-from lua_compat.inspection.view.layered import laid_out, layers_of
+from lua_compat.inspection.view.layered import laid_out, layers_of, passed_layers
 from lua_compat.inspection.view.tree import ENTRIES, tree_of
 from lua_compat.t7 import T7Object, T7Table, write_file
 from pytorch_from_lua import nn
@@ -98,7 +100,7 @@ def test_a_checkpoint_of_torch7() -> None:
     page = lua_compat.view(CHECKPOINT)
     found = Reader(page.html)
     assert [s["id"] for s in found.named("section")] == ["model1", "model2", "beside", "tensors", "tree"]
-    model = found.texts["model1"]
+    model = re.sub(r"\s+", " ", found.texts["model1"])
     for words in ("model: Sequential", "Conv2d(1, 4, kernel_size=(5, 5), stride=(1, 1))", "nn.SpatialConvolution",
                   "weight 4x1x5x5", "3,702 (28.9 KiB), all trainable",
                   "First layer, 0: 4 filters of 1x5x5"):  # fmt: skip
@@ -110,12 +112,16 @@ def test_a_checkpoint_of_torch7() -> None:
     tensors = re.sub(r"\s+", " ", found.texts["tensors"])
     assert "model.modules[1].weight Double 4x1x5x5" in tensors
     assert "-0.2041 0.1976 -0.001298 0.1256" in tensors
+    assert "8 more are gradients" in tensors
     assert "42 more are what modules keep between calls" in tensors
     assert "1.8 MiB" in found.texts[""]
     # Links into the tree lead to what they name.
     nodes = nodes_of(page.html)
     (number,) = re.findall(r'href="#n(\d+)">model\.modules\[1\]\.weight<', page.html)
     assert nodes[int(number)][:3] == [".weight", "tensor", "Double 4x1x5x5"]
+    (number, *_) = re.findall(r'href="#t(\d+)">weight</a> 8x4x5x5<', page.html)
+    assert f'<tr id="t{number}">' in page.html
+    assert nodes[int(number)][:3] == [".weight", "tensor", "Double 8x4x5x5"]
     (number,) = re.findall(r'href="#n(\d+)">View\(128\)<', page.html)
     assert nodes[int(number)][:3] == ["[7]", "object", "nn.View"]
 
@@ -183,6 +189,22 @@ def test_long_tables_are_cut_unless_all_is_asked_for(tmp_path: Path) -> None:
     assert [n[2] for n in short if n[1] == "more"] == ["20 more entries"]
     everything = lua_compat.view(tmp_path / "long.t7", everything=True).html
     assert len([n for n in nodes_of(everything) if n[1] == "string"]) == ENTRIES + 20
+
+
+def test_very_long_texts_are_cut_once_there_are_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lua_compat.save(tmp_path / "texts.t7", {"texts": ["a" * 5000, "b" * 5000, "c" * 5000]})
+    monkeypatch.setattr(trees, "_ALL_TEXTS", 3000)
+    texts = [n[2] for n in nodes_of(lua_compat.view(tmp_path / "texts.t7").html) if n[1] == "string"]
+    assert [len(t) for t in texts] == [2000 + 17, 2000 + 17, 80 + 17]
+
+
+def test_a_drawing_that_would_be_too_large_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 'class="graph"' in lua_compat.view(MODELS / "net_inception.t7").html
+    monkeypatch.setattr(graphs, "_MOST", 9)
+    html = lua_compat.view(MODELS / "net_inception.t7").html
+    assert "A drawing would have 10 boxes and 11 edges, which is too much." in html
+    assert 'class="graph"' not in html
+    assert passed_layers([0, 1, 2, 3], [(0, 1), (0, 3), (1, 3)]) == 3
 
 
 def test_a_model_too_deep_for_a_table_still_has_its_tree(tmp_path: Path) -> None:
@@ -301,6 +323,19 @@ def test_writes_a_page_in_place_of_another(tmp_path: Path, monkeypatch: pytest.M
     assert t7(["view", str(CHECKPOINT), "-o", str(out)]) == 1
     assert out.read_text() == kept
     assert os.listdir(tmp_path) == ["page.html"]
+
+
+def test_where_a_page_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "model.t7"
+    lua_compat.save(path, nn.Linear(2, 2))
+    kept = path.read_bytes()
+    assert t7(["view", str(path), "-o", str(path)]) == 1
+    assert capsys.readouterr().err == f"t7: output: {path} is the file that the page is about; choose another name\n"
+    assert path.read_bytes() == kept
+    assert t7(["view", str(path), "-o", str(tmp_path / "none" / "page.html")]) == 1
+    assert capsys.readouterr().err == f"t7: {tmp_path / 'none'}: there is no such folder\n"
+    assert t7(["view", str(path), "-o", str(tmp_path)]) == 1
+    assert "Is a directory" in capsys.readouterr().err
 
 
 def test_without_a_screen_it_says_where_the_page_is(

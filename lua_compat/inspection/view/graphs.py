@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from lua_compat.inspection.report import scalar_text
-from lua_compat.inspection.view.layered import laid_out
+from lua_compat.inspection.view.layered import laid_out, layers_of, passed_layers
 from lua_compat.inspection.view.markup import Markup, element
 from lua_compat.t7.values import T7Object, T7Table
 from pytorch_from_lua.nn import Module
 from pytorch_from_lua.nn.drawing import COLORS, follow
 from pytorch_from_lua.nn.summary import shape_text
 
-#: Boxes that are drawn; more of them are nothing to look at.
-_MOST = 400
+#: Boxes and bends of edges that are drawn; more of them are nothing to look at.
+_MOST, _MOST_BENDS = 400, 10_000
 _LINE, _PADDING, _BETWEEN = 15.0, 7.0, 30.0
 _LETTER = 6.7  # the width of one
 _MARGIN = 8.0
@@ -121,9 +121,11 @@ def _cut(text: str) -> str:
 
 
 def svg(drawing: Drawing, title: str) -> Markup | None:
-    """The drawing, or None where it has too many boxes."""
+    """The drawing, or None where it is too large."""
     boxes = drawing.boxes
     if not 0 < len(boxes) <= _MOST:
+        return None
+    if passed_layers(layers_of(len(boxes), drawing.edges), drawing.edges) > _MOST_BENDS:
         return None
     widths = [max(map(len, box.lines), default=1) * _LETTER + 2 * _PADDING for box in boxes]
     heights = [len(box.lines) * _LINE + 2 * _PADDING for box in boxes]

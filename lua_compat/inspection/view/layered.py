@@ -60,6 +60,11 @@ def layers_of(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
                 ready.append(other)
 
 
+def passed_layers(layer: Sequence[int], edges: Sequence[tuple[int, int]]) -> int:
+    """How many layers all edges pass together."""
+    return sum(max(0, abs(layer[b] - layer[a]) - 1) for a, b in edges)
+
+
 def laid_out(widths: Sequence[float], edges: Sequence[tuple[int, int]], gap: float = 16.0) -> Layout:
     """The layout of boxes of these widths.
 

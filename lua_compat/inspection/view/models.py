@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lua_compat.errors import MappingError
@@ -33,11 +33,13 @@ class Models:
     Attributes:
         found: the outermost modules.
         numbers: for each module, by its ``id``, the number of its node in the tree of the file.
+        weights: the same for its tensors, by its ``id`` and their names.
         trouble: why there are none, in words, or None.
     """
 
     found: list[Found]
-    numbers: dict[int, int]
+    numbers: dict[int, int] = field(default_factory=dict)
+    weights: dict[tuple[int, str], int] = field(default_factory=dict)
     trouble: str | None = None
 
 
@@ -52,16 +54,20 @@ def models_of(raw: Any, graph: Any, tree: Tree) -> Models:
     loader = Loader()
     try:
         found = list(modules_in(loader.value(graph)))
-        numbers: dict[int, int] = {}
+        models = Models(found)
         for mine, other in _side_by_side(raw, graph):
             module, number = loader.made_of(other), tree.numbers.get(id(mine))
             if isinstance(module, Module) and number is not None:
-                numbers.setdefault(id(module), number)
+                models.numbers.setdefault(id(module), number)
+                for name in (*module._parameters, *module._buffers):
+                    tensor = mine.contents.get(name) if isinstance(mine.contents, T7Table) else None
+                    if id(tensor) in tree.numbers:
+                        models.weights.setdefault((id(module), name), tree.numbers[id(tensor)])
     except (MappingError, RecursionError) as error:
         if isinstance(error, RecursionError) or isinstance(error.__cause__, RecursionError):
-            return Models([], {}, "The modules are nested too deeply to be loaded; the tree below has them all.")
-        return Models([], {}, f"The models cannot be loaded: {error}")
-    return Models(found, numbers)
+            return Models([], trouble="The modules are nested too deeply to be loaded; the tree below has them all.")
+        return Models([], trouble=f"The models cannot be loaded: {error}")
+    return models
 
 
 def _side_by_side(raw: Any, graph: Any) -> Iterator[tuple[Any, Any]]:
@@ -121,7 +127,7 @@ def _table(told: Described, models: Models, found: Found) -> Markup:
         cells = [
             element("td", _name(row, models.numbers.get(id(module)), folds, levels[i] < deepest), class_="module"),
             element("td", getattr(module, "torch7_class", None) or getattr(module, "class_name", None), data_h=head[1]),
-            element("td", _weights(module), class_="sizes", data_h=head[2]),
+            element("td", _weights(module, models), class_="sizes", data_h=head[2]),
         ]
         if with_input:
             cells.append(element("td", shape_text(row.output), class_="sizes", data_h="Output"))
@@ -164,9 +170,14 @@ def _name(row: Row, number: int | None, folds: bool, unfolded: bool) -> Markup:
     )
 
 
-def _weights(module: Module) -> list[Any]:
+def _weights(module: Module, models: Models) -> list[Any]:
     held = [(k, t) for k, t in [*module._parameters.items(), *module._buffers.items()] if t is not None]
-    return [element("span", f"{k} {size_text(t.shape)}") for k, t in held]
+    made = []
+    for name, tensor in held:
+        number = models.weights.get((id(module), name))
+        link = name if number is None else element("a", name, href=f"#t{number}")
+        made.append(element("span", link, f" {size_text(tensor.shape)}"))
+    return made
 
 
 def _share(count: int, of: int, head: str) -> Markup:
@@ -190,7 +201,8 @@ def drawn(drawing: Drawing, title: str) -> Markup:
     """A drawing that can be folded away, or a line that says that it is too large."""
     made = svg(drawing, title)
     if made is None:
-        return element("p", f"A drawing would have {len(drawing.boxes):,} boxes, which are too many.", class_="note")
+        told = f"A drawing would have {len(drawing.boxes):,} boxes and {len(drawing.edges):,} edges, which is too much."
+        return element("p", told, class_="note")
     opened = len(drawing.boxes) <= 60
     return element("details", element("summary", title), element("div", made, class_="wide picture"), open=opened)
 

@@ -180,7 +180,10 @@
     const node = /^#n(\d+)$/.exec(hash);
     if (node) return reveal(+node[1]);
     const made = hash.length > 1 && document.getElementById(hash.slice(1));
-    if (!made) return;
+    if (!made) {
+      if (/^#t\d+$/.test(hash)) reveal(+hash.slice(2));  // a row that is left out
+      return;
+    }
     if (made.closest("details")) made.closest("details").open = true;
     made.scrollIntoView({block: made.matches("tr") ? "center" : "start"});
     const link = made.matches("tr") && made.querySelector("a");

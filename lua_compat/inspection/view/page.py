@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -15,6 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lua_compat.errors import ArgumentError
 from lua_compat.inspection.checkpoint import checkpoint
 from lua_compat.inspection.places import Place, walk
 from lua_compat.inspection.view.graphs import drawing_of_graph, is_graph
@@ -58,6 +60,9 @@ class Page:
             with open(path, "wb") as file:
                 file.write(made)
             return
+        folder = os.path.dirname(os.path.realpath(path))
+        if not os.path.isdir(folder):
+            raise FileNotFoundError(errno.ENOENT, "there is no such folder", folder)
         with replaced(Path(path)) as file:
             file.write(made)
 
@@ -101,6 +106,7 @@ def view(
         everything: whether every entry of long tables is shown, and the statistics of what modules keep between calls.
 
     Raises:
+        ArgumentError: where the output is the file itself.
         T7Error: where the file is damaged or no ``.t7`` file.
         MappingError: where the value cannot be saved.
         OSError: where a file cannot be read or written.
@@ -110,11 +116,17 @@ def view(
     >>> "Linear(in_features=4, out_features=3, bias=True)" in page.html
     True
     """
+    if output is not None and isinstance(source, (str, os.PathLike)) and _same_file(source, output):
+        raise ArgumentError(f"output: {os.fspath(output)} is the file that the page is about; choose another name")
     content = _content(source)
     page = Page(content.title, _made(content, input, training, everything))
     if output is not None:
         page.write(output)
     return page
+
+
+def _same_file(a: str | os.PathLike[str], b: str | os.PathLike[str]) -> bool:
+    return os.path.exists(a) and os.path.exists(b) and os.path.samefile(a, b)
 
 
 def has_screen() -> bool:

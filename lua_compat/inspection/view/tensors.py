@@ -31,21 +31,29 @@ _LONGEST = 400
 
 
 def tensor_section(value: Any, tree: Tree, everything: bool) -> Markup:
-    """Every tensor once: first those that are kept, then, folded away, what modules fill anew in each call."""
+    """Every tensor once: first those that are kept; folded away, gradients and what modules fill anew in each call."""
     rows = list(tensor_rows(value, lambda scratch: False))
-    kept = [r for r in rows if not r.scratch]
+    gradients = [r for r in rows if not r.scratch and _is_gradient(r.place)]
+    kept = [r for r in rows if not r.scratch and not _is_gradient(r.place)]
     scratch = [r for r in rows if r.scratch]
     shown = kept if everything else kept[:ROWS]
     made = [_row(tree, r.tensor, str(r.place), counted=True, first=True) for r in shown]
     parts: list[Any] = [_table(made, "Place")] if made else [element("p", "There are none.", class_="note")]
     if len(shown) < len(kept):
         parts.append(element("p", f"{len(kept) - len(shown):,} more are not shown; --all shows them.", class_="note"))
-    if scratch:
-        some = scratch if everything else scratch[:ROWS]
-        folded = [_row(tree, r.tensor, str(r.place), counted=everything, first=True) for r in some]
-        words = f"{len(scratch):,} more are what modules keep between calls"
-        parts.append(element("details", element("summary", words), _table(folded, "Place")))
+    for some, words, counted in (
+        (gradients, "more are gradients", True),
+        (scratch, "more are what modules keep between calls", everything),
+    ):
+        if some:
+            folded = some if everything else some[:ROWS]
+            cells = [_row(tree, r.tensor, str(r.place), counted=counted, first=True) for r in folded]
+            parts.append(element("details", element("summary", f"{len(some):,} {words}"), _table(cells, "Place")))
     return joined(parts)
+
+
+def _is_gradient(place: Place) -> bool:
+    return isinstance(place.key, str) and place.key.startswith("grad")
 
 
 def _row(tree: Tree, tensor: RawTensor | RawStorage, place: str, *, counted: bool, first: bool = False) -> Markup:

@@ -15,7 +15,8 @@ from lua_compat.t7.values import T7Function, T7Object, T7Opaque, T7Table, TdsVec
 
 #: What a table shows of its entries, and of those that are objects; and all nodes, unless all are asked for.
 ENTRIES, OBJECTS_SHOWN, NODES = 500, 5000, 100_000
-_LONGEST_TEXT = 2000
+#: Letters of a string, and of all texts together before strings are cut to the second number of letters.
+_LONGEST_TEXT, _ALL_TEXTS, _SHORT_TEXT = 2000, 8_000_000, 80
 _FEW = 8  # elements that are written out, where looking at them costs little
 _SMALL_STORAGE = 4096
 
@@ -75,6 +76,7 @@ def tree_of(value: Any, *, everything: bool = False) -> Tree:
 class _Planter:
     def __init__(self, everything: bool) -> None:
         self.everything = everything
+        self.room = _ALL_TEXTS
         self.tree = Tree()
         self.queue: deque[tuple[int, Any, Place]] = deque()
         self.storages: dict[int, int] = {}  # by the id of a storage's elements, the node that shows them first
@@ -101,7 +103,9 @@ class _Planter:
             tree.numbers[id(item)] = len(tree.nodes)
             tree.places[id(item)] = place
             self.queue.append((len(tree.nodes), item, place))
-        tree.nodes.append(Node(parent, step, _kind(item), _text(item)))
+        text = _text(item, _LONGEST_TEXT if self.room > 0 else _SHORT_TEXT)
+        self.room -= len(text)
+        tree.nodes.append(Node(parent, step, _kind(item), text))
 
     def below(self, number: int, item: Any, place: Place) -> None:
         """The nodes of what a value holds, and of the memory that a tensor shares."""
@@ -139,7 +143,7 @@ def _kind(value: Any) -> str:
     return "nil" if value is None else "string" if isinstance(value, (str, bytes)) else "number"
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, longest: int) -> str:
     """A value in a few words; a string as a whole, unless it is very long."""
     if isinstance(value, (RawTensor, RawStorage)):
         return value_text(value) + _elements(value)
@@ -152,7 +156,7 @@ def _text(value: Any) -> str:
         return value.class_name + ("" if value.version in (1, None) else f" (version {value.version})")
     if isinstance(value, OBJECTS):
         return value_text(value)
-    return scalar_text(value, _LONGEST_TEXT)
+    return scalar_text(value, longest)
 
 
 def _elements(value: RawTensor | RawStorage) -> str:
