@@ -146,6 +146,8 @@ _TURN = 5e-4
 
 #: Seconds that a job has to finish after Ctrl-C.
 _PATIENCE = 0.5
+#: Seconds that a program that has ended waits for jobs without a word.
+_SILENCE = 2.0
 
 _pools: weakref.WeakSet[Pool] = weakref.WeakSet()
 _LOCK = threading.Lock()  # held while pools are added and listed
@@ -155,9 +157,23 @@ _LOCK = threading.Lock()  # held while pools are added and listed
 def _end_all() -> None:
     with _LOCK:
         pools = tuple(_pools)
-    for pool in pools:
-        if not pool.end(_PATIENCE if interrupt.ended else None):
+    try:
+        left = [pool for pool in pools if not pool.end(_PATIENCE if interrupt.ended else _SILENCE)]
+        if left and not interrupt.ended:
+            _say("threads: the program has ended and waits for jobs that have not; Ctrl-C ends them")
+            for pool in left:
+                pool.end()
+        elif left:
             os._exit(interrupt.EXIT_CODE)
+    except KeyboardInterrupt:
+        _say("th: interrupted")
+        os._exit(interrupt.EXIT_CODE)
+
+
+def _say(message: str) -> None:
+    sys.stdout.flush()
+    sys.stderr.write(message + "\n")
+    sys.stderr.flush()
 
 
 class Owner:

@@ -368,6 +368,21 @@ def test_ctrl_c_ends_a_program_whose_job_does_not_end(tmp_path: Path) -> None:
     assert (process.returncode, error) == (130, b"th: interrupted\n")
 
 
+def test_a_program_that_waits_for_a_job_at_its_end_says_so_and_ctrl_c_ends_it() -> None:
+    code = "require('threads').Threads(1):addjob(function() while true do end end) print('the end')"
+    command = [sys.executable, "-m", "lua_compat.bridge.cli", "-e", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            told = process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            output, error = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
+    assert told == "threads: the program has ended and waits for jobs that have not; Ctrl-C ends them\n"
+    assert (process.returncode, output, error) == (130, "the end\n", "th: interrupted\n")
+
+
 SHARING = """
 local threads = require 'threads'
 threads.serialization('threads.sharedserialize')
