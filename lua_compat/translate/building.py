@@ -6,10 +6,10 @@ from typing import Any
 
 from lua_compat.mapping.registry import REGISTRY
 from lua_compat.translate import nodes as n
+from lua_compat.translate.assignment import store
 from lua_compat.translate.constructors import LOSSES, New, render, with_child, with_field, with_loss
 from lua_compat.translate.context import Context
 from lua_compat.translate.layout import BEFORE, BEHIND, STOP, comment_lines
-from lua_compat.translate.statements import store
 
 
 def run(c: Context, statements: list[Any], start: int) -> int:

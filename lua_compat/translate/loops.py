@@ -7,7 +7,7 @@ from typing import Any
 
 from lua_compat.translate import nodes as n
 from lua_compat.translate.context import Context, statement
-from lua_compat.translate.expressions import ends
+from lua_compat.translate.elements import ends
 from lua_compat.translate.kinds import (
     ANY,
     FLOAT,

@@ -199,7 +199,7 @@ def tensor_method(c: Context, node: n.Method, owner: Py) -> Py:
 
 def _copy(c: Context, node: n.Method, args: list[Py]) -> Py:
     """``x:copy(y)``: in Torch7 only the numbers of elements have to agree."""
-    from lua_compat.translate.expressions import ends
+    from lua_compat.translate.elements import ends
 
     owner, given = args
     inner = node.object

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from lua_compat.errors import TranslateError
-from lua_compat.translate import calls as calls  # these four register what writes their nodes
+from lua_compat.translate import assignment as assignment  # these register what writes their nodes
+from lua_compat.translate import calls as calls
 from lua_compat.translate import classes, files, rewriting, statements
 from lua_compat.translate import expressions as expressions
 from lua_compat.translate import loops as loops

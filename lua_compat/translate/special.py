@@ -118,7 +118,7 @@ def _select(c: Context, node: n.Call) -> Py | None:
 
 @function("unpack", "table.unpack")
 def _unpack(c: Context, node: n.Call) -> Py:
-    from lua_compat.translate.expressions import ends
+    from lua_compat.translate.elements import ends
     from lua_compat.translate.loops import elements
 
     over = c.expr(node.args[0])
