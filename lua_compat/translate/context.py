@@ -98,6 +98,9 @@ class Context:
         self.zero_based: set[Symbol] = set()
         self.counter = 0
         self.loops: list[Any] = []
+        self.runs_in: Scope | None = None
+        self.runs = False
+        self.no_grad_until = (-1, 0)
         for scope in unit.scopes:
             scope.names = {s.python for s in scope.locals if s.python}
 

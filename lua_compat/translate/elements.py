@@ -138,6 +138,8 @@ def in_range(c: Context, key: Any) -> bool:
         return key.symbol.loop_from_1 or key.symbol in c.zero_based or key.symbol.name in ("i", "index", "idx")
     if isinstance(key, n.Binary) and key.op == "+":
         sides = (key.left, key.right)
+        if any(isinstance(x, n.Unary) and x.op == "#" for x in sides):
+            return False  # beyond the end, where Lua has nil
         for a, b in (sides, sides[::-1]):
             if isinstance(b, n.Number) and b.value >= 1 and _not_negative(c, a):
                 return True

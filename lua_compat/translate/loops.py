@@ -23,6 +23,7 @@ from lua_compat.translate.kinds import (
     Type,
     join,
 )
+from lua_compat.translate.operators import counted
 from lua_compat.translate.python import ATOM, Py, shifted
 from lua_compat.translate.statements import body, put
 from lua_compat.translate.templates import whole
@@ -32,8 +33,8 @@ from lua_compat.translate.templates import whole
 def _numeric(c: Context, s: n.NumericFor) -> None:
     symbol = s.name.symbol
     symbol.is_loop = True
-    start, stop = c.expr(s.start), c.expr(s.stop)
-    step = None if s.step is None else c.expr(s.step)
+    start, stop = counted(c, c.expr(s.start)), counted(c, c.expr(s.stop))
+    step = None if s.step is None else counted(c, c.expr(s.step))
     down = step is not None and step.code.startswith("-")
     bottom = s.stop if down else s.start
     symbol.loop_from_1 = (isinstance(bottom, n.Number) and bottom.value >= 1) or _at_least_1(bottom)
@@ -71,10 +72,16 @@ def _range(c: Context, start: Py, stop: Py, step: Py | None, zero: bool, down: b
         rest = f", {step.code}" if step is not None else ""
         return f"{c.lua('steps')}({start.code}, {stop.code}{rest})"
     begin = shifted(start, -1) if zero else start
-    end = whole(stop) if zero else shifted(whole(stop), -1 if down else 1)
+    end = whole(stop) if zero else _beyond(whole(stop), -1 if down else 1)
     if step is not None:
         return f"range({begin.code}, {end.code}, {step.code})"
     return f"range({end.code})" if begin.code == "0" else f"range({begin.code}, {end.code})"
+
+
+def _beyond(stop: Py, by: int) -> Py:
+    if stop.code.startswith("-") and stop.code[1:].isdigit():
+        return Py(str(int(stop.code) + by), T_INT)
+    return shifted(stop, by)
 
 
 def _signed(step: Py) -> bool:

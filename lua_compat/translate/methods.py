@@ -273,6 +273,9 @@ def module_method(c: Context, node: n.Method, owner: Py, mod: Mod) -> Py:
         return Py(f"{c.lua('apply_modules')}({owner.code}, {args[0].code})", owner.type)
     if name == "add" and len(args) == 1 and args[0].type.one(Tens) is not None and mod.name is None:
         return tensor_method(c, node, owner)
+    if name == "forward" and c.runs_in is c.scope and len(args) == 1 and not c.program.inner_outputs:
+        c.runs = True
+        return Py(f"{code}({arguments(args)})", T_OUT)
     if name == "forward" and c.unit in c.program.inner_outputs:
         return Py(f"{c.lua('forward')}({arguments([owner, *args])})", T_OUT)
     if name in ("backward", "updateGradInput", "accGradParameters") and args and _made_anew(node.args[0]):

@@ -40,7 +40,10 @@ def binary(c: Context, node: n.Binary) -> Py:
         return concatenation(c, node)
     if node.op in _COMPARE:
         return _comparison(c, node)
-    left, right = c.expr(node.left), c.expr(node.right)
+    infinite = _by_zero(c, node)
+    if infinite is not None:
+        return infinite
+    left, right = counted(c, c.expr(node.left)), counted(c, c.expr(node.right))
     if node.op == "-" and (_graph(left) or _graph(right)):
         return _joined_nodes(c, left, right)
     op = node.op
@@ -54,6 +57,26 @@ def binary(c: Context, node: n.Binary) -> Py:
         return Py(f"{left.at(POWER + 1)} ** {right.at(UNARY)}", kind, POWER)
     note = "int/int" if op == "/" and left.type.whole and right.type.whole else None
     return Py(f"{left.at(level)} {op} {right.at(level + 1)}", kind, level, note=note)
+
+
+def counted(c: Context, value: Py) -> Py:
+    """A side of an operation: Lua makes numbers of strings that read as such."""
+    if not value.type.has(STR):
+        return value
+    return Py(f"{c.lua('tonumber')}({value.code})", join(T_INT, T_FLOAT))
+
+
+def _by_zero(c: Context, node: n.Binary) -> Py | None:
+    """``1 / 0`` and ``0 / 0``, as scripts write infinity and what is no number."""
+    left, right = node.left, node.right
+    negative = isinstance(left, n.Unary) and left.op == "-"
+    number = left.operand if isinstance(left, n.Unary) else left
+    if node.op != "/" or not isinstance(number, n.Number) or not isinstance(right, n.Number) or right.value != 0:
+        return None
+    c.need("math")
+    if number.value == 0:
+        return Py("math.nan", T_FLOAT)
+    return Py("-math.inf", T_FLOAT, UNARY) if negative else Py("math.inf", T_FLOAT)
 
 
 def _matrix(value: Py) -> bool:
@@ -134,7 +157,7 @@ def unary(c: Context, node: n.Unary) -> Py:
     if node.op == "-":
         if isinstance(node.operand, (n.Method, n.Call)) and _graph(c.expr(node.operand)):
             return Py(f"nn.Node({c.expr(node.operand).code})", Type(Thing("node")))
-        value = c.expr(node.operand)
+        value = counted(c, c.expr(node.operand))
         return Py(f"-{value.at(UNARY)}", value.type, UNARY)
     return length(c, node.operand)
 

@@ -12,6 +12,7 @@ from lua_compat.errors import TranslateError
 from lua_compat.translate import nodes as n
 
 _LANGUAGE = tree_sitter.Language(tree_sitter_lua.language())
+_OPERATORS = {"+", "-", "*", "/", "%", "^", "..", "==", "~=", "<", ">", "<=", ">=", "and", "or"}
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
@@ -256,6 +257,8 @@ class _Builder:
         if kind == "binary_expression":
             op = node.child_by_field_name("operator") or node.children[1]
             left, right = (self._expr(node.child_by_field_name(side)) for side in ("left", "right"))
+            if op.type not in _OPERATORS:
+                raise TranslateError(f"{self.file}:{at[0]}: syntax error: Lua 5.1 has no operator {op.type}")
             return n.Binary(*at, op.type, left, right)
         if kind == "unary_expression":
             return n.Unary(*at, node.children[0].type, self._expr(node.child_by_field_name("operand")))

@@ -50,6 +50,7 @@ class Program:
         self.parsed: set[int] = set()
         self.inner_outputs: set[Unit] = set()
         self.changed = False
+        self.only_autograd = False
         self._builtin: dict[str, Any] = {}
         self.root = path.resolve().parent if path is not None else None
         self.main = self._read(path, source, name)
@@ -85,6 +86,7 @@ class Program:
             unit.scopes = Resolver(unit, self.globals).scopes
             self._relate(unit)
             self._module_table(unit)
+        self.only_autograd = not any(rewriting.uses_protocol(unit.block) for unit in self.units)
 
     def _place(self, unit: Unit) -> None:
         """Which module of Python a file becomes, from the folder of the script."""

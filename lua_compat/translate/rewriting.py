@@ -43,6 +43,29 @@ def shares(block: n.Block) -> bool:
     return any(isinstance(x, n.Method) and (x.name in _SHARES or (x.name == "clone" and x.args)) for x in n.walk(block))
 
 
+#: Methods and fields of modules that speak of the last time that they ran.
+_PROTOCOL = {"backward", "updateGradInput", "accGradParameters", "output", "gradInput"}
+
+
+def uses_protocol(block: n.Block) -> bool:
+    """Whether a file asks modules for what Torch7's protocol leaves in them, beside the steps that autograd does."""
+    stack: list[Any] = [block]
+    while stack:
+        x = stack.pop()
+        if isinstance(x, n.Backward):
+            continue
+        if isinstance(x, n.FunctionStatement):  # its name may be one of these
+            stack.append(x.function)
+            continue
+        if isinstance(x, n.Method) and x.name in _PROTOCOL:
+            return True
+        own = isinstance(x, n.Index) and isinstance(x.object, n.Name) and x.object.name == "self"
+        if isinstance(x, n.Index) and isinstance(x.key, n.String) and x.key.value in _PROTOCOL and not own:
+            return True
+        stack.extend(n.children(x))
+    return False
+
+
 def names(block: n.Block) -> set[str]:
     """All names of variables of a file."""
     return {x.name for x in n.walk(block) if isinstance(x, n.Name)}

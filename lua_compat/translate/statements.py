@@ -64,9 +64,31 @@ def write(c: Context, s: Any) -> None:
         c.lines.append("")
     for text in s.comments:
         c.lines += comment_lines(text, c.indent)
-    STATEMENTS[type(s)](c, s)
+    _written(c, s)
     c.before = before
     c.statement, c.line = saved
+
+
+def _written(c: Context, s: Any) -> None:
+    """Writes the statement; one that runs a module beside training stands in ``with torch.no_grad()``."""
+    outer = c.runs_in, c.runs
+    c.runs_in, c.runs = c.scope if isinstance(s, _SIMPLE) and c.program.only_autograd else None, False
+    start, unsure, names = len(c.lines), list(c.unsure), set(c.scope.names)
+    STATEMENTS[type(s)](c, s)
+    if c.runs:
+        del c.lines[start:]
+        c.unsure, c.scope.names, c.marks, c.before = unsure, names, [], []
+        follows = c.no_grad_until == (start, c.indent) and not s.comments and not s.blank_before
+        if not follows:
+            c.lines.append(f"{' ' * c.indent}with torch.no_grad():")
+        c.indent += 4
+        STATEMENTS[type(s)](c, s)
+        c.indent -= 4
+        c.no_grad_until = len(c.lines), c.indent
+    c.runs_in, c.runs = outer
+
+
+_SIMPLE = (n.Local, n.Assign, n.CallStatement, n.Return)
 
 
 def put(c: Context, code: str, tail: str | None = None, last: bool = True) -> None:

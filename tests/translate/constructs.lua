@@ -460,3 +460,14 @@ print(string.format('%.4f', classes:backward({x, x * 2}, torch.Tensor {1, 2})[2]
 local mse = nn.MSECriterion()
 local all = nn.MultiCriterion():add(mse):add(nn.AbsCriterion(), 3)
 print(string.format('%.4f', all:forward(torch.ones(2) * 2, torch.zeros(2))))
+
+--== numbers in strings
+local a = '3'
+print('10' + 1, a * 2, -'4', ('5'):rep(2) + 1, 10 .. 20)
+for i = '1', a do print(i) end
+print(1 / 0, -1 / 0, 1 / 0 > 5)
+local t = {items = 4, name = 5}
+print(t.items, t.name)
+for i = -1, -3, -1 do print(i) end
+local list = {1, 2}
+print(list[#list + 2], list[#list])

@@ -29,7 +29,8 @@ from pytorch_from_lua import nn
 
 
 @pytest.mark.parametrize(
-    ("source", "line"), [("x = = 1", 1), ("local a = 1\nfor i = 1 do end", 2), ("if x then\ny = 1\n", 1), ("f(", 1)]
+    ("source", "line"),
+    [("x = = 1", 1), ("local a = 1\nfor i = 1 do end", 2), ("if x then\ny = 1\n", 1), ("f(", 1), ("\nx = 7 // 2", 2)],
 )
 def test_a_syntax_error_names_the_file_and_the_line(source: str, line: int) -> None:
     with pytest.raises(TranslateError, match=rf"^net\.lua:{line}: "):

@@ -23,7 +23,7 @@ class Table(_Loaded):
 
     __slots__ = ("metatable",)
 
-    def __init__(self, items: Any = (), **fields: Any) -> None:
+    def __init__(self, items: Any = (), /, **fields: Any) -> None:
         if isinstance(items, dict):
             super().__init__({k: v for k, v in items.items() if v is not None})
         else:
