@@ -32,6 +32,7 @@ PACKAGES = (
     ("lua_compat/mapping", "lua_compat.mapping", "lua_compat.mapping"),
     ("lua_compat/classes", "Classes of your own", "lua_compat.mapping.spec"),
     ("lua_compat/t7", "lua_compat.t7", "lua_compat.t7"),
+    ("lua_compat/view", "lua_compat.inspection.view", "lua_compat.inspection.view"),
     ("lua_compat/onnx", "lua_compat.export.onnx", "lua_compat.export.onnx"),
     ("lua_compat/errors", "Errors of lua_compat", "lua_compat.errors"),
 )
@@ -43,7 +44,10 @@ INTRODUCTIONS = {
     ),
 }
 #: Packages of few names, which need no families.
-_IN_ONE_LIST = {"lua_compat", "lua_compat.export", "lua_compat.mapping", "lua_compat.t7", "pytorch_from_lua.nn.utils"}
+_IN_ONE_LIST = {
+    *("lua_compat", "lua_compat.export", "lua_compat.inspection.view", "lua_compat.mapping", "lua_compat.t7"),
+    "pytorch_from_lua.nn.utils",
+}
 #: Packages whose pages describe what others name as well.
 _FIRST = {"pytorch_from_lua.autograd", "lua_compat.errors"}
 #: Titles of families whose file's name says too little.

@@ -27,7 +27,7 @@ from lua_compat.inspection.view import tree as trees
 from lua_compat.inspection.view.filters import first_filters
 from lua_compat.inspection.view.layered import laid_out, layers_of, passed_layers
 from lua_compat.inspection.view.tree import ENTRIES, tree_of
-from lua_compat.t7 import T7Object, T7Table, write_file
+from lua_compat.t7 import T7Object, T7Table, read_file, write_file
 from pytorch_from_lua import nn
 from tests.inspection.browser import Browser, program
 
@@ -145,7 +145,19 @@ def test_shapes_of_an_input_and_an_input_that_does_not_fit() -> None:
     html = lua_compat.view(CHECKPOINT, input=(2, 1, 28, 28)).html
     assert "2x4x24x24" in html
     assert "115,200" in html
-    assert "the input was not run" in lua_compat.view(CHECKPOINT, input=(2, 3)).html
+    assert "The input was not run" in lua_compat.view(CHECKPOINT, input=(2, 3)).html
+
+
+def test_an_unknown_class_is_named_and_the_rest_is_shown(tmp_path: Path) -> None:
+    lua_compat.save(tmp_path / "net.t7", nn.Sequential(nn.Linear(3, 2), nn.Tanh()))
+    net = read_file(tmp_path / "net.t7")
+    net.contents["modules"][2.0] = T7Object("my.Layer", 1, T7Table.of({"size": 3.0}))
+    write_file(tmp_path / "net.t7", net)
+    found = Reader(lua_compat.view(tmp_path / "net.t7", input=(1, 3)).html)
+    told = re.sub(r"\s+", " ", found.texts["model1"])
+    assert "Unknown: my.Layer at 1; what they hold is not counted." in told
+    assert "The input was not run: my.Layer has no Python counterpart" in told
+    assert "weight 2x3 bias 2 8 1 my.Layer my.Layer" in told
 
 
 def test_text_cannot_become_markup(hostile: Path) -> None:

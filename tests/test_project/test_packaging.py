@@ -91,5 +91,11 @@ def test_th_finds_the_bundled_lua_packages(installed: Path, tmp_path: Path) -> N
     assert out == "nn.Sequential\n"
 
 
+def test_t7_finds_the_templates_of_its_page(installed: Path, tmp_path: Path) -> None:
+    run(installed / "th", "-e", "torch.save('x.t7', {x = torch.ones(3)})", cwd=tmp_path, env=clean_environment())
+    run(installed / "t7", "view", "x.t7", "-o", "x.html", cwd=tmp_path, env=clean_environment())
+    assert (tmp_path / "x.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
 def test_t7_runs_from_a_fresh_install(installed: Path, tmp_path: Path) -> None:
     assert "t7" in run(installed / "t7", "--help", cwd=tmp_path, env=clean_environment())

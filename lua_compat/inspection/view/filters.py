@@ -86,8 +86,8 @@ def _drawn(place: str, stack: Any, told: str) -> Filters:
     shown = stack[:_MOST].astype(np.float64)
     count, planes, height, width = shown.shape
     zoom = max(1, min(_HIGHEST_ZOOM, round(_WIDE / width)))
-    columns = min(count, max(1, _ACROSS // ((width + 1) * zoom)))
-    rows = -(-count // columns)
+    rows = -(-count // max(1, _ACROSS // ((width + 1) * zoom)))
+    columns = -(-count // rows)
     grid = np.zeros((planes + 1, rows * (height + 1) - 1, columns * (width + 1) - 1), np.uint8)
     for i, picture in enumerate(shown):
         top, left = i // columns * (height + 1), i % columns * (width + 1)

@@ -15,6 +15,7 @@ from lua_compat.inspection.view.graphs import Drawing, drawing_of, svg
 from lua_compat.inspection.view.markup import Markup, element, joined
 from lua_compat.inspection.view.tree import Tree
 from lua_compat.mapping.load import Loader
+from lua_compat.mapping.objects import TorchObject
 from lua_compat.t7.values import T7Function, T7Object, T7Table, TdsVec
 from pytorch_from_lua.errors import TensorError
 from pytorch_from_lua.nn import Graph, Loss, Module
@@ -90,7 +91,7 @@ def model_section(found: Found, models: Models, number: int, input: Any, trainin
     except RecursionError:
         return joined(element("p", "Its modules are nested too deeply for a table; the tree below has them all.",
                               class_="note"))  # fmt: skip
-    trouble = None if told.error is None else element("p", told.error, class_="note bad")
+    trouble = None if told.error is None else element("p", told.error[0].upper() + told.error[1:], class_="note bad")
     unknown = None
     if told.unknown:
         unknown = element("p", f"Unknown: {', '.join(told.unknown)}; what they hold is not counted.", class_="note")
@@ -125,7 +126,9 @@ def _table(told: Described, models: Models, found: Found) -> Markup:
         module = modules[row.place]
         folds = i + 1 < len(rows) and levels[i + 1] > levels[i]
         cells = [
-            element("td", _name(row, models.numbers.get(id(module)), folds, levels[i] < deepest), class_="module"),
+            element(
+                "td", _name(row, module, models.numbers.get(id(module)), folds, levels[i] < deepest), class_="module"
+            ),
             element("td", getattr(module, "torch7_class", None) or getattr(module, "class_name", None), data_h=head[1]),
             element("td", _weights(module, models), class_="sizes", data_h=head[2]),
         ]
@@ -149,8 +152,9 @@ def _table(told: Described, models: Models, found: Found) -> Markup:
     ])  # fmt: skip
 
 
-def _name(row: Row, number: int | None, folds: bool, unfolded: bool) -> Markup:
-    shown = row.module if len(row.module) <= _LONGEST else row.module[: _LONGEST - 1] + "…"
+def _name(row: Row, module: Module, number: int | None, folds: bool, unfolded: bool) -> Markup:
+    text = module.class_name if isinstance(module, TorchObject) else row.module
+    shown = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
     place = row.place.rsplit(".", 1)[-1] if row.place else ""
     button = element(
         "button",
@@ -171,7 +175,7 @@ def _name(row: Row, number: int | None, folds: bool, unfolded: bool) -> Markup:
 
 
 def _weights(module: Module, models: Models) -> list[Any]:
-    held = [(k, t) for k, t in [*module._parameters.items(), *module._buffers.items()] if t is not None]
+    held = [(k, t) for k, t in [*module._parameters.items(), *module._buffers.items()] if t is not None and t.ndim > 0]
     made = []
     for name, tensor in held:
         number = models.weights.get((id(module), name))
