@@ -7,11 +7,13 @@ functions come from the C library, one call an element, since numpy's own vector
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from math import cos, exp, log, pi, prod, sin, sqrt, tan
 from typing import Any
 
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
 
 from pytorch_from_lua.errors import DeviceError, TensorError
 from pytorch_from_lua.tensor import backend
@@ -151,8 +153,7 @@ class Generator:
     def _engine(self) -> Any:
         """numpy's MT19937, which always stands at the end of a block; made when it is first needed."""
         if self._mt is None:
-            key = np.random.RandomState(self._seed & 0xFFFFFFFF).get_state(legacy=False)["state"]["key"]
-            self._mt = _twister(key, _BLOCK)
+            self._mt = _twister(_key(self._seed & 0xFFFFFFFF), _BLOCK)
         return self._mt
 
     def word(self) -> int:
@@ -408,9 +409,33 @@ class Generator:
         return drawn.reshape(shape)
 
 
+class _Seeds(threading.local):
+    """What turns seeds into states, of each thread its own: making one takes longer than seeding it."""
+
+    def __init__(self) -> None:
+        self.random = np.random.RandomState(0)
+
+
+_SEEDS = _Seeds()
+
+
+def _key(seed: int) -> Any:
+    """The words that a generator with this seed starts from."""
+    _SEEDS.random.seed(seed)
+    return _SEEDS.random.get_state(legacy=False)["state"]["key"]
+
+
+class _Unseeded(ISeedSequence):
+    """In place of the seed of an engine that is given a state at once: numpy's own takes most of the time."""
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> Any:
+        return np.zeros(n_words, dtype)
+
+
 def _twister(key: Array, place: int) -> Any:
     """numpy's MT19937 about to give the word number ``place`` of the block that ``key`` is the state of."""
-    engine = np.random.MT19937(0)
+    unseeded: Any = _Unseeded()
+    engine = np.random.MT19937(unseeded)
     engine.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": place}}
     return engine
 

@@ -1,6 +1,7 @@
 """The random stream against what a real Torch7 drew (the corpus), and against itself drawn one by one."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -245,3 +246,10 @@ def test_randperm_is_a_permutation(n):
 def test_errors_name_what_is_wrong(call, says):
     with pytest.raises(TensorError, match=says):
         call(Generator(1))
+
+
+def test_generators_of_several_threads_begin_as_one_does_alone() -> None:
+    alone = [Generator(seed).uniform() for seed in range(40)]
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda seed: Generator(seed).uniform(), range(40))) == alone
+    assert len(set(alone)) == 40
