@@ -177,4 +177,5 @@ def _truth(name: str) -> Any:
 
 define("all", _truth("all"))
 define("any", _truth("any"))
-define("count_nonzero", lambda xp, x, *, dim=None: xp.count_nonzero(x, along(x, dim)))
+# numpy before 2.3 gives a number of Python's where all dimensions are counted.
+define("count_nonzero", lambda xp, x, *, dim=None: xp.asarray(xp.count_nonzero(x, along(x, dim)), np.int64))
