@@ -354,6 +354,8 @@ def _field_target(c: Context, target: n.Index, kind: Type) -> str | None:
         if name in ("gradWeight", "gradBias"):
             return f"{owner.at(ATOM)}.{name[4:].lower()}.grad"
         return f"{owner.at(ATOM)}.{name if name != 'train' else 'training'}"
+    if owner.type.one(Mod) is not None and name in ("gradWeight", "gradBias"):
+        return f"{owner.at(ATOM)}.{name[4:].lower()}.grad"
     if owner.type.one(Mod) is not None:
         c.doubt(f"the field {name} of a module is set") if name not in ("output", "gradInput", "name") else None
         return f"{owner.at(ATOM)}.{name}"

@@ -202,6 +202,13 @@ def _number_type(kind: str | None) -> Type:
     return T_INT if kind == "int" else T_FLOAT
 
 
+def _stop(last: str) -> str:
+    """The end of a slice, which is in it in Lua; from the end of the tensor, -1 is its last element."""
+    if not (last.startswith("-") and last[1:].isdigit()):
+        return last
+    return "" if last == "-1" else str(int(last) + 1)
+
+
 def slices(c: Context, table: n.Table) -> tuple[list[str], int | None]:
     """The places of ``x[{ {a, b}, i, {} }]``, and how many dimensions go."""
     places, gone = [], 0
@@ -213,11 +220,10 @@ def slices(c: Context, table: n.Table) -> tuple[list[str], int | None]:
                 places.append(":")
             elif len(ends_) == 1:
                 start = minus_one(whole(ends_[0]))
-                places.append(f"{start.code}:{whole(ends_[0]).code}")
+                places.append(f"{start.code}:{_stop(whole(ends_[0]).code)}")
             else:
                 start = minus_one(whole(ends_[0]))
-                stop = whole(ends_[1])
-                last = "" if stop.code == "-1" else stop.code
+                last = _stop(whole(ends_[1]).code)
                 places.append(f"{'' if start.code == '0' else start.code}:{last}")
         else:
             places.append(minus_one(whole(c.expr(v))).code)

@@ -25,6 +25,7 @@ from lua_compat.translate.kinds import (
     Obj,
     Tab,
     TableInfo,
+    Tens,
     Thing,
     Type,
     join,
@@ -264,6 +265,8 @@ def _field(c: Context, node: n.Index, owner: Py, name: str) -> Py:
     obj = kind.one(Obj)
     if obj is not None:
         return _of_object(c, owner, obj.info, name)
+    if name == "new" and (kind.one(Tens) is not None or kind.has(OUT)):
+        return Py(f"{owner.at(ATOM)}.new", T_ANY)
     if kind.one(Mod) is not None:
         found = _module_field(c, owner, name, kind.one(Mod).name)
         if found is not None:

@@ -62,6 +62,8 @@ _MODULES_ONLY = {
     *("updateParameters", "training", "evaluate", "clearState", "getParameters", "parameters", "findModules"),
     *("listModules", "add", "get", "remove", "insert", "reset", "noBias", "replace"),
 }
+#: Methods that mean the same of modules and of tensors, or only something of modules.
+_OF_BOTH = _MODULES_ONLY | {"float", "double", "cuda", "type", "clone"}
 _STRINGS_ONLY = {"gsub", "match", "gmatch", "find", "lower", "upper", "rep", "len", "format", "reverse", "sub"}
 #: Methods of other things: by the word of the thing.
 THINGS: dict[str, dict[str, tuple[str, Any]]] = {
@@ -127,7 +129,8 @@ def _by_type(c: Context, node: n.Method, owner: Py) -> Py:
             found = _of_thing(c, node, owner, thing.word)
             if found is not None:
                 return found
-    if kind.one(Mod) is not None:
+    tensor_too = kind.one(Tens) is not None or kind.has(OUT)
+    if kind.one(Mod) is not None and not (tensor_too and name in rules.tensor_methods() - _OF_BOTH):
         return module_method(c, node, owner, kind.one(Mod))
     if kind.one(Tens) is not None or kind.has(OUT):
         return tensor_method(c, node, owner)

@@ -159,13 +159,28 @@ def unary(c: Context, node: n.Unary) -> Py:
             return Py(f"nn.Node({c.expr(node.operand).code})", Type(Thing("node")))
         value = counted(c, c.expr(node.operand))
         return Py(f"-{value.at(UNARY)}", value.type, UNARY)
-    return length(c, node.operand)
+    return length(c, node.operand, node)
 
 
-def length(c: Context, node: Any) -> Py:
+def _as_size(c: Context, node: Any) -> bool:
+    """Whether the length of something goes where sizes go: it is a tensor's then."""
+    parent = c.program.parents.get(id(node))
+    if isinstance(parent, n.Method):
+        return parent.name in ("resize", "view", "reshape", "expand")
+    f = parent.function if isinstance(parent, n.Call) else None
+    if not isinstance(f, n.Index) or not isinstance(f.key, n.String):
+        return False
+    return f.key.value == "new" or (isinstance(f.object, n.Name) and f.object.name == "torch")
+
+
+def length(c: Context, node: Any, whole: Any = None) -> Py:
     """``#x``."""
     value = c.expr(node)
     kind = value.type
+    if kind.has(OUT) and kind.table is None and whole is not None and _as_size(c, whole):
+        parent = c.program.parents.get(id(whole))
+        new = isinstance(parent, n.Call) and parent.function.key.value == "new"
+        return Py(f"{value.at(11)}.shape", Type(Thing("size")), star=new)
     info = kind.table
     if info is not None:
         c.mark(info, "list") if not info.fields else None

@@ -59,6 +59,8 @@ torch.manualSeed x N | {0}.manual_seed({1}) | nil
 torch.seed | torch.seed() | int
 torch.getRNGState | torch.get_rng_state() | T1i
 torch.setRNGState x | torch.set_rng_state({0}) | nil
+cutorch.synchronize | torch.cuda.synchronize() | nil
+cutorch.getDeviceCount | torch.cuda.device_count() | int
 torch.setnumthreads N | torch.set_num_threads({0}) | nil
 torch.getnumthreads | torch.get_num_threads() | int
 torch.setdefaulttensortype x | torch.set_default_tensor_type({0}) | nil

@@ -33,6 +33,7 @@ from lua_compat.translate.kinds import (
 )
 from lua_compat.translate.kinds import tensor as tensor_type
 from lua_compat.translate.learned import optimizer_options
+from lua_compat.translate.libraries import LIBRARIES, TRANSLATED
 from lua_compat.translate.python import ATOM, Py, arguments, minus_one
 from lua_compat.translate.templates import whole
 
@@ -158,6 +159,9 @@ def _length(node: Any) -> int:
 
 @function("pcall", "xpcall")
 def _pcall(c: Context, node: n.Call) -> Py:
+    there = package_there(c, node)
+    if there is not None:
+        return there
     args = c.many(node.args)
     name = node.function.name if isinstance(node.function, n.Name) else "pcall"
     kinds: list[Type] = [T_BOOL]
@@ -167,6 +171,26 @@ def _pcall(c: Context, node: n.Call) -> Py:
     if len(kinds) == 1:
         kinds.append(T_ANY)
     return Py(f"{c.lua(name)}({arguments(args)})", T_BOOL, ATOM, tuple(kinds))
+
+
+def package_there(c: Context, node: n.Call) -> Py | None:
+    """``pcall(require, 'cutorch')``: whether a package is there."""
+    if len(node.args) != 2:
+        return None
+    first, name = node.args
+    if not (isinstance(first, n.Name) and first.name == "require" and first.symbol.function is None):
+        return None
+    if not isinstance(name, n.String) or name.value not in LIBRARIES:
+        return None
+    gpu = name.value in ("cutorch", "cunn", "cudnn")
+    code = "torch.cuda.is_available()" if gpu else str(name.value in TRANSLATED)
+    return Py(code, T_BOOL, ATOM, (T_BOOL, T_NIL), (Py(code, T_BOOL), Py("None", T_NIL)))
+
+
+@function("loadstring", "load")
+def _loadstring(c: Context, node: n.Call) -> Py:
+    c.doubt("a text is run as Lua, without the variables of the script")
+    return Py(f"{c.lua('loadstring')}({arguments(c.many(node.args[:1]))})", T_ANY)
 
 
 @function("setmetatable")

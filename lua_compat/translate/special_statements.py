@@ -9,6 +9,7 @@ from lua_compat.translate.context import Context
 from lua_compat.translate.functions import bind
 from lua_compat.translate.kinds import Fn, Mod, Parser, Type
 from lua_compat.translate.python import ATOM, Py
+from lua_compat.translate.special import package_there
 from lua_compat.translate.statements import put
 from lua_compat.translate.truth import condition
 
@@ -22,6 +23,8 @@ def write(c: Context, s: n.CallStatement) -> bool:
             return _assert(c, call)
         if name == "error":
             return _error(c, call)
+        if name == "pcall" and package_there(c, call) is not None:
+            return True
     if isinstance(call, n.Method) and call.args:
         if call.name == "apply" and len(call.args) == 1:
             return _apply(c, call)

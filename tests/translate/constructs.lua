@@ -471,3 +471,10 @@ print(t.items, t.name)
 for i = -1, -3, -1 do print(i) end
 local list = {1, 2}
 print(list[#list + 2], list[#list])
+
+--== slices from the end
+local x = torch.range(1, 12):view(3, 4)
+print(x[{{1, -2}, {2, -1}}]:sum(), x[{{}, {-1}}]:sum(), x[{{-2}, {1, -3}}]:sum(), x[{-1, {2, 3}}]:sum())
+local y = torch.zeros(3, 4)
+y[{{2, -1}, {1, -2}}] = 5
+print(y:sum())

@@ -15,7 +15,7 @@ from lua_compat.translate.runtime.draws import (
     random,
     uniform,
 )
-from lua_compat.translate.runtime.files import load, save
+from lua_compat.translate.runtime.files import load, loadstring, save
 from lua_compat.translate.runtime.modules import (
     Container,
     Criterion,
@@ -156,6 +156,7 @@ __all__ = [
     "length",
     "lines",
     "load",
+    "loadstring",
     "log",
     "lua_type",
     "map_",

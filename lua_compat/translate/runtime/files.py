@@ -34,6 +34,18 @@ def _taken(value: Any, done: dict[int, Any]) -> Any:
     return value
 
 
+def loadstring(text: str) -> Any:
+    """A function that runs a text in a Lua of its own, and gives its values as translated scripts have them."""
+    from lua_compat import Runtime
+
+    def run(*_: Any) -> Any:
+        lua = Runtime()
+        value = _taken(lua.to_python(lua.execute(text)), {})
+        return Table() if value == [] else value
+
+    return run
+
+
 def _module(module: Any, done: dict[int, Any]) -> Any:
     done[id(module)] = module
     spec = for_module(module)

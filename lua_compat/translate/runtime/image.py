@@ -18,9 +18,26 @@ def _rest(args: tuple[Any, ...]) -> tuple[Tensor | None, Tensor, tuple[Any, ...]
 
 
 def load(path: str, planes: Any = None, kind: str = "") -> Tensor:
-    """A picture of a file."""
+    """A picture of a file.
+
+    Args:
+        path: the file.
+        planes: 1 or 3; as many as the file has where None.
+        kind: "float", "double" or "byte"; the default type where empty.
+
+    Raises:
+        ValueError: for another number of planes.
+    """
     dtype = torch.uint8 if kind == "byte" else torch.float64 if kind == "double" else torch.get_default_dtype()
-    return core.load(path, None if planes is None else str(planes), dtype)
+    x = core.load(path, None, dtype)
+    have = x.size(0)
+    if planes is None or planes == have:
+        return x
+    if planes not in (1, 3):
+        raise ValueError(f"planes: needs to be 1 or 3, got {planes}")
+    if planes == 1:  # of a coloured picture it has two dimensions, as in Torch7
+        return x[:1] if have == 2 else rgb2y(x[:3].contiguous())[0]
+    return x[:3] if have == 4 else x[:1].repeat(3, 1, 1)
 
 
 def save(path: str, picture: Tensor) -> None:

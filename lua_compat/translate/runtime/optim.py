@@ -28,9 +28,10 @@ class Adam(torch.optim.Adam):
 
 
 def _evaluated(opfunc: Callable[..., Any], x: Tensor) -> tuple[Any, Tensor]:
-    """The loss and the gradient; a function without a parameter is called without one."""
+    """The loss and the gradient in the shape of ``x``; a function without a parameter is called without one."""
     made = opfunc(x) if inspect.signature(opfunc).parameters else opfunc()
-    return made[0], made[1]
+    gradient = made[1]
+    return made[0], gradient if gradient.shape == x.shape else gradient.view_as(x)
 
 
 def _tables(config: Any, state: Any) -> tuple[Any, Any]:
@@ -236,6 +237,13 @@ def _by_class(name: str) -> Callable[..., Any]:
             given = {words[k]: config[k] for k in words if config[k] is not None}
             if name == "lbfgs":
                 given.setdefault("max_iter", 20)
+                for word, python in (
+                    ("tolFun", "tolerance_grad"),
+                    ("tolX", "tolerance_change"),
+                    ("nCorrection", "history_size"),
+                ):
+                    if config[word] is not None:
+                        given[python] = max(config[word], 0)  # negative ones never stop it; here none may be
                 given.setdefault("max_eval", math.ceil(given["max_iter"] * 1.25))
                 if config["lineSearch"] is not None:
                     given["line_search_fn"] = "strong_wolfe"
