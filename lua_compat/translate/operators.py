@@ -179,7 +179,8 @@ def length(c: Context, node: Any, whole: Any = None) -> Py:
     kind = value.type
     if kind.has(OUT) and kind.table is None and whole is not None and _as_size(c, whole):
         parent = c.program.parents.get(id(whole))
-        new = isinstance(parent, n.Call) and parent.function.key.value == "new"
+        called: Any = parent.function if isinstance(parent, n.Call) else None
+        new = isinstance(called, n.Index) and getattr(called.key, "value", "") == "new"
         return Py(f"{value.at(11)}.shape", Type(Thing("size")), star=new)
     info = kind.table
     if info is not None:
