@@ -8,7 +8,6 @@ from typing import Any
 
 from lua_compat.errors import MappingError
 from lua_compat.inspection.models import Described, Found, described, modules_in
-from lua_compat.inspection.places import children
 from lua_compat.inspection.report import size_text
 from lua_compat.inspection.view.filters import first_filters
 from lua_compat.inspection.view.graphs import Drawing, drawing_of, svg
@@ -81,7 +80,16 @@ def _side_by_side(raw: Any, graph: Any) -> Iterator[tuple[Any, Any]]:
             continue
         seen.add(id(a))
         yield a, b
-        waiting += [(x, y) for (_, x), (_, y) in zip(children(a), children(b), strict=True)]
+        waiting += zip(_held(a), _held(b), strict=True)
+
+
+def _held(value: Any) -> list[Any]:
+    """All that a value holds, keys included, in the order of the file."""
+    if isinstance(value, T7Table):
+        return value.flat()
+    if isinstance(value, TdsVec):
+        return value.items
+    return [value.contents if isinstance(value, T7Object) else value.upvalues]
 
 
 def model_section(found: Found, models: Models, number: int, input: Any, training: bool) -> Markup:
