@@ -77,7 +77,7 @@ docs: $(VENV)/.docs
 	@echo "built build/site/index.html"
 
 migration: $(VENV)/.base
-	@$(BIN)/python -m lua_compat.mapping.migration
+	@$(BIN)/python -m lua_compat.guide.migration
 
 signatures: $(VENV)/.test
 	@$(BIN)/python scripts/make_signatures.py

@@ -15,7 +15,7 @@ _LAZY = {
     "LuaError": "lua_compat.errors",
     "Runtime": "lua_compat.bridge.runtime",
     "T7Error": "lua_compat.errors",
-    "explain": "lua_compat.mapping.explain",
+    "explain": "lua_compat.guide.explain",
     "last_traceback": "lua_compat.bridge.failures",
     "load": "lua_compat.mapping",
     "load_weights": "lua_compat.export.into",

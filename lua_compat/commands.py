@@ -22,7 +22,7 @@ def _explain_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _explain(args: argparse.Namespace) -> int:
-    from lua_compat.mapping.explain import explain
+    from lua_compat.guide.explain import explain
 
     print(explain(args.name))
     return 0

@@ -15,7 +15,7 @@ _LIKENESS = 0.7
 def _explain(name: str) -> str | None:
     """What the registry knows of a class or function; None where it knows nothing."""
     from lua_compat.errors import MappingError
-    from lua_compat.mapping.explain import explain
+    from lua_compat.guide.explain import explain
 
     if "." not in name and ":" not in name:  # a variable of the user's may have the name of a class
         return None

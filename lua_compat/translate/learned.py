@@ -6,8 +6,8 @@ import ast
 import functools
 from typing import Any
 
-from lua_compat.mapping.functions import GROUPS
-from lua_compat.mapping.optimizers import OPTIMIZERS
+from lua_compat.guide.functions import GROUPS
+from lua_compat.guide.optimizers import OPTIMIZERS
 from lua_compat.translate import nodes as n
 from lua_compat.translate.parser import parse
 from lua_compat.translate.templates import Rule

@@ -12,7 +12,7 @@ import pytest
 import lua_compat
 from lua_compat import Runtime, t7
 from lua_compat.errors import MappingError
-from lua_compat.mapping.explain import explain
+from lua_compat.guide.explain import explain
 from lua_compat.mapping.registry import REGISTRY
 from lua_compat.mapping.save import Saver
 from lua_compat.mapping.spellings import SPELLINGS, WRAPPERS

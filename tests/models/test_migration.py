@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lua_compat.mapping.story import OUTPUT
+from lua_compat.guide.story import OUTPUT
 
 FOLDER = Path(__file__).parents[2] / "models" / "migration"
 EPOCHS = 2

@@ -26,6 +26,6 @@ def test_links_into_the_project_lead_somewhere(document: Path) -> None:
 
 
 def test_migration_md_is_what_the_registry_says() -> None:
-    command = [sys.executable, "-m", "lua_compat.mapping.migration", "--check"]
+    command = [sys.executable, "-m", "lua_compat.guide.migration", "--check"]
     process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert process.returncode == 0, f"run `make migration`:\n{process.stdout}{process.stderr}"

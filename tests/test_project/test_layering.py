@@ -16,6 +16,15 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("pytorch_from_lua", "lua_compat")
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
+# The layers of lua_compat, from the bottom up.
+LAYERS = ("t7", "mapping", "inspection", "export", "guide", "translate", "bridge")
+
+
+def above(layer: str) -> list[str]:
+    """A layer of lua_compat and those above it, as modules."""
+    return [f"lua_compat.{name}" for name in LAYERS[LAYERS.index(layer) :]]
+
+
 # Folder of the importer -> what it must not import, anywhere in a file. The layers, from the bottom up.
 FORBIDDEN = {
     "pytorch_from_lua": ["lua_compat", "lupa", "torch", "sklearn", "matplotlib", "torchfile"],
@@ -28,10 +37,11 @@ FORBIDDEN = {
     "pytorch_from_lua/optim": ["pytorch_from_lua.data"],
     "pytorch_from_lua/data": ["pytorch_from_lua.nn", "pytorch_from_lua.optim"],
     "lua_compat": ["torch", "sklearn", "torchfile", "cupy", "onnxruntime"],
-    "lua_compat/t7": ["lupa", *[f"lua_compat.{layer}" for layer in ("bridge", "mapping", "inspection", "export")]],
-    "lua_compat/mapping": ["lupa", "lua_compat.bridge", "lua_compat.inspection"],
-    "lua_compat/inspection": ["lupa", "lua_compat.bridge"],
-    "lua_compat/export": ["lupa", "lua_compat.bridge"],
+    "lua_compat/t7": ["lupa", *above("mapping")],
+    "lua_compat/mapping": ["lupa", *above("inspection")],
+    "lua_compat/inspection": ["lupa", *above("export")],
+    "lua_compat/export": ["lupa", *above("guide")],
+    "lua_compat/guide": ["lupa", *above("translate")],
 }
 # Of those, what one file may import on first use: the scanner borrows LuaJIT's compiler and no more, and does without.
 EXEMPT = {("lua_compat/t7/scanner.py", "lupa")}

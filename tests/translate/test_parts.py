@@ -13,7 +13,7 @@ import pytorch_from_lua as torch
 from lua_compat import Runtime
 from lua_compat.commands import t7
 from lua_compat.errors import TranslateError
-from lua_compat.mapping.functions import GROUPS
+from lua_compat.guide.functions import GROUPS
 from lua_compat.mapping.registry import REGISTRY
 from lua_compat.translate import learned, modules, rules, translate, translate_file
 from lua_compat.translate import nodes as n

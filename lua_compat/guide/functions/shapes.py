@@ -1,0 +1,46 @@
+"""Sizes, shapes and views."""
+
+from __future__ import annotations
+
+from lua_compat.guide.functions.row import Row
+
+SHAPES = (
+    Row("x:dim()", "x.dim()"),
+    Row("x:nDimension()", "x.ndimension()"),
+    Row("x:size()", "x.shape", "a LongStorage in Lua, a tuple in Python; `#x` is the same"),
+    Row("#x", "x.shape"),
+    Row("x:size(1)", "x.size(0)"),
+    Row("x:stride(1)", "x.stride(0)"),
+    Row("x:stride()", "x.stride()"),
+    Row("x:nElement()", "x.nelement()"),
+    Row("x:numel()", "x.numel()"),
+    Row("x[2]:storageOffset()", "x[1].storage_offset() + 1", "from 1 in Lua"),
+    Row("x:isContiguous()", "x.is_contiguous()"),
+    Row("x:t():contiguous()", "x.t().contiguous()", "the tensor itself where it is contiguous already"),
+    Row("x:isSameSizeAs(y)", "x.shape == y.shape"),
+    Row("x:isSize(torch.LongStorage{3, 4})", "x.shape == (3, 4)"),
+    Row("x:isSetTo(x:view(12))", "x.is_set_to(x.view(12))", "whether both are the same view of the same memory"),
+    Row("x:view(2, 6)", "x.view(2, 6)"),
+    Row("x:view(-1)", "x.view(-1)"),
+    Row("v:viewAs(a[1])", "v.view_as(a[0])"),
+    Row("x:t():reshape(6, 2)", "x.t().reshape(6, 2)", "always a copy in Lua"),
+    Row("x:resize(2, 6)", "x.resize_(2, 6)"),
+    Row("x:resizeAs(v)", "x.resize_as_(v)"),
+    Row("v:view(1, 4):expand(3, 4)", "v.view(1, 4).expand(3, 4)"),
+    Row("v:view(1, 4):expandAs(x)", "v.view(1, 4).expand_as(x)"),
+    Row("x:repeatTensor(2, 3)", "x.repeat(2, 3)"),
+    Row("x:t()", "x.t()"),
+    Row("x:transpose(1, 2)", "x.transpose(0, 1)"),
+    Row("x:view(2, 2, 3):permute(3, 1, 2)", "x.view(2, 2, 3).permute(2, 0, 1)"),
+    Row("x:select(1, 2)", "x.select(0, 1)"),
+    Row("x:narrow(2, 2, 3)", "x.narrow(1, 1, 3)", "the start counts from 1 in Lua"),
+    Row("x:sub(2, 3, 1, -2)", "x[1:3, :-1]", "ends are included in Lua"),
+    Row("x:unfold(2, 2, 1)", "x.unfold(1, 2, 1)"),
+    Row("x:view(3, 1, 4):squeeze()", "x.view(3, 1, 4).squeeze()", "one element alone becomes a number in Lua"),
+    Row("x:view(1, 3, 1, 4):squeeze(1)", "x.view(1, 3, 1, 4).squeeze(0)"),
+    Row("v:view(1, 4)", "v.unsqueeze(0)", "`nn.utils.addSingletonDimension(v, 1)` in Lua as well"),
+    Row("x:split(3, 2)", "list(x.split(3, 1))", "the size of a piece"),
+    Row("x:chunk(2, 2)", "list(x.chunk(2, 1))", "the number of pieces"),
+    Row("x:set(y); x:fill(1)", "x.set_(y); x.fill_(1)", "`x` becomes a view of the memory of `y`"),
+    Row("x:copy(y:view(12))", "x.copy_(y.view(12).view_as(x))", "Lua copies elements in order, whatever the shapes"),
+)
