@@ -77,6 +77,10 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._send("Emulation.setEmulatedMedia", features=[scheme])
 
+    def scripts(self, allowed: bool) -> None:
+        """Whether pages that are opened from now on may run scripts; `run` may in any case."""
+        self._send("Emulation.setScriptExecutionDisabled", value=not allowed)
+
     def run(self, script: str) -> Any:
         """The value of an expression in the page."""
         made = self._send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)

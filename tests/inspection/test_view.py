@@ -554,6 +554,18 @@ def test_large_models_begin_folded(browser: Browser, tmp_path: Path) -> None:
 
 
 @in_a_browser
+def test_without_scripts_all_but_the_tree_is_there(browser: Browser, tmp_path: Path) -> None:
+    browser.scripts(False)
+    try:
+        shown(browser, nn.Sequential(*[nn.Sequential(nn.Linear(2, 2), nn.Tanh()) for _ in range(60)]), tmp_path)
+        rows = "[...document.querySelectorAll('.modules tbody tr')].filter(r => r.offsetHeight > 0).length"
+        assert browser.run(rows) == 181
+        assert "The tree needs JavaScript" in browser.run("document.getElementById('tree').innerText")
+    finally:
+        browser.scripts(True)
+
+
+@in_a_browser
 @pytest.mark.parametrize("width", [360, 1200])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_it_fits_the_screen_in_both_schemes(browser: Browser, tmp_path: Path, width: int, dark: bool) -> None:
