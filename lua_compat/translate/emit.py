@@ -20,8 +20,8 @@ def render(program: Program, c: Context) -> str:
     code = "\n".join(body)
     parts.append(_imports(program, c, code))
     if unit.is_main and "torch" in code:
-        parts.append("torch.set_default_dtype(torch.float64)  # as Torch7 has it")
-    text = "\n".join([p for p in parts if p]) + "\n\n" + code
+        parts.append("\ntorch.set_default_dtype(torch.float64)  # as Torch7 has it")
+    text = "\n".join([p for p in parts if p]) + "\n\n" + code.lstrip("\n")
     return _spaced(text)
 
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from lua_compat.translate import nodes as n
-from lua_compat.translate import optimizers, steps
+from lua_compat.translate import optimizers, steps, updates
 from lua_compat.translate.parser import parse
 from lua_compat.translate.paths import fresh
 from lua_compat.translate.scopes import Resolver
@@ -76,6 +76,9 @@ def _attempt(
 ) -> tuple[n.Block, tuple[int, str] | None]:
     _resolve(block)
     steps.rewrite(block)
+    if not shared:
+        _resolve(block)
+        updates.rewrite(block)
     many = len(_calls(block, foreign, ways)) > 1
     while not shared:
         left = _calls(block, foreign, ways)

@@ -162,11 +162,52 @@ for i = 1, 4 do
    print(string.format('%.6f', loss))
 end
 """,
-        """    output = net(x)
+        """
+optimizer = optim.SGD(net.parameters(), lr=0.1)
+for i in range(1, 5):
+    output = net(x)
     loss = criterion(output, y)
-    net.zeroGradParameters()
+    optimizer.zero_grad()
     loss.backward()
-    net.updateParameters(0.1)
+    optimizer.step()
+""",
+    ),
+    "a rate of each epoch": (
+        NET
+        + """
+for epoch = 1, 2 do
+   local rate = 0.1 / epoch
+   for i = 1, 2 do
+      net:zeroGradParameters()
+      local out = net:forward(x)
+      local loss = criterion:forward(out, y)
+      net:backward(x, criterion:backward(out, y))
+      net:updateParameters(rate)
+      print(string.format('%.6f', loss))
+   end
+end
+""",
+        """
+    rate = 0.1 / epoch
+    optimizer = optim.SGD(net.parameters(), lr=rate)
+    for i in range(1, 3):
+        optimizer.zero_grad()
+""",
+    ),
+    "a rate of each step": (
+        NET
+        + """
+for i = 1, 4 do
+   net:zeroGradParameters()
+   local out = net:forward(x)
+   local loss = criterion:forward(out, y)
+   net:backward(x, criterion:backward(out, y))
+   net:updateParameters(0.1 / i)
+   print(string.format('%.6f', loss))
+end
+""",
+        """    loss.backward()
+    net.updateParameters(0.1 / i)
 """,
     ),
     "a loss that is printed": (
