@@ -290,6 +290,7 @@ def store(c: Context, target: Any, value: Py, last: bool = True) -> None:
         from lua_compat.translate import training
 
         training.keep(c, target.symbol, value)
+        value = training.bare(c, target.symbol, value)
         c.learn(target.symbol, value.type)
         name = _variable(c, target)
         if value.code == name:

@@ -81,6 +81,7 @@ def _written(c: Context, first: Any, target: n.Name, follow: list[Any]) -> int:
             if made is None:
                 break
             new = made
+            s.folded = True
         elif new.name in LOSSES:
             for args in step:
                 new = with_loss(c, new, args)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from lua_compat.mapping.registry import REGISTRY
 from lua_compat.translate import nodes as n
+from lua_compat.translate.constructors import LOSSES, New, render
 from lua_compat.translate.context import Context, expression, statement
-from lua_compat.translate.kinds import T_FLOAT, T_INT, T_OUT, Obj, Thing, Type, tensor
+from lua_compat.translate.kinds import T_FLOAT, T_INT, T_OUT, Mod, Obj, Thing, Type, tensor
 from lua_compat.translate.learned import optimizer_options
-from lua_compat.translate.python import ATOM, Py, arguments
+from lua_compat.translate.modules import takes_indices
+from lua_compat.translate.python import ADD, ATOM, Py, arguments
 from lua_compat.translate.statements import put
 
 LOSS = Type(Thing("loss"))
@@ -52,6 +56,61 @@ def name(c: Context, node: n.Name) -> Py | None:
     return None
 
 
+def bare(c: Context, symbol: Any, value: Py) -> Py:
+    """A new criterion of which nothing but losses for autograd is asked: Python's loss as it is."""
+    new = value.note
+    if not isinstance(new, New) or not new.name.endswith("Criterion"):
+        return value
+    steps = _losses(c, symbol)
+    symbol.bare_loss = bool(steps) and new.name not in LOSSES and all(_as_it_is(c, new.name, x) for x in steps)
+    return render(c, replace(new, bare=True)) if symbol.bare_loss else value
+
+
+def _losses(c: Context, symbol: Any) -> list[n.Loss]:
+    """The losses for which a variable is used; none where it is used for something else too."""
+    once = symbol.assigned == (1 if symbol.function is None else 0)
+    found = []
+    for use in symbol.uses:
+        call = c.program.parents.get(id(use))
+        loss = c.program.parents.get(id(call))
+        if _of_step(c, use) or getattr(loss, "folded", False):
+            continue
+        if not isinstance(loss, n.Loss) or loss.call.object is not use or symbol.unit is not c.unit:
+            return []
+        found.append(loss)
+    return found if once else []
+
+
+def _of_step(c: Context, node: Any) -> bool:
+    """Whether a node is a part of the calls for which ``loss.backward()`` is written."""
+    while node is not None and not isinstance(node, n.Statement):
+        node = c.program.parents.get(id(node))
+        if isinstance(node, n.CallStatement):
+            node = c.program.parents.get(id(node))
+    return isinstance(node, n.Backward)
+
+
+def _as_it_is(c: Context, name: str, loss: n.Loss) -> bool:
+    """Whether a loss takes what the script gives to the criterion."""
+    from lua_compat.translate.runtime.modules import takes_list
+
+    if _own_classes(c, loss.step) or takes_list(REGISTRY[name].python):
+        return False
+    kind = c.expr(loss.call.args[1]).type
+    return not takes_indices(name) or kind.tensor is not None
+
+
+def _targets(c: Context, node: n.Loss) -> Py:
+    """The targets, which count from 0 in Python."""
+    owner: Any = node.call.object
+    given = _given(c, node.call.args[1])
+    mod = owner.symbol.type.one(Mod)
+    if mod is None or not takes_indices(mod.name):
+        return given
+    tail = "" if given.code.endswith(".long()") else ".long()"
+    return Py(f"{given.at(ATOM)}{tail} - 1", given.type, ADD)
+
+
 def _given(c: Context, node: Any) -> Py:
     if isinstance(node, n.Name) and getattr(node.symbol, "attached", False):
         return Py(node.symbol.python, T_OUT)
@@ -64,6 +123,8 @@ def _loss(c: Context, node: n.Loss) -> Py:
         return c.expr(node.call)
     owner = c.expr(node.call.object)
     args = [_given(c, a) for a in node.call.args]
+    if isinstance(node.call.object, n.Name) and getattr(node.call.object.symbol, "bare_loss", False):
+        args[1] = _targets(c, node)
     return Py(f"{owner.at(ATOM)}({arguments(args)})", LOSS)
 
 

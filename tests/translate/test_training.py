@@ -60,7 +60,7 @@ optimizer = optim.SGD(net.parameters(), lr=0.1, momentum=0.9, dampening=0.9)
 for i in range(1, 5):
     optimizer.zero_grad()
     out = net(x)
-    loss = criterion(out, y)
+    loss = criterion(out, y.long() - 1)
     loss.backward()
     optimizer.step()
     print(f"step {i}: {loss.item():.6f}")
@@ -89,7 +89,7 @@ optimizer = optim.SGD(net.parameters(), lr=0.1, weight_decay=1e-3)
 scheduler = optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 / (1 + step * 0.2))
 for i in range(1, 5):
     optimizer.zero_grad()
-    loss = criterion(net(x), y)
+    loss = criterion(net(x), y.long() - 1)
     loss.backward()
     nn.utils.clip_grad_value_(net.parameters(), 0.05)  # not too far
     for p in net.parameters():
@@ -144,7 +144,7 @@ for i = 1, 4 do
 end
 """,
         """        out = net(half)
-        error = criterion(out, wanted)
+        error = criterion(out, wanted.long() - 1)
         loss += error.item()
         error.backward()
         best = out.detach().max(1, keepdim=True)[1] + 1
@@ -166,7 +166,7 @@ end
 optimizer = optim.SGD(net.parameters(), lr=0.1)
 for i in range(1, 5):
     output = net(x)
-    loss = criterion(output, y)
+    loss = criterion(output, y.long() - 1)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
@@ -221,7 +221,7 @@ for i = 1, 4 do
    net:updateParameters(0.1)
 end
 """,
-        """    loss = criterion(out, y)
+        """    loss = criterion(out, y.long() - 1)
     print(f"{loss.item():.6f}")
     loss.backward()
 """,
@@ -269,6 +269,32 @@ def test_steps_are_written_as_python_has_them_and_print_the_same(
     assert wanted in made.text
     assert made.unsure == ()
     assert printed_by_python(code, capfd) == printed_by_lua(code, lua, capfd)
+
+
+@pytest.mark.parametrize(
+    ("made", "lua_target", "python"),
+    [
+        ("nn.MSECriterion()", "torch.zeros(6, 2)", "criterion = nn.MSELoss()\n"),
+        ("nn.ClassNLLCriterion()", "torch.LongTensor(6):fill(2)", "criterion(out, t.long() - 1)"),
+        ("nn.CosineEmbeddingCriterion()", "torch.ones(3)", "lua.Criterion(nn.CosineEmbeddingLoss())"),
+        ("nn.ParallelCriterion():add(nn.MSECriterion())", "{torch.zeros(6, 2)}", "lua.Criterion(nn.ParallelLoss("),
+    ],
+)
+def test_a_criterion_that_gives_losses_is_pythons_own(made: str, lua_target: str, python: str) -> None:
+    code = (
+        NET
+        + f"""
+local criterion = {made}
+local t = {lua_target}
+net:zeroGradParameters()
+local out = net:forward(x)
+local loss = criterion:forward(out, t)
+net:backward(x, criterion:backward(out, t))
+"""
+    )
+    assert python in translate(code).text
+    asked = code + "print(criterion:forward(net:forward(x), t))"
+    assert "lua.Criterion(" in translate(asked).text
 
 
 @pytest.mark.parametrize(

@@ -103,11 +103,11 @@ class Criterion:
         if target is None:
             return (
                 self.module(*input)
-                if isinstance(input, (list, tuple)) and _takes_list(self.module)
+                if isinstance(input, (list, tuple)) and takes_list(type(self.module))
                 else self.module(input)
             )
         wanted = _less_1(target) if self.from_1 else target
-        if isinstance(input, (list, tuple)) and _takes_list(self.module):
+        if isinstance(input, (list, tuple)) and takes_list(type(self.module)):
             return self.module(*input, wanted)
         return self.module(input, wanted)
 
@@ -185,11 +185,11 @@ def _leaf(tensor: Tensor) -> Tensor:
     return leaf
 
 
-def _takes_list(module: nn.Module) -> bool:
+def takes_list(kind: type[nn.Module]) -> bool:
     """Whether a loss takes the elements of the script's table as arguments of their own."""
     import inspect
 
-    count = len([p for p in inspect.signature(type(module).forward).parameters.values() if p.default is p.empty]) - 1
+    count = len([p for p in inspect.signature(kind.forward).parameters.values() if p.default is p.empty]) - 1
     return count > 2
 
 
