@@ -8,7 +8,7 @@ from lua_compat.translate import nodes as n
 from lua_compat.translate.context import Context, Unit
 from lua_compat.translate.functions import define, info_of
 from lua_compat.translate.kinds import ClassInfo, Cls, FuncInfo, Obj, Thing, Type
-from lua_compat.translate.layout import comment_lines
+from lua_compat.translate.layout import WIDTH, comment_lines
 
 #: Methods with a meaning of their own, and their names in Python.
 METHODS = {
@@ -109,9 +109,10 @@ def write(c: Context, s: Any) -> bool:
         c.lines.append("")
     for reason in c.marks:
         c.unsure.append((s.line, reason))
-    tail = "".join([f"  # unsure: {m}" for m in c.marks])
+    tail = "".join([f"  # unsure: {m}" for m in c.marks]) or _gradient(info)
     c.marks = []
-    c.lines.append(" " * c.indent + head + tail)
+    line = " " * c.indent + head
+    c.lines.append(line + tail if "unsure" in tail or len(line + tail) <= WIDTH else line)
     c.indent += 4
     empty = True
     for name in _late_fields(info):
@@ -135,6 +136,15 @@ def write(c: Context, s: Any) -> bool:
         c.lines.append(" " * c.indent + "pass")
     c.indent -= 4
     return True
+
+
+def _gradient(info: ClassInfo) -> str:
+    """Where the gradients of a class of the script come from."""
+    given = [name for name in ("updateGradInput", "accGradParameters") if info.lookup(name) is not None]
+    base = info.base()
+    if not given or base is None or not base.startswith("nn."):
+        return ""
+    return f"  # its gradients are what {' and '.join(given)} say{'s' if len(given) == 1 else ''}"
 
 
 def _late_fields(info: ClassInfo) -> list[str]:

@@ -32,6 +32,7 @@ from lua_compat.translate.kinds import (
     tensor,
 )
 from lua_compat.translate.layout import BEFORE, BEHIND, STOP
+from lua_compat.translate.learned import optimizer_options
 from lua_compat.translate.libraries import CONSTANTS, LIBRARIES
 from lua_compat.translate.python import ATOM, NONE, Py, string
 
@@ -171,7 +172,10 @@ def _of_library(c: Context, lib: str, name: str | None, key: Any) -> Py:
     if lib == "nn" and full in REGISTRY:
         return Py(f"nn.{REGISTRY[full].python.__name__}", Type(Cls(c.program.builtin_class(full))))
     from lua_compat.translate import rules
+    from lua_compat.translate.runtime import optim
 
+    if lib == "optim" and hasattr(optim, name) and name in optimizer_options():
+        return Py(f"{c.lua('optim')}.{name}", T_ANY)
     if full in rules.table():
         return Py(_function_value(c, full), T_ANY)
     c.doubt(f"{full} is not known")

@@ -358,7 +358,7 @@ def _is_zero(node: Any) -> bool:
 def _is_number(node: Any) -> bool:
     """Whether an argument reads as a number."""
     if isinstance(node, n.Unary):
-        return node.op == "-" and _is_number(node.operand)
+        return (node.op == "#" and is_path(node.operand)) or (node.op == "-" and _is_number(node.operand))
     return isinstance(node, (n.Number, n.Index)) and is_pure(node)
 
 

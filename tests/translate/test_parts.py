@@ -215,6 +215,13 @@ for i, layer in enumerate(list(net.children()), 1):
 """)
 
 
+def test_a_class_says_where_its_gradients_come_from() -> None:
+    source = "local Half, parent = torch.class('nn.Half', 'nn.Module')\nfunction Half:updateOutput(x) return x / 2 end"
+    assert 'class Half(lua.Module, torch7="nn.Half"):\n' in translate(source).text
+    more = source + "\nfunction Half:updateGradInput(x, g) return g / 2 end"
+    assert 'torch7="nn.Half"):  # its gradients are what updateGradInput says\n' in translate(more).text
+
+
 # -- the command
 
 

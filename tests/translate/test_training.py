@@ -371,3 +371,73 @@ def test_names_of_the_closure_do_not_take_those_of_the_script(lua: Runtime, capf
     code = FLAT + STATE + FEVAL + "local out, loss = 5, 6" + LOOP % "sgd" + "print(out, loss)"
     assert printed_by_python(code, capfd) == printed_by_lua(code, lua, capfd)
     assert printed_by_python(code, capfd).endswith("5\t6\n")
+
+
+TUTORIAL = """
+require 'nn'
+require 'optim'
+torch.manualSeed(2)
+torch.setdefaulttensortype('torch.DoubleTensor')
+confusion = optim.ConfusionMatrix({'1', '2', '3'})
+model = nn.Sequential()
+model:add(nn.Reshape(12))
+model:add(nn.Linear(12, 3))
+model:add(nn.LogSoftMax())
+criterion = nn.ClassNLLCriterion()
+parameters, gradParameters = model:getParameters()
+optimState = {learningRate = 0.1, weightDecay = 0, momentum = 0, learningRateDecay = 1e-2}
+optimMethod = optim.sgd
+trainData = {data = torch.randn(20, 12), labels = torch.Tensor(20):random(3), size = function() return 20 end}
+
+function train()
+   epoch = epoch or 1
+   local total = 0
+   shuffle = torch.randperm(trainData:size())
+   for t = 1, trainData:size(), 5 do
+      local inputs, targets = {}, {}
+      for i = t, math.min(t + 5 - 1, trainData:size()) do
+         table.insert(inputs, trainData.data[shuffle[i]])
+         table.insert(targets, trainData.labels[shuffle[i]])
+      end
+      local feval = function(x)
+         if x ~= parameters then parameters:copy(x) end
+         gradParameters:zero()
+         local f = 0
+         for i = 1, #inputs do
+            local output = model:forward(inputs[i])
+            local err = criterion:forward(output, targets[i])
+            f = f + err
+            local df_do = criterion:backward(output, targets[i])
+            model:backward(inputs[i], df_do)
+            confusion:add(output, targets[i])
+         end
+         gradParameters:div(#inputs)
+         f = f / #inputs
+         total = total + f
+         return f, gradParameters
+      end
+      METHOD(feval, parameters, optimState)
+   end
+   confusion:updateValids()
+   print(string.format('epoch %d: %.6f, %.4f', epoch, total, confusion.totalValid))
+   confusion:zero()
+   epoch = epoch + 1
+end
+train()
+train()
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "says"),
+    [
+        ("optim.sgd", "        for p in model.parameters():\n            p.grad.div_(len(inputs))\n"),
+        ("optimMethod", "optimMethod(feval, parameters, optimState)"),
+    ],
+)
+def test_the_trainer_of_tutorials(method: str, says: str, lua: Runtime, capfd: pytest.CaptureFixture[str]) -> None:
+    code = TUTORIAL.replace("METHOD", method)
+    made = translate(code)
+    assert says in made.text
+    assert made.unsure == ()
+    assert printed_by_python(code, capfd) == printed_by_lua(code, lua, capfd)

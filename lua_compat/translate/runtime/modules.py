@@ -17,6 +17,8 @@ from pytorch_from_lua.tensor import Tensor
 
 
 def _less_1(value: Any) -> Any:
+    if isinstance(value, (int, float)):  # the class of a single sample
+        return torch.tensor(int(value) - 1)
     return tree_map(lambda t: t.long() - 1, value)
 
 
