@@ -209,6 +209,12 @@ def _stop(last: str) -> str:
     return "" if last == "-1" else str(int(last) + 1)
 
 
+def part(first: Py, last: Py) -> str:
+    """``1:3`` for the elements from the second to the third."""
+    start = minus_one(whole(first)).code
+    return f"{'' if start == '0' else start}:{_stop(whole(last).code)}"
+
+
 def slices(c: Context, table: n.Table) -> tuple[list[str], int | None]:
     """The places of ``x[{ {a, b}, i, {} }]``, and how many dimensions go."""
     places, gone = [], 0
@@ -222,9 +228,7 @@ def slices(c: Context, table: n.Table) -> tuple[list[str], int | None]:
                 start = minus_one(whole(ends_[0]))
                 places.append(f"{start.code}:{_stop(whole(ends_[0]).code)}")
             else:
-                start = minus_one(whole(ends_[0]))
-                last = _stop(whole(ends_[1]).code)
-                places.append(f"{'' if start.code == '0' else start.code}:{last}")
+                places.append(part(ends_[0], ends_[1]))
         else:
             places.append(minus_one(whole(c.expr(v))).code)
             gone += 1

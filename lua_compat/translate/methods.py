@@ -157,7 +157,7 @@ def _by_name(c: Context, node: n.Method, owner: Py) -> Py:
         if found is not None and name != "close":
             return found
     if name in rules.tensor_methods():
-        return tensor_method(c, node, owner)
+        return tensor_method(c, node, owner if owner.type.unknown else owner.typed(T_ANY))
     args = c.many(node.args)
     for a in args:
         c.escape(a.type)
@@ -177,6 +177,11 @@ def tensor_method(c: Context, node: n.Method, owner: Py) -> Py:
         return Py(f"{owner.at(ATOM)}.type({args[1].code})", _same_rank(owner))
     if name == "copy" and len(args) == 2:
         return _copy(c, node, args)
+    if name == "sub" and len(args) % 2 == 1 and not any(a.star for a in args):
+        from lua_compat.translate.elements import part
+
+        places = [part(a, b) for a, b in zip(args[1::2], args[2::2], strict=True)]
+        return Py(f"{owner.at(ATOM)}[{', '.join(places)}]", _same_rank(owner))
     for rule in rules.table().get(f":{name}", ()):
         if rule.takes(args):
             made = rule.fill(args)

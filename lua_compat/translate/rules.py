@@ -92,6 +92,10 @@ torch.sort t D | {0}.sort({1})[0] ;; {0}.sort({1})[1] + 1 | 0 ;; T0i
 torch.sort t D b | {0}.sort({1}, descending={2})[0] ;; {0}.sort({1}, descending={2})[1] + 1 | 0 ;; T0i
 torch.sort t b | {0}.sort(descending={1})[0] ;; {0}.sort(descending={1})[1] + 1 | 0 ;; T0i
 torch.topk t N D b b | {0}.topk({1}, {2}, {3}, {4})[0] ;; {0}.topk({1}, {2}, {3}, {4})[1] + 1 | 0 ;; T0i
+torch.topk t N D b | {0}.topk({1}, {2}, {3})[0] ;; {0}.topk({1}, {2}, {3})[1] + 1 | 0 ;; T0i
+torch.topk t N D | {0}.topk({1}, {2}, largest=False)[0] ;; {0}.topk({1}, {2}, largest=False)[1] + 1 | 0 ;; T0i
+torch.mode t D | {0}.mode({1}, keepdim=True)[0] ;; {0}.mode({1}, keepdim=True)[1] + 1 | 0 ;; T0i
+torch.isTensor x | torch.is_tensor({0}) | bool
 torch.topk t N | {0}.topk({1}, largest=False)[0] ;; {0}.topk({1}, largest=False)[1] + 1 | 0 ;; T0i
 torch.min t D | {0}.min({1}, keepdim=True)[0] ;; {0}.min({1}, keepdim=True)[1] + 1 | 0 ;; T0i
 torch.max t | {0}.max().item() | el
