@@ -157,7 +157,7 @@ def _by_name(c: Context, node: n.Method, owner: Py) -> Py:
         if found is not None and name != "close":
             return found
     if name in rules.tensor_methods():
-        return tensor_method(c, node, owner if owner.type.unknown else owner.typed(T_ANY))
+        return tensor_method(c, node, owner.typed(T_ANY) if owner.type.number else owner)
     args = c.many(node.args)
     for a in args:
         c.escape(a.type)
@@ -177,7 +177,7 @@ def tensor_method(c: Context, node: n.Method, owner: Py) -> Py:
         return Py(f"{owner.at(ATOM)}.type({args[1].code})", _same_rank(owner))
     if name == "copy" and len(args) == 2:
         return _copy(c, node, args)
-    if name == "sub" and len(args) % 2 == 1 and not any(a.star for a in args):
+    if name == "sub" and len(args) in (3, 5, 7, 9) and not any(a.star for a in args):
         from lua_compat.translate.elements import part
 
         places = [part(a, b) for a, b in zip(args[1::2], args[2::2], strict=True)]
