@@ -83,6 +83,8 @@ def call(c: Context, node: n.Call, name: str) -> Py:
         return _graph(c, node)
     if name == "nn.Module":
         return Py(f"{c.lua('Module')}()", Type(Mod()))
+    if name == "nn.StochasticGradient":
+        return Py(f"{c.lua('StochasticGradient')}({arguments(c.many(node.args))})", Type(Thing("trainer")))
     known = modules.class_name(name)
     if known is None:
         c.doubt(f"{name} is not known")

@@ -84,6 +84,7 @@ THINGS: dict[str, dict[str, tuple[str, Any]]] = {
         "resume": ("{0}.resume()", T_NIL),
     },
     "optimizer": {"zero_grad": ("{0}.zero_grad()", T_NIL), "step": ("{0}.step()", T_NIL)},
+    "trainer": {"train": ("{0}.train({*})", T_NIL)},
     "scheduler": {"step": ("{0}.step()", T_NIL)},
     "node": {},
     "generator": {},

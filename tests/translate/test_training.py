@@ -373,6 +373,56 @@ def test_names_of_the_closure_do_not_take_those_of_the_script(lua: Runtime, capf
     assert printed_by_python(code, capfd).endswith("5\t6\n")
 
 
+def test_samples_drawn_one_by_one(lua: Runtime, capfd: pytest.CaptureFixture[str]) -> None:
+    code = """
+require 'nn'
+torch.manualSeed(3)
+torch.setdefaulttensortype('torch.DoubleTensor')
+local mlp = nn.Sequential():add(nn.Linear(2, 20)):add(nn.Tanh()):add(nn.Linear(20, 1))
+local criterion = nn.MSECriterion()
+for i = 1, 20 do
+   local input, output = torch.randn(2), torch.Tensor(1)
+   output[1] = input[1] * input[2] > 0 and -1 or 1
+   -- feed it to the neural network and the criterion
+   criterion:forward(mlp:forward(input), output)
+   mlp:zeroGradParameters()
+   mlp:backward(input, criterion:backward(mlp.output, output))
+   mlp:updateParameters(0.01)
+end
+local x = torch.Tensor {0.5, -0.5}
+print(string.format('%.5f', mlp:forward(x)[1]))
+"""
+    made = translate(code)
+    assert made.unsure == ()
+    assert "    loss = criterion(mlp(input), output)\n    optimizer.zero_grad()\n" in made.text
+    assert printed_by_python(code, capfd) == printed_by_lua(code, lua, capfd)
+
+
+def test_the_trainer_of_nn(lua: Runtime, capfd: pytest.CaptureFixture[str]) -> None:
+    code = (
+        NET
+        + """
+local data = {}
+function data:size() return 6 end
+for i = 1, data:size() do data[i] = {x[i], y[i]} end
+local trainer = nn.StochasticGradient(net, criterion)
+trainer.learningRate = 0.05
+trainer.learningRateDecay = 0.1
+trainer.maxIteration = 3
+trainer.hookIteration = function(self, iteration, loss) print(iteration, string.format('%.6f', loss)) end
+trainer:train(data)
+"""
+    )
+    made = translate(code)
+    assert made.unsure == ()
+    assert "trainer = lua.StochasticGradient(net, criterion)\n" in made.text
+    wanted = printed_by_lua(code, lua, capfd)
+    assert wanted.count("current error") == 3
+    assert [line[:28] for line in printed_by_python(code, capfd).splitlines()] == [
+        line[:28] for line in wanted.splitlines()
+    ]
+
+
 TUTORIAL = """
 require 'nn'
 require 'optim'

@@ -87,6 +87,7 @@ from lua_compat.translate.runtime.tables import (
 from lua_compat.translate.runtime.tensors import apply, arange, copy_, default_tensor_type, element, emptied, map_
 from lua_compat.translate.runtime.text import find, format, gmatch, gsub, log, match, round, sub, tonumber, tostring  # noqa: A004 - Lua's names
 from lua_compat.translate.runtime.threads import Threads
+from lua_compat.translate.runtime.trainer import StochasticGradient
 from lua_compat.translate.runtime.values import (
     VERSION,
     check,
@@ -113,6 +114,7 @@ __all__ = [
     "G",
     "Logger",
     "Module",
+    "StochasticGradient",
     "Table",
     "Threads",
     "Timer",
