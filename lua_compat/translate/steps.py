@@ -155,7 +155,8 @@ def _write(
     first, middle, last = statements[i], statements[j], statements[k]
     original = n.CallStatement(last.line, last.end, n.Method(back.line, back.end, back.object, "backward", []))
     original.call.args = [copied(back.args[0]), copied(inner)]  # type: ignore[attr-defined]
-    if getattr(first, "call", None) is run:
+    alone = first.call is run if isinstance(first, n.CallStatement) else False
+    if alone:
         word = fresh(file, "output", "out")
         made: Any = n.Local(first.line, first.end, [named(word, first)], [n.Attached(run.line, run.end, run, step)])
         made.comments, made.trailing, made.blank_before = first.comments, first.trailing, first.blank_before
