@@ -104,7 +104,7 @@ def _global(c: Context, node: n.Name) -> Py:
         info = c.table_of(symbol)
         c.mark(info, "list")
         c.learn_elem(info, join(T_STR, T_NIL))
-        return Py("sys.argv[1:]", Type(Tab(info)))
+        return Py("sys.argv[1:]", Type(Tab(info)), note="sure")
     if name == "_G":
         return Py(c.lua("G"), Type(Lib("_G")))
     if symbol.assigned:

@@ -136,7 +136,8 @@ def _comparison(c: Context, node: n.Binary) -> Py:
             code = code[:-5] if code.endswith((".weight.data", ".bias.data")) else code
             return Py(f"{code} {word} None", T_BOOL, COMPARE)
         left, right = c.expr(node.left), c.expr(node.right)
-        if _identity(left.type) or _identity(right.type):
+        values = _plain(left) or _plain(right)
+        if not values and (_identity(left.type) or _identity(right.type)):
             return Py(f"{left.at(COMPARE + 1)} {word} {right.at(COMPARE + 1)}", T_BOOL, COMPARE)
         if isinstance(node.right, n.Bool):
             return Py(f"{left.at(COMPARE + 1)} {word} {right.code}", T_BOOL, COMPARE)

@@ -130,7 +130,7 @@ def _call_statement(c: Context, s: n.CallStatement) -> None:
     if files.statement_require(c, s) or classes.write(c, s) or special_statements.write(c, s):
         return
     made = c.multi(s.call)
-    if made.code in ("None", ""):
+    if made.code in ("None", "", "0"):  # a call that Python needs nothing for
         if c.before or c.marks:
             put(c, "pass")
         return

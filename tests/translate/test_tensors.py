@@ -79,6 +79,9 @@ show(torch.exp(torch.Tensor{0,1})) show(torch.log(torch.Tensor{1,2})) show(torch
 show(torch.sigmoid(y)) show(torch.round(y)) show(torch.cmax(x,y)) show(torch.gt(x,y))
 local v, k = y:topk(2, 2, true, true) show(v) show(k)
 show(x:sub(2, -1)) show(x:sub(1, -2, 2, -1)) show(x:narrow(1, 2, 1):sub(1, 1, 2, 3))
+local s, i = torch.sort(y:view(-1), true) print(i[1] == 12, s[1] == y[3][4], i[2] ~= 3)
+local function best(p) local c, i = torch.sort(p, true) if i[1] == 4 then print('yes') end end best(x[1]) best(-x[1])
+collectgarbage() local n = #(arg or {}) show(n * 0)
 """.strip().splitlines()
 
 
