@@ -70,6 +70,13 @@ CONSTANTS = {
     "assert": "check",
     "optim.lswolfe": "optim.lswolfe",
     "_VERSION": "VERSION",
+    "string.format": "format",
+    "string.sub": "sub",
+    "string.match": "match",
+    "string.find": "find",
+    "string.gmatch": "gmatch",
+    "table.concat": "concat",
+    "table.unpack": "unpack",
     "package.path": "package.path",
     "package.cpath": "package.path",
 }

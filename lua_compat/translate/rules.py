@@ -278,6 +278,7 @@ string.sub S N N | lua.sub({0}, {1}, {2}) | str
 string.byte S | ord({0}[0]) | int
 string.byte S I | ord({0}[{1}]) | int
 string.char N | chr({0}) | str
+string.char N N N* | bytes([{0}, {1}, {*}]).decode("latin-1") | str
 string.find S S | lua.find({0}, {1}) | num?
 string.find S S k b | lua.find({0}, {1}, {2}, {3}) | num?
 string.match S S | lua.match({0}, {1}) | str?

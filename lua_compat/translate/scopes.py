@@ -15,6 +15,7 @@ TAKEN = {
     *("torch", "nn", "optim", "lua", "math", "os", "sys", "re", "argparse", "time", "self"),
     *("len", "range", "list", "enumerate", "max", "min", "abs", "int", "float", "str", "print", "open", "isinstance"),
     *("type", "zip", "sorted", "tuple", "dict", "any", "all", "sum", "bool", "super", "reversed", "setattr", "getattr"),
+    *("map", "format", "ord", "chr", "round", "bytes"),
 }
 
 

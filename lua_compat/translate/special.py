@@ -110,7 +110,9 @@ def _select(c: Context, node: n.Call) -> Py | None:
         if value.values is not None and place < len(value.values):
             return Py(f"{value.at(ATOM)}[{place}]", value.values[place])
     if isinstance(which, n.Number) and len(made) >= which.value and not any(m.star for m in made):
-        return made[int(which.value) - 1]
+        rest = made[int(which.value) - 1 :]
+        first = rest[0]
+        return Py(first.code, first.type, first.level, tuple([m.type for m in rest]), tuple(rest))
     index = c.expr(which)
     if len(made) == 1 and made[0].star:
         return Py(f"{made[0].at(ATOM)}[{minus_one(whole(index)).code}:]", made[0].type, star=True)

@@ -478,3 +478,14 @@ print(x[{{1, -2}, {2, -1}}]:sum(), x[{{}, {-1}}]:sum(), x[{{-2}, {1, -3}}]:sum()
 local y = torch.zeros(3, 4)
 y[{{2, -1}, {1, -2}}] = 5
 print(y:sum())
+
+--== names that Python has
+local function map(f, t) local r = {} for i, v in ipairs(t) do r[i] = f(v) end return r end
+local format, round = string.format, 3
+print(table.concat(map(function(v) return v ^ 2 end, {1, 2, 3}), ','), format('%d', round))
+
+--== select and char
+print(select('#', 1, nil, 3), select(2, 'a', 'b', 'c'))
+local second, third = select(2, 'a', 'b', 'c')
+print(second, third, (select(3, 'a', 'b', 'c')))
+print(string.char(72), string.char(72, 105), string.char(72, 105, 33))
