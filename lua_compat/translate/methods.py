@@ -280,6 +280,8 @@ def module_method(c: Context, node: n.Method, owner: Py, mod: Mod) -> Py:
         for fn in [f for a in args for f in a.type.all(Fn)]:
             functions.bind(c, fn.info, [Py("module", Type(Mod()))])
         return Py(f"{c.lua('apply_modules')}({owner.code}, {args[0].code})", owner.type)
+    if name == "resetSize" and mod.name in ("nn.View", None):
+        return Py(f"{c.lua('reset_size')}({arguments([owner, *args])})", owner.type)
     if name == "add" and len(args) == 1 and args[0].type.one(Tens) is not None and mod.name is None:
         return tensor_method(c, node, owner)
     if name == "forward" and c.runs_in is c.scope and len(args) == 1 and not c.program.inner_outputs:

@@ -149,7 +149,13 @@ torch.all t | bool({0}.all()) | bool
 :addcdiv t t t | {0}.addcdiv_({1}, {2}) | 0
 :addmm t k t t | {0}.addmm_({2}, {3}, alpha={1}) | T2
 :addmm t k t k t t | {0}.copy_(torch.addmm({2}, {4}, {5}, beta={1}, alpha={3})) | T2
+:addmm t t t t | torch.addmm({1}, {2}, {3}, out={0}) | T2
+:addmm t t k t t | torch.addmm({1}, {3}, {4}, alpha={2}, out={0}) | T2
+:addmv t t t t | torch.addmv({1}, {2}, {3}, out={0}) | T1
+:addr t t t t | torch.addr({1}, {2}, {3}, out={0}) | T2
 :addr t k t t | {0}.addr_({2}, {3}, alpha={1}) | T2
+:sum t t D | torch.sum({1}, {2}, keepdim=True, out={0}) | 1
+:mean t t D | torch.mean({1}, {2}, keepdim=True, out={0}) | 1
 :uniform t | {0}.uniform_() | 0
 :uniform t x k k | {0}.uniform_({2}, {3}, generator={1}) | 0
 :normal t | {0}.normal_() | 0

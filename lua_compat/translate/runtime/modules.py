@@ -447,3 +447,9 @@ def apply_modules(model: nn.Module, function: Callable[[Any], Any]) -> nn.Module
     for module in model.modules():
         function(module)
     return model
+
+
+def reset_size(view: nn.View, *sizes: int) -> nn.View:
+    """``nn.View:resetSize``: the shape of a sample from now on."""
+    view.sizes = sizes
+    return view
