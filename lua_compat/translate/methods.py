@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from lua_compat.mapping.registry import REGISTRY
@@ -65,6 +66,8 @@ _MODULES_ONLY = {
 #: Methods that mean the same of modules and of tensors, or only something of modules.
 _OF_BOTH = _MODULES_ONLY | {"float", "double", "cuda", "type", "clone"}
 _STRINGS_ONLY = {"gsub", "match", "gmatch", "find", "lower", "upper", "rep", "len", "format", "reverse", "sub"}
+#: Methods in place that go element by element, whatever the shapes.
+_ELEMENT_BY_ELEMENT = {"add", "csub", "cmul", "cdiv"}
 #: Methods of other things: by the word of the thing.
 THINGS: dict[str, dict[str, tuple[str, Any]]] = {
     "file": {
@@ -183,6 +186,8 @@ def tensor_method(c: Context, node: n.Method, owner: Py) -> Py:
 
         places = [part(a, b) for a, b in zip(args[1::2], args[2::2], strict=True)]
         return Py(f"{owner.at(ATOM)}[{', '.join(places)}]", _same_rank(owner))
+    if name in _ELEMENT_BY_ELEMENT and (len(args) == 2 or (len(args) == 3 and args[1].type.number)):
+        args[-1] = _as_long(owner, args[-1])
     for rule in rules.table().get(f":{name}", ()):
         if rule.takes(args):
             made = rule.fill(args)
@@ -204,6 +209,15 @@ def tensor_method(c: Context, node: n.Method, owner: Py) -> Py:
             return made
     c.doubt(f"the method {name} of a tensor")
     return Py(f"{owner.at(ATOM)}.{name}({arguments(args[1:])})", tensor())
+
+
+def _as_long(owner: Py, other: Py) -> Py:
+    """A tensor of another number of dimensions, which Torch7 takes where it has as many elements."""
+    ranks = [None if one.type.tensor is None else one.type.tensor.rank for one in (owner, other)]
+    unlike = ranks[0] != ranks[1] if ranks[0] is not None else (ranks[1] or 0) > 1
+    if ranks[1] is None or not unlike or not re.fullmatch(r"[\w.]+", owner.code):
+        return other
+    return Py(f"{other.at(ATOM)}.reshape_as({owner.code})", owner.type)
 
 
 def _copy(c: Context, node: n.Method, args: list[Py]) -> Py:

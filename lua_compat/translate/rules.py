@@ -177,6 +177,7 @@ torch.all t | bool({0}.all()) | bool
 :scatter t D J t | {0}.scatter_({1}, {2}, {3}) | 0
 :indexCopy t D J t | {0}.index_copy_({1}, {2}, {3}) | 0
 :indexAdd t D J t | {0}.index_add_({1}, {2}, {3}) | 0
+:fill t x | {0}.fill_({1}) | 0
 :indexFill t D J k | {0}.index_fill_({1}, {2}, {3}) | 0
 :index t t D J | {0}.copy_({1}.index_select({2}, {3})) | 0
 :maskedFill t t k | {0}.masked_fill_({1}.bool(), {2}) | 0

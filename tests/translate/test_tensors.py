@@ -73,6 +73,7 @@ x:indexFill(1, torch.LongTensor{2}, 8) show(x) x:indexCopy(1, torch.LongTensor{1
 x:copy(y) show(x) x:cmul(y) show(x) x:cdiv(y + 3) show(x) x:csub(y) show(x) x:addmm(y, torch.ones(4,4)) show(x)
 local r = torch.zeros(3, 4) r:addmm(x, y, torch.ones(4,4)) show(r) r:addmm(x, 2, y, torch.ones(4,4)) show(r)
 local r = torch.zeros(3, 4) show(r:sum(x, 2)) show(torch.Tensor():mean(x, 1))
+local r, w = torch.zeros(12), torch.ones(3, 4) r:add(2, x) r:add(w) r:cmul(x) r:csub(y) show(r) w:cdiv(r) show(w)
 show(torch.zeros(3):addmv(x[{{},1}], y, torch.ones(4))) show(torch.zeros(3, 4):addr(x, x[{{},2}], y[1]))
 local r = torch.zeros(2, 3, 4) local part = r[{1, {}}] part:addmm(x, y, torch.ones(4,4)) show(r)
 require 'nn' local v = nn.View(1, 12) show(v:forward(x)) v:resetSize(2, 6) show(v:forward(x))
