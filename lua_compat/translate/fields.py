@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import pytorch_from_lua as torch
 from lua_compat.errors import LuaError, MappingError
 from lua_compat.mapping.registry import REGISTRY
 from lua_compat.translate import modules
@@ -19,14 +20,18 @@ _SIZES = ["5, 8, 11, 14, 3, 2, 1, 0", "5, 8, 2, 3, 4, 6, 7, 9, 1, 0, 12, 13", "5
 @functools.cache
 def _sample(name: str) -> tuple[Any, Any] | None:
     """A module of a class in Lua and in Python, with numbers that tell its fields apart."""
-    lua = modules._runtime()
-    for sizes in _SIZES:
-        try:
-            made = lua.execute(f"return {name}({sizes})")
-            return made, lua.to_python(made)
-        except (LuaError, MappingError):
-            continue
-    return None
+    state = torch.get_rng_state()  # a translated script asks too, and draws the numbers of the original
+    try:
+        lua = modules._runtime()
+        for sizes in _SIZES:
+            try:
+                made = lua.execute(f"return {name}({sizes})")
+                return made, lua.to_python(made)
+            except (LuaError, MappingError):
+                continue
+        return None
+    finally:
+        torch.set_rng_state(state)
 
 
 @functools.cache

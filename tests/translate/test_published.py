@@ -34,7 +34,9 @@ def test_no_more_is_marked_than_has_to_be(script: str) -> None:
         compile(f.text, f.target, "exec")
 
 
-@pytest.mark.parametrize("options", ["-optimizer adam -init image", "-pooling avg -tv_weight 0"])
+@pytest.mark.parametrize(
+    "options", ["-optimizer adam -init image", "-pooling avg -tv_weight 0", "-normalize_gradients"]
+)
 def test_loss_layers_within_a_net_change_a_picture_in_the_same_way(options: str, tmp_path: Path) -> None:
     script = PUBLISHED / "neural_style" / "neural_style.lua"
     write(translate_file(script), tmp_path / "style.py")
