@@ -93,7 +93,7 @@ THINGS: dict[str, dict[str, tuple[str, Any]]] = {
     "generator": {},
 }
 #: Objects of the runtime that have Torch7's methods under Torch7's names.
-_AS_IN_LUA = {"confusion": "ConfusionMatrix", "logger": "Logger", "threads": "Threads"}
+_AS_IN_LUA = {"confusion": "ConfusionMatrix", "logger": "Logger", "threads": "Threads", "memory": "MemoryFile"}
 
 
 def write(c: Context, node: n.Method) -> Py:
@@ -272,7 +272,7 @@ def module_method(c: Context, node: n.Method, owner: Py, mod: Mod) -> Py:
         c.mark(info, "list")
         c.learn_elem(info, tensor())
         kind = Type(Tab(info))
-        grads = f"[p.grad for p in {owner.code}.parameters()]"
+        grads = f"{c.lua('gradients')}({owner.code})"
         return Py(code, kind, ATOM, (kind, kind), (Py(f"list({code}.parameters())", kind), Py(grads, kind)))
     if name in ("findModules", "listModules"):
         return _found(c, node, owner, args)
@@ -483,6 +483,8 @@ def _of_thing(c: Context, node: n.Method, owner: Py, word: str) -> Py | None:
             c.escape(a.type)
         if word == "threads" and name in ("addjob", "addasync"):
             _job(c, args)
+        if name in ("binary", "ascii", "storage") and word == "memory":
+            return Py(f"{owner.at(ATOM)}.{name}()", Type(Thing("memory")))
         kinds = {"acceptsjob": T_BOOL, "haserror": T_BOOL, "hasjob": T_BOOL}
         return Py(f"{owner.at(ATOM)}.{name}({arguments(args)})", kinds.get(name, T_ANY))
     found = THINGS[word].get(name)

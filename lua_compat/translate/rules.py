@@ -71,6 +71,9 @@ torch.isTypeOf x x | lua.is_type_of({0}, {1}) | bool
 torch.Timer | lua.Timer() | timer
 torch.tic | lua.tic() | float
 torch.toc x | lua.toc({0}) | float
+torch.MemoryFile | lua.MemoryFile() | memory
+torch.MemoryFile S | lua.MemoryFile({0}) | memory
+torch.MemoryFile x S | lua.MemoryFile({1}, {0}) | memory
 torch.load x | lua.load({0}) | any
 torch.load x x | lua.load({0}) | any
 torch.save x x | lua.save({0}, {1}) | nil

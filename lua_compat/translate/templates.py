@@ -171,7 +171,10 @@ _WORDS = {
     "str": T_STR,
     "any": T_ANY,
     "out": T_OUT,
-    **{w: Type(Thing(w)) for w in ("size", "file", "generator", "timer", "node", "stride", "dtype", "storage")},
+    **{
+        w: Type(Thing(w))
+        for w in ("size", "file", "generator", "timer", "node", "stride", "dtype", "storage", "memory")
+    },
     "str?": join(T_STR, T_NIL),
     "num": join(T_INT, T_FLOAT),
     "num?": join(T_INT, T_FLOAT, T_NIL),

@@ -6,6 +6,7 @@ import pytest
 
 from lua_compat import Runtime
 from lua_compat.translate import translate
+from lua_compat.translate.runtime import MemoryFile, Table
 from tests.translate.test_constructs import lua, own_settings, printed_by_lua, printed_by_python
 
 __all__ = ["lua", "own_settings"]
@@ -491,3 +492,62 @@ def test_the_trainer_of_tutorials(method: str, says: str, lua: Runtime, capfd: p
     assert says in made.text
     assert made.unsure == ()
     assert printed_by_python(code, capfd) == printed_by_lua(code, lua, capfd)
+
+
+CLONES = """
+require 'nn'
+torch.manualSeed(1)
+torch.setdefaulttensortype('torch.DoubleTensor')
+local net = nn.Sequential():add(nn.Linear(3, 3)):add(nn.Tanh())
+local function clone_many_times(net, T)
+   local clones = {}
+   local params, gradParams = net:parameters()
+   local mem = torch.MemoryFile('w'):binary()
+   mem:writeObject(net)
+   for t = 1, T do
+      local reader = torch.MemoryFile(mem:storage(), 'r'):binary()
+      local clone = reader:readObject()
+      reader:close()
+      local cloneParams, cloneGradParams = clone:parameters()
+      for i = 1, #params do
+         cloneParams[i]:set(params[i])
+         cloneGradParams[i]:set(gradParams[i])
+      end
+      clones[t] = clone
+      collectgarbage()
+   end
+   mem:close()
+   return clones
+end
+local w, dw = net:getParameters()
+local clones = clone_many_times(net, 3)
+for step = 1, 3 do
+   dw:zero()
+   local x = {[0] = torch.ones(2, 3)}
+   for t = 1, 3 do x[t] = clones[t]:forward(x[t - 1]):clone() end
+   local d = x[3]:clone()
+   for t = 3, 1, -1 do d = clones[t]:backward(x[t - 1], d) end
+   w:add(-0.1, dw)
+   print(string.format('%.6f %.6f %.6f', x[3]:norm(), dw:norm(), w:norm()))
+end
+"""
+
+
+def test_nets_copied_through_memory_share_what_is_trained(lua: Runtime, capfd: pytest.CaptureFixture[str]) -> None:
+    assert translate(CLONES).unsure == ()
+    assert printed_by_python(CLONES, capfd) == printed_by_lua(CLONES, lua, capfd)
+
+
+def test_files_in_memory_say_what_they_cannot_do() -> None:
+    file = MemoryFile("w")
+    table = Table(a=1)
+    file.writeObject(table)
+    table.a = 2
+    reader = MemoryFile("r", file.storage())
+    assert reader.readObject().a == 1
+    with pytest.raises(EOFError, match="1 objects were read"):
+        reader.readObject()
+    with pytest.raises(OSError, match="open for reading only"):
+        reader.writeObject(table)
+    with pytest.raises(ValueError, match="needs 'r', 'w' or 'rw', got 'x'"):
+        MemoryFile("x")

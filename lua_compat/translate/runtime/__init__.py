@@ -16,6 +16,7 @@ from lua_compat.translate.runtime.draws import (
     uniform,
 )
 from lua_compat.translate.runtime.files import load, loadstring, save
+from lua_compat.translate.runtime.memory import MemoryFile
 from lua_compat.translate.runtime.modules import (
     Container,
     Criterion,
@@ -28,6 +29,7 @@ from lua_compat.translate.runtime.modules import (
     find_modules,
     forward,
     from_1,
+    gradients,
     is_type_of,
     reset_size,
     traced,
@@ -114,6 +116,7 @@ __all__ = [
     "CustomCriterion",
     "G",
     "Logger",
+    "MemoryFile",
     "Module",
     "StochasticGradient",
     "Table",
@@ -149,6 +152,7 @@ __all__ = [
     "get",
     "getmetatable",
     "gmatch",
+    "gradients",
     "gsub",
     "image",
     "ipairs",

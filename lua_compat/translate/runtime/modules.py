@@ -453,3 +453,13 @@ def reset_size(view: nn.View, *sizes: int) -> nn.View:
     """``nn.View:resetSize``: the shape of a sample from now on."""
     view.sizes = sizes
     return view
+
+
+def gradients(model: nn.Module) -> list[Tensor]:
+    """The parameters' gradients, zeros before the first: in Torch7 there always are some."""
+    found = []
+    for parameter in model.parameters():
+        if parameter.grad is None:
+            parameter.grad = torch.zeros_like(parameter.data)
+        found.append(parameter.grad)
+    return found
