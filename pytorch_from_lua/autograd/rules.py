@@ -13,7 +13,7 @@ import numpy as np
 
 from pytorch_from_lua.autograd.rule import RULES, define
 from pytorch_from_lua.errors import DTypeError
-from pytorch_from_lua.kernels import elementary, fused, gathering
+from pytorch_from_lua.kernels import elementary, fused, gathering, linear, small_products
 from pytorch_from_lua.kernels.activation import ACTIVATIONS
 
 # -- one tensor ------------------------------------------------------------------------------------------------------
@@ -159,14 +159,22 @@ def _product(xp: Any, x: Any, y: Any) -> Any:
     return xp.dot(x, y) if 0 < x.ndim <= 2 and 0 < y.ndim <= 2 else xp.matmul(x, y)
 
 
+def _of_matrices(x: Any, y: Any) -> Any:
+    small = x.shape[1] != y.shape[0] or x.size * y.shape[1] < small_products.LEAST
+    return np.dot(x, y) if small else linear.product(x, y)
+
+
 def _numpy_product(x: Any, y: Any) -> Any:
+    if x.ndim == y.ndim == 2:
+        return _of_matrices(x, y)
     return np.dot(x, y) if 0 < x.ndim <= 2 and 0 < y.ndim <= 2 else np.matmul(x, y)
 
 
 for _name in ("matmul", "mm", "bmm", "mv", "dot"):
     _matrix(_name, _product)
-for _name in ("mm", "mv", "dot"):  # of at most two dimensions each, as their methods see to
+for _name in ("mv", "dot"):  # of at most two dimensions each, as their methods see to
     RULES[_name].bind(np, np.dot)
+RULES["mm"].bind(np, _of_matrices)
 RULES["matmul"].bind(np, _numpy_product)
 
 define(

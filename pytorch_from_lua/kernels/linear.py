@@ -13,14 +13,24 @@ from pytorch_from_lua.kernels.namespace import Array, check_shape, deliver, name
 _ALONE = 1 << 22
 
 
-def _product(a: Array, b: Array, out: Array | None = None) -> Array:
-    """Return ``a b``, of matrices or of a vector and a matrix."""
-    if type(a) is not np.ndarray or a.size * b.shape[-1] >= _ALONE:
+def product(a: Array, b: Array, out: Array | None = None) -> Array:
+    """Return ``a b``, of matrices or of a vector and a matrix.
+
+    Args:
+        a: shape (..., m, k) or (k,).
+        b: shape (k, n).
+        out: where to write, of the product's shape.
+    """
+    if type(a) is not np.ndarray:
         return namespace(a).matmul(a, b, out=out)
-    if a.ndim == 2:
-        out = np.empty((len(a), b.shape[1]), a.dtype) if out is None else out
-        if small_products.multiply(a, b, out):
-            return out
+    work = a.size * b.shape[-1]
+    if work >= _ALONE:
+        parallel.several_begin()
+        return np.matmul(a, b, out=out)
+    if a.ndim == 2 and work >= small_products.LEAST:
+        to = np.empty((len(a), b.shape[1]), a.dtype) if out is None else out
+        if small_products.multiply(a, b, to):
+            return to
     if parallel.COUNT[0] == 1:
         return np.matmul(a, b, out=out)
     with parallel.one_blas_thread():
@@ -53,7 +63,7 @@ def linear_forward(x: Array, weight: Array, bias: Array | None = None, out: Arra
             out = np.empty((len(x), len(weight)), x.dtype) if out is None else out
             if small_products.multiply(x, weight.T, out, small_products.BIAS, bias):
                 return out
-    y = _product(x, weight.T, out)
+    y = product(x, weight.T, out)
     if bias is not None:
         y += bias
     return y
@@ -63,7 +73,7 @@ def linear_backward_input(grad: Array, weight: Array, out: Array | None = None) 
     """Return ``grad W``, shape (..., in), for ``grad`` of shape (..., out)."""
     if grad.ndim == 0 or grad.shape[-1] != weight.shape[0]:
         raise ShapeError(f"grad: needs shape (..., {weight.shape[0]}) for a weight of {weight.shape}, got {grad.shape}")
-    return _product(grad, weight, out)
+    return product(grad, weight, out)
 
 
 def linear_backward_weight(
@@ -72,7 +82,7 @@ def linear_backward_weight(
     """Return ``scale * grad^T x``, shape (out, in), summed over all leading dimensions."""
     if grad.shape[:-1] != x.shape[:-1]:
         raise ShapeError(f"grad: needs shape {(*x.shape[:-1], 'out')} for an x of {x.shape}, got {grad.shape}")
-    gradient = _product(grad.reshape(-1, grad.shape[-1]).T, x.reshape(-1, x.shape[-1]))
+    gradient = product(grad.reshape(-1, grad.shape[-1]).T, x.reshape(-1, x.shape[-1]))
     return deliver(gradient, out, scale, accumulate)
 
 

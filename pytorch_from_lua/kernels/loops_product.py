@@ -45,7 +45,7 @@ ROWS = 12 if _WIDE or not _X86 else 6  # with two vectors a row, and two of b: 2
 
 # Where in the memory that the threads share each thing is, as numbers of int64; those which change have cache lines of
 # their own.
-TICKET, DONE, STOP, _TASK, STATE = 0, 8, 16, 24, 40
+TICKET, DONE, STOP, REST, _TASK, STATE = 0, 8, 16, 17, 24, 40
 _A, _A_ROW, _A_STEP, _B, _B_STEP, _B_COLUMN, _C, _C_ROW, _MORE, _KIND, _M, _N, _K, _PANELS, _DOUBLE, _MAKE = range(
     _TASK, STATE
 )
@@ -503,7 +503,7 @@ def small_product(kind: str) -> tuple[Any, int]:
 
 @numba.njit("boolean(int64[::1], int64, int64, int64)", cache=True, **_OPTIONS)
 def serve(state: Array, room: int, room_double: int, looks: int) -> bool:
-    """Compute panels as another thread writes products down; return after ``looks`` looks in vain.
+    """Compute panels as another thread writes products down; return after ``looks`` looks in vain, or told to rest.
 
     Args:
         state: what the two threads share.
@@ -520,6 +520,8 @@ def serve(state: Array, room: int, room_double: int, looks: int) -> bool:
         if number < 0:
             if _look(state, STOP) != 0:
                 return False
+            if _look(state, REST) != 0:
+                return True
             idle += 1
             _pause()
             continue

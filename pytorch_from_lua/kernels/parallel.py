@@ -37,6 +37,9 @@ def initial_count() -> int:
 
 COUNT[0] = initial_count()
 
+#: Called before several threads begin: what keeps a core while it waits for work is to let go of it.
+YIELDING: list[Callable[[], None]] = []
+
 #: What sets the number of each BLAS that is loaded; looked for when the number is first chosen.
 _SETTERS: list[Callable[[int], Any]] = []
 _PREFIXES, _SUFFIXES = ("scipy_", ""), ("64_", "_64", "")  # of OpenBLAS's functions, as it was built
@@ -164,12 +167,19 @@ def limit(count: int) -> None:
     _INSIDE.most, _INSIDE.here = count, count == 1
 
 
+def several_begin() -> None:
+    """Say that several threads are about to compute, those of a BLAS say."""
+    for yielding in YIELDING:
+        yielding()
+
+
 def run(function: Callable[..., Any], parts: Sequence[tuple[Any, ...]]) -> None:
     """Call ``function(*part)`` for every part, in several threads; an error of one is raised when all are done."""
     if len(parts) == 1 or _INSIDE.here:
         for part in parts:
             function(*part)
         return
+    several_begin()
     pool = _POOL[0]
     pool.need(len(parts) - 1)
     done: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()

@@ -1,9 +1,9 @@
 """Small products of matrices: by loops of our own, which two threads share without waking each other.
 
 A step of a recurrent layer is a product that takes 0.1 ms, thousands of times. OpenBLAS shares out so little badly, and
-to wake a thread takes as long. So one thread, the partner, keeps looking for work while there is some, for a few
-milliseconds after the last; see ``loops_product.py``. Where it comes late, because other processes want its core,
-products are made alone for a while, and for longer each time.
+to wake a thread takes as long. So one thread, the partner, keeps looking for work while products come one soon after
+another; see ``loops_product.py``. It lets go of its core when other threads of ours begin to work. Where it comes late,
+because other processes want its core, products are made alone for a while, and for longer each time.
 """
 
 from __future__ import annotations
@@ -26,11 +26,13 @@ ADD: Final = 1
 BIAS: Final = 2
 ADD_SUMS: Final = 3
 
-_LEAST, _MOST = 1 << 16, 1 << 22  # multiplications; for fewer a call costs too much, for more threads can be woken
+#: Multiplications; for fewer a call costs too much, for more threads can be woken.
+LEAST, _MOST = 1 << 16, 1 << 22
 _DEPTH = 1024  # at most, as there is room for
 _ROWS = 6  # at least, for a panel is copied first
-#: How often to look whether the other thread is done, and whether there is work: some 40 ns each.
+#: How often to look whether the other thread is done, and whether there is work: 10 to 40 ns each.
 _LOOKS, _IDLE_LOOKS = 15_000, 60_000
+_SOON = 1e-3  # seconds; products further apart do not wake the partner
 _ALONE, _MOST_ALONE = 500, 1 << 16  # products after the partner was late
 
 
@@ -60,6 +62,7 @@ class _Partner:
         self.asleep = False
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
+        self._last = 0.0  # when a product was made while it slept
         self._alone = 0  # so many products are still to be made alone
         self._penalty = _ALONE
         self._in_time = 0
@@ -69,13 +72,27 @@ class _Partner:
         if self._alone:
             self._alone -= 1
             return False
+        if self._thread is None or self.asleep:
+            before, self._last = self._last, time.perf_counter()
+            if self._last - before > _SOON:
+                return False
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, args=(memory,), daemon=True)
             self._thread.start()
         elif self.asleep:
+            from pytorch_from_lua.kernels import loops_product as loops
+
             self.asleep = False
+            memory.state[loops.REST] = 0
             self._wake.set()
         return True
+
+    def rest(self) -> None:
+        """Let its core go to others, as soon as what it has taken is done."""
+        if self._thread is not None and not self.asleep and self.memory is not None:
+            from pytorch_from_lua.kernels import loops_product as loops
+
+            self.memory.state[loops.REST] = 1
 
     def was_in_time(self) -> None:
         self._in_time += 1
@@ -113,6 +130,7 @@ _OWN = _Own()
 _PARTNER = [_Partner()]
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=lambda: _PARTNER.__setitem__(0, _Partner()))  # the thread stayed with the parent
+parallel.YIELDING.append(lambda: _PARTNER[0].rest())
 atexit.register(lambda: _PARTNER[0].stop())
 
 
@@ -132,7 +150,7 @@ def multiply(a: Array, b: Array, out: Array, kind: int = WRITE, more: Array | No
     if a.ndim != 2 or b.ndim != 2:
         return False
     (m, k), n = a.shape, b.shape[1]
-    if not (_LEAST <= m * k * n < _MOST and m >= _ROWS and k <= _DEPTH and len(b) == k and out.shape == (m, n)):
+    if not (LEAST <= m * k * n < _MOST and m >= _ROWS and k <= _DEPTH and len(b) == k and out.shape == (m, n)):
         return False
     loops = compiled.loop("small_product", out)
     if loops is None or not _fit(a, b, out, kind, more):

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import pytorch_from_lua as torch
 from pytorch_from_lua.kernels import compiled, linear, parallel, small_products
 from pytorch_from_lua.kernels.small_products import ADD, ADD_SUMS, BIAS, WRITE, multiply
 
@@ -30,6 +31,7 @@ def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     partner = small_products._Partner()
     monkeypatch.setattr(small_products, "_PARTNER", [partner])
     monkeypatch.setattr(parallel, "COUNT", [1 if request.param == "alone" else 2])
+    monkeypatch.setattr(small_products, "_SOON", 60.0)  # a busy machine may take long from one product to the next
     yield request.param
     partner.stop()
 
@@ -146,6 +148,7 @@ def test_several_threads_multiply_at_once(threads: str) -> None:
 def test_a_partner_that_is_late_is_waited_for_and_then_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "COUNT", [2])
     monkeypatch.setattr(small_products, "_LOOKS", 0)
+    monkeypatch.setattr(small_products, "_SOON", 60.0)
     partner = small_products._Partner()
     monkeypatch.setattr(small_products, "_PARTNER", [partner])
     chance = np.random.default_rng(6)
@@ -164,6 +167,45 @@ def test_a_partner_that_is_late_is_waited_for_and_then_left(monkeypatch: pytest.
     assert multiply(a, b, out)
     assert partner._alone == before - 1
     partner.stop()
+
+
+def test_the_partner_lets_go_of_its_core_when_other_threads_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "COUNT", [2])
+    monkeypatch.setattr(small_products, "_IDLE_LOOKS", 1 << 60)  # else it would sleep by itself
+    monkeypatch.setattr(small_products, "_SOON", 60.0)
+    partner = small_products._Partner()
+    monkeypatch.setattr(small_products, "_PARTNER", [partner])
+    a, b, out = np.ones((50, 60)), np.ones((60, 70)), np.empty((50, 70))
+    for _ in range(3):
+        out.fill(0)
+        while partner._thread is None or partner.asleep:
+            assert multiply(a, b, out)
+        assert (out == 60).all()
+        parallel.several_begin()
+        end = time.monotonic() + 60
+        while not partner.asleep and time.monotonic() < end:
+            time.sleep(0.001)
+        assert partner.asleep
+    partner.stop()
+
+
+def test_products_far_apart_do_not_wake_the_partner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "COUNT", [2])
+    monkeypatch.setattr(small_products, "_SOON", 0.0)
+    partner = small_products._Partner()
+    monkeypatch.setattr(small_products, "_PARTNER", [partner])
+    for _ in range(5):
+        assert multiply(np.ones((50, 60)), np.ones((60, 70)), np.empty((50, 70)))
+    assert partner._thread is None
+
+
+def test_products_of_tensors_are_these(threads: str) -> None:
+    chance = np.random.default_rng(8)
+    a, b = matrix(chance, 40, 50, "d", "rows"), matrix(chance, 50, 60, "d", "columns")
+    out = np.empty((40, 60))
+    assert multiply(a, b, out)
+    for found in (torch.from_numpy(a) @ torch.from_numpy(b), torch.mm(torch.from_numpy(a), torch.from_numpy(b))):
+        assert (found.numpy() == out).all()
 
 
 REFUSED = {
