@@ -8,33 +8,38 @@ from pytorch_from_lua.errors import ShapeError
 from pytorch_from_lua.kernels import parallel, small_products
 from pytorch_from_lua.kernels.namespace import Array, check_shape, deliver, namespace
 
-#: Products of fewer multiplications take one thread: another may have to be waited for, and where cores are not free
-#: that takes many times as long as the product.
-_ALONE = 1 << 22
 
+def product(a: Array, b: Array, out: Array | None = None, row: Array | None = None) -> Array:
+    """Return ``a b``, of matrices or of a vector and a matrix, or ``a b + row``.
 
-def product(a: Array, b: Array, out: Array | None = None) -> Array:
-    """Return ``a b``, of matrices or of a vector and a matrix.
+    Those of fewer than `small_products.MOST` multiplications take one thread of a BLAS: another may have to be waited
+    for, and where cores are not free that takes many times as long as the product.
 
     Args:
         a: shape (..., m, k) or (k,).
         b: shape (k, n).
         out: where to write, of the product's shape.
+        row: shape (n,), or None.
     """
     if type(a) is not np.ndarray:
-        return namespace(a).matmul(a, b, out=out)
-    work = a.size * b.shape[-1]
-    if work >= _ALONE:
-        parallel.several_begin()
-        return np.matmul(a, b, out=out)
-    if a.ndim == 2 and work >= small_products.LEAST:
-        to = np.empty((len(a), b.shape[1]), a.dtype) if out is None else out
-        if small_products.multiply(a, b, to):
-            return to
-    if parallel.COUNT[0] == 1:
-        return np.matmul(a, b, out=out)
-    with parallel.one_blas_thread():
-        return np.matmul(a, b, out=out)
+        y = namespace(a).matmul(a, b, out=out)
+    else:
+        work = a.size * b.shape[-1]
+        if a.ndim == 2 and small_products.LEAST <= work < small_products.MOST:
+            to = np.empty((len(a), b.shape[1]), a.dtype) if out is None else out
+            if small_products.multiply(a, b, to, small_products.WRITE if row is None else small_products.BIAS, row):
+                return to
+        if work >= small_products.MOST:
+            parallel.several_begin()
+            y = np.matmul(a, b, out=out)
+        elif parallel.COUNT[0] == 1:
+            y = np.matmul(a, b, out=out)
+        else:
+            with parallel.one_blas_thread():
+                y = np.matmul(a, b, out=out)
+    if row is not None:
+        y += row
+    return y
 
 
 def linear_forward(x: Array, weight: Array, bias: Array | None = None, out: Array | None = None) -> Array:
@@ -59,14 +64,7 @@ def linear_forward(x: Array, weight: Array, bias: Array | None = None, out: Arra
         raise ShapeError(f"x: needs shape (..., {weight.shape[1]}) for a weight of {weight.shape}, got {x.shape}")
     if bias is not None:
         check_shape("bias", bias, weight.shape[:1])
-        if x.ndim == 2 and type(x) is np.ndarray:
-            out = np.empty((len(x), len(weight)), x.dtype) if out is None else out
-            if small_products.multiply(x, weight.T, out, small_products.BIAS, bias):
-                return out
-    y = product(x, weight.T, out)
-    if bias is not None:
-        y += bias
-    return y
+    return product(x, weight.T, out, bias)
 
 
 def linear_backward_input(grad: Array, weight: Array, out: Array | None = None) -> Array:

@@ -26,9 +26,10 @@ ADD: Final = 1
 BIAS: Final = 2
 ADD_SUMS: Final = 3
 
-#: Multiplications; for fewer a call costs too much, for more threads can be woken.
-LEAST, _MOST = 1 << 16, 1 << 22
-_DEPTH = 1024  # at most, as there is room for
+#: Multiplications; for fewer a call costs too much, from `MOST` on threads can be woken.
+LEAST, MOST = 1 << 16, 1 << 22
+#: The most rows of the second matrix: room for a panel of it is made once.
+DEPTH = 1024
 _ROWS = 6  # at least, for a panel is copied first
 #: How often to look whether the other thread is done, and whether there is work: 10 to 40 ns each.
 _LOOKS, _IDLE_LOOKS = 15_000, 60_000
@@ -42,6 +43,7 @@ class _Memory:
     def __init__(self) -> None:
         from pytorch_from_lua.kernels import loops_product as loops
 
+        self.loops = loops
         self.state = loops.new_state()
         self._rooms = {kind: loops.new_room(kind) for kind in "fd"}
         self.rooms = {kind: room.ctypes.data for kind, room in self._rooms.items()}
@@ -80,47 +82,38 @@ class _Partner:
             self._thread = threading.Thread(target=self._work, args=(memory,), daemon=True)
             self._thread.start()
         elif self.asleep:
-            from pytorch_from_lua.kernels import loops_product as loops
-
             self.asleep = False
-            memory.state[loops.REST] = 0
+            memory.state[memory.loops.REST] = 0
             self._wake.set()
         return True
 
     def rest(self) -> None:
         """Let its core go to others, as soon as what it has taken is done."""
         if self._thread is not None and not self.asleep and self.memory is not None:
-            from pytorch_from_lua.kernels import loops_product as loops
-
-            self.memory.state[loops.REST] = 1
+            self.memory.state[self.memory.loops.REST] = 1
 
     def was_in_time(self) -> None:
+        """Forgive what was late long ago."""
         self._in_time += 1
         if self._in_time > self._penalty:
             self._in_time, self._penalty = 0, _ALONE
 
     def wait(self, memory: _Memory) -> None:
         """Wait for what it has taken and is late with."""
-        from pytorch_from_lua.kernels import loops_product as loops
-
-        while loops.ended(memory.state, 100) > 0:
+        while memory.loops.ended(memory.state, 100) > 0:
             time.sleep(0)
         self._alone, self._penalty, self._in_time = self._penalty, min(2 * self._penalty, _MOST_ALONE), 0
 
     def stop(self) -> None:
         """Let the thread end."""
         if self._thread is not None and self.memory is not None:
-            from pytorch_from_lua.kernels import loops_product as loops
-
-            self.memory.state[loops.STOP] = 1
+            self.memory.state[self.memory.loops.STOP] = 1
             self._wake.set()
             self._thread.join(1.0)
 
     def _work(self, memory: _Memory) -> None:
-        from pytorch_from_lua.kernels import loops_product as loops
-
         own = _Memory()
-        while loops.serve(memory.state, own.rooms["f"], own.rooms["d"], _IDLE_LOOKS):
+        while memory.loops.serve(memory.state, own.rooms["f"], own.rooms["d"], _IDLE_LOOKS):
             self.asleep = True
             self._wake.wait()
             self._wake.clear()
@@ -150,7 +143,7 @@ def multiply(a: Array, b: Array, out: Array, kind: int = WRITE, more: Array | No
     if a.ndim != 2 or b.ndim != 2:
         return False
     (m, k), n = a.shape, b.shape[1]
-    if not (LEAST <= m * k * n < _MOST and m >= _ROWS and k <= _DEPTH and len(b) == k and out.shape == (m, n)):
+    if not (LEAST <= m * k * n < MOST and m >= _ROWS and k <= DEPTH and len(b) == k and out.shape == (m, n)):
         return False
     loops = compiled.loop("small_product", out)
     if loops is None or not _fit(a, b, out, kind, more):

@@ -62,7 +62,7 @@ ON_FIRST_USE = ["numba", "cupy", "cupyx", "scipy", "PIL", "matplotlib", "IPython
 # Files over numba's own types, which cannot be read without it: they are imported on first use themselves.
 OF_NUMBA = [
     f"pytorch_from_lua/kernels/{name}.py"
-    for name in ("loops_direct", "loops_layers", "loops_product", "loops_winograd", "vectors")
+    for name in ("loops_direct", "loops_layers", "loops_product", "loops_winograd", "product_tiles", "vectors")
 ]
 MODULES_OF_NUMBA = [name.removesuffix(".py").replace("/", ".") for name in OF_NUMBA]
 ON_FIRST_USE += MODULES_OF_NUMBA
