@@ -1,4 +1,4 @@
-"""``t7 view``: what is on the page, and what a browser makes of it."""
+"""``t7 view``: what is on the page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -29,11 +28,7 @@ from lua_compat.inspection.view.layered import laid_out, layers_of, passed_layer
 from lua_compat.inspection.view.tree import ENTRIES, tree_of
 from lua_compat.t7 import T7Object, T7Table, read_file, write_file
 from pytorch_from_lua import nn
-from tests.inspection.browser import Browser, program
-
-MODELS = Path(__file__).parents[1] / "conformance" / "models"
-CHECKPOINT = MODELS / "checkpoint.t7"
-HOSTILE = "</script><img src=x onerror=alert(1)><!--\"'&\u2028\0"
+from tests.inspection.view_cases import CHECKPOINT, MODELS, nodes_of
 
 
 class Reader(HTMLParser):
@@ -57,43 +52,6 @@ class Reader(HTMLParser):
 
     def named(self, tag: str) -> list[dict[str, str | None]]:
         return [attrs for name, attrs in self.elements if name == tag]
-
-
-def nodes_of(html: str) -> list[Any]:
-    (found,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
-    return list(json.loads(found))
-
-
-@pytest.fixture
-def hostile(tmp_path: Path) -> Path:
-    """A file with markup in every place that has a text."""
-    net = T7Object(
-        "nn.Sequential",
-        1,
-        T7Table.of({"modules": T7Table.of([T7Object("<img/src=x/onerror=alert(4)>", 1, T7Table())])}),
-    )
-    state = T7Table.of({"learningRate": 1.0, "evalCounter": 2.0, HOSTILE: HOSTILE})
-    graph = T7Object("graph.Graph", 1, T7Table())
-    node = T7Object("graph.Node", 1, T7Table.of({"data": HOSTILE}))
-    graph.contents["nodes"], graph.contents["edges"] = T7Table.of([node]), T7Table()
-    value = T7Table.of({
-        HOSTILE: HOSTILE, "bytes": b"\xff<script>alert(2)</script>", "net": net, "graph": graph, "opt": state,
-        "loss" + HOSTILE: T7Table.of([1.0, 2.0]), "optim" + HOSTILE: T7Table.of({"momentum": 0.5, HOSTILE: HOSTILE}),
-    })  # fmt: skip
-    value["tensors"] = T7Table.of({HOSTILE: torch.ones(2)})
-    path = tmp_path / "<img src=x onerror=alert(3)>.t7"
-    write_file(path, value)
-    return path
-
-
-@pytest.fixture
-def deep(tmp_path: Path) -> Path:
-    """A table in a table, 3,000 times, with a tensor in the last."""
-    value = T7Table.of({"last": torch.ones(3)})
-    for _ in range(3000):
-        value = T7Table.of([value])
-    write_file(tmp_path / "deep.t7", value)
-    return tmp_path / "deep.t7"
 
 
 def test_a_checkpoint_of_torch7() -> None:
@@ -402,202 +360,3 @@ def test_a_value_in_memory_has_a_page_and_notebooks_show_it_in_a_frame() -> None
     assert attrs["srcdoc"] == page.html
     assert attrs["sandbox"] == "allow-scripts"
     assert repr(page).startswith("Page('Table', ") or repr(page).startswith("Page('dict', ")
-
-
-# -- in a browser ----------------------------------------------------------------------------------------------------
-
-in_a_browser = pytest.mark.skipif(program() is None, reason="no Chromium or Chrome is installed")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    try:
-        made = Browser(tmp_path_factory.mktemp("browser"))
-    except AssertionError as error:
-        pytest.skip(f"{program()} does not start: {error}")
-    made.screen(1200, 900)
-    yield made
-    made.close()
-
-
-def shown(browser: Browser, source: Any, folder: Path, fragment: str = "") -> None:
-    lua_compat.view(source, folder / "page.html")
-    browser.open(folder / "page.html", fragment)
-
-
-def quiet(browser: Browser) -> None:
-    """Nothing was said, and nothing was asked for but the page and the pictures in it."""
-    assert browser.said == []
-    assert len([r for r in browser.requests if not r.startswith("data:image/png")]) == 1
-
-
-def texts(browser: Browser) -> list[str]:
-    return list(
-        browser.run("[...document.querySelectorAll('#nodes .node')].map(n => n.innerText.replace(/\\s+/g, ' '))")
-    )
-
-
-HERE = "document.activeElement.closest('.node').innerText.replace(/\\s+/g, ' ').trim()"
-
-
-@in_a_browser
-def test_the_tree_folds_by_mouse_and_keys(browser: Browser, tmp_path: Path) -> None:
-    shown(browser, CHECKPOINT, tmp_path)
-    before = texts(browser)
-    assert "epoch 3" in [t.strip() for t in before]
-    browser.run("document.getElementById('n0').focus()")
-    browser.press("ArrowDown")
-    assert browser.run(HERE).endswith("model nn.Sequential")
-    browser.press("ArrowRight", "ArrowRight")
-    assert len(texts(browser)) > len(before)
-    browser.press("ArrowLeft", "ArrowLeft")
-    assert texts(browser) == before
-    assert browser.run("document.activeElement.getAttribute('aria-expanded')") == "false"
-    browser.press("End")
-    assert browser.run("document.activeElement === document.querySelector('#nodes').lastElementChild")
-    browser.run("document.querySelector('#n0').click()")
-    assert len(texts(browser)) == 1
-    quiet(browser)
-
-
-@in_a_browser
-def test_links_lead_to_a_place_in_the_tree(browser: Browser, tmp_path: Path) -> None:
-    shown(browser, CHECKPOINT, tmp_path)
-    browser.run("""new Promise(done => {
-        addEventListener("hashchange", () => setTimeout(done));
-        [...document.querySelectorAll("#tensors a")].find(a => a.innerText === "model.modules[4].weight").click();
-    })""")
-    assert browser.run(HERE) == "weight Double 8x4x5x5 statistics"
-    assert browser.run("document.querySelectorAll('.here').length") == 1
-    quiet(browser)
-
-
-@in_a_browser
-def test_the_filter_finds_names_values_and_places(browser: Browser, tmp_path: Path) -> None:
-    shown(browser, CHECKPOINT, tmp_path)
-
-    def filtered(text: str) -> list[str]:
-        browser.run(
-            f"document.getElementById('filter').value = {json.dumps(text)};"
-            "document.getElementById('filter').dispatchEvent(new Event('input'))"
-        )
-        return [t.strip() for t in texts(browser)]
-
-    assert filtered("LENET") == ['opt.name "lenet"']
-    assert filtered("modules[4].wei")[0] == "model.modules[4].weight Double 8x4x5x5 statistics"
-    assert filtered("no such thing") == []
-    assert browser.run("document.getElementById('count').innerText") == "nothing found"
-    assert len(filtered("")) > 5
-    quiet(browser)
-
-
-@in_a_browser
-def test_a_chain_of_3000_tables_opens_at_its_end(browser: Browser, deep: Path, tmp_path: Path) -> None:
-    nodes = nodes_of(lua_compat.view(deep).html)
-    (number,) = [i for i, n in enumerate(nodes) if n[1] == "tensor"]
-    shown(browser, deep, tmp_path, f"#n{number}")
-    assert browser.run(HERE) == "(3001) last Float 3 = 1 1 1 statistics"
-    assert len(texts(browser)) == 3002
-    # Rows far down begin where those of level 20 do, and none is moved out of sight.
-    left = browser.run("document.activeElement.querySelector('.step').getBoundingClientRect().left")
-    assert 0 < left < 700
-    quiet(browser)
-
-
-@in_a_browser
-def test_boxes_of_a_drawing_lead_into_the_tree(browser: Browser, tmp_path: Path) -> None:
-    shown(browser, MODELS / "net_lstm_cell_gModule.t7", tmp_path)
-    browser.run("""new Promise(done => {
-        addEventListener("hashchange", () => setTimeout(done));
-        const box = [...document.querySelectorAll(".graph a")].find(a => a.textContent.startsWith("SplitTable"));
-        box.dispatchEvent(new MouseEvent("click", {bubbles: true, cancelable: true}));
-    })""")
-    assert browser.run(HERE).endswith(" nn.SplitTable")
-    quiet(browser)
-
-
-@in_a_browser
-def test_rows_of_modules_fold(browser: Browser, tmp_path: Path) -> None:
-    shown(browser, MODELS / "net_inception.t7", tmp_path)
-    visible = "[...document.querySelectorAll('.modules tbody tr')].filter(r => !r.hidden).length"
-    everything = browser.run(visible)
-    folds = "document.querySelectorAll('.modules .fold')"
-    browser.run(f"{folds}[2].click()")  # the inner Sequential of three
-    assert browser.run(visible) == everything - 3
-    browser.run(f"{folds}[1].click()")
-    browser.run(f"{folds}[1].click()")
-    assert browser.run(visible) == everything - 3
-    browser.run(f"{folds}[0].click()")
-    assert browser.run(visible) == 1
-    quiet(browser)
-
-
-@in_a_browser
-def test_no_text_of_a_file_runs(browser: Browser, hostile: Path, tmp_path: Path) -> None:
-    shown(browser, hostile, tmp_path)
-    browser.run("document.getElementById('unfold').click()")
-    assert browser.run("document.images.length") == 0
-    assert any("alert(1)" in text for text in texts(browser))
-    assert browser.run("document.title").endswith("onerror=alert(3)>.t7")
-    quiet(browser)
-
-
-@in_a_browser
-def test_large_models_begin_folded(browser: Browser, tmp_path: Path) -> None:
-    blocks = [nn.Sequential(nn.Linear(2, 2), nn.Tanh()) for _ in range(60)]
-    shown(browser, nn.Sequential(*blocks), tmp_path)
-    visible = "[...document.querySelectorAll('.modules tbody tr')].filter(r => r.offsetHeight > 0).length"
-    assert browser.run(visible) == 61
-    browser.run("document.querySelectorAll('.modules .fold')[1].click()")
-    assert browser.run(visible) == 63
-    quiet(browser)
-
-
-@in_a_browser
-def test_without_scripts_all_but_the_tree_is_there(browser: Browser, tmp_path: Path) -> None:
-    browser.scripts(False)
-    try:
-        shown(browser, nn.Sequential(*[nn.Sequential(nn.Linear(2, 2), nn.Tanh()) for _ in range(60)]), tmp_path)
-        rows = "[...document.querySelectorAll('.modules tbody tr')].filter(r => r.offsetHeight > 0).length"
-        assert browser.run(rows) == 181
-        assert "The tree needs JavaScript" in browser.run("document.getElementById('tree').innerText")
-    finally:
-        browser.scripts(True)
-
-
-@in_a_browser
-@pytest.mark.parametrize("width", [360, 1200])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_it_fits_the_screen_in_both_schemes(browser: Browser, tmp_path: Path, width: int, dark: bool) -> None:
-    browser.screen(width, 800, dark=dark)
-    try:
-        shown(browser, MODELS / "net_inception.t7", tmp_path)
-        assert browser.run("document.documentElement.scrollWidth <= innerWidth")
-        ground = browser.run("getComputedStyle(document.body).backgroundColor")
-        assert (sum(map(int, re.findall(r"\d+", ground))) < 200) == dark
-        quiet(browser)
-    finally:
-        browser.screen(1200, 900)
-
-
-@in_a_browser
-def test_in_the_frame_of_a_notebook_links_work(browser: Browser, tmp_path: Path) -> None:
-    frame = lua_compat.view(CHECKPOINT)._repr_html_()
-    assert ' sandbox="allow-scripts"' in frame
-    # With it the frame would be out of reach of the test.
-    frame = frame.replace(' sandbox="allow-scripts"', "")
-    (tmp_path / "cell.html").write_text(f"<!DOCTYPE html><p>{frame}</p>", encoding="utf-8")
-    browser.open(tmp_path / "cell.html")
-    for where, text in (("#model1", "View(128)"), ("#nodes", "statistics"), ("nav", "Tensors")):
-        browser.run(
-            f"[...frames[0].document.querySelectorAll('{where} a')].find(a => a.innerText === '{text}').click()"
-        )
-        if text == "View(128)":
-            assert browser.run("frames[0].document.activeElement.innerText").startswith("[7]")
-            browser.run("frames[0].document.getElementById('unfold').click()")
-        elif text == "statistics":
-            assert browser.run("frames[0].document.activeElement.closest('tr').id").startswith("t")
-        else:
-            assert abs(browser.run("frames[0].document.getElementById('tensors').getBoundingClientRect().top")) < 80
-    assert browser.run("frames[0].location.href") == "about:srcdoc"
-    assert browser.said == []
