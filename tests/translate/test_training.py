@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from lua_compat import Runtime
@@ -494,33 +496,15 @@ def test_the_trainer_of_tutorials(method: str, says: str, lua: Runtime, capfd: p
     assert printed_by_python(code, capfd) == printed_by_lua(code, lua, capfd)
 
 
+BASE = (Path(__file__).parents[1] / "published" / "lstm_lm" / "base.lua").read_text(encoding="utf-8")
 CLONES = """
 require 'nn'
 torch.manualSeed(1)
 torch.setdefaulttensortype('torch.DoubleTensor')
 local net = nn.Sequential():add(nn.Linear(3, 3)):add(nn.Tanh())
-local function clone_many_times(net, T)
-   local clones = {}
-   local params, gradParams = net:parameters()
-   local mem = torch.MemoryFile('w'):binary()
-   mem:writeObject(net)
-   for t = 1, T do
-      local reader = torch.MemoryFile(mem:storage(), 'r'):binary()
-      local clone = reader:readObject()
-      reader:close()
-      local cloneParams, cloneGradParams = clone:parameters()
-      for i = 1, #params do
-         cloneParams[i]:set(params[i])
-         cloneGradParams[i]:set(gradParams[i])
-      end
-      clones[t] = clone
-      collectgarbage()
-   end
-   mem:close()
-   return clones
-end
+FUNCTION
 local w, dw = net:getParameters()
-local clones = clone_many_times(net, 3)
+local clones = g_cloneManyTimes(net, 3)
 for step = 1, 3 do
    dw:zero()
    local x = {[0] = torch.ones(2, 3)}
@@ -530,7 +514,7 @@ for step = 1, 3 do
    w:add(-0.1, dw)
    print(string.format('%.6f %.6f %.6f', x[3]:norm(), dw:norm(), w:norm()))
 end
-"""
+""".replace("FUNCTION", BASE[BASE.index("function g_cloneManyTimes") : BASE.index("function g_replace_table")])
 
 
 def test_nets_copied_through_memory_share_what_is_trained(lua: Runtime, capfd: pytest.CaptureFixture[str]) -> None:
